@@ -1,0 +1,64 @@
+# `make run` and `make test` need Python 3.11 or later and make; everything else is installed into .venv from the lock.
+PYTHON ?= python3
+WORKERS ?= 2
+BIN := .venv/bin
+PLUGINS := $(wildcard plugins/lumosai-*)
+PYTEST := $(BIN)/coverage run -m pytest -n $(WORKERS)
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+.PHONY: run test test-all check bench docs lock clean
+
+run: .venv/.ready
+	@exec $(BIN)/lumos up --tour
+
+test: .venv/.ready
+	@$(BIN)/coverage erase
+	$(PYTEST) -m "not slow"
+	@$(BIN)/coverage combine --quiet
+	@$(MAKE) --no-print-directory .coverage-gate
+
+test-all: .venv/.ready
+	@$(BIN)/coverage erase
+	$(PYTEST)
+	@$(BIN)/coverage combine --quiet
+	@$(MAKE) --no-print-directory .coverage-gate
+
+# Each package answers for itself: a well tested one must not hide another.
+.PHONY: .coverage-gate
+.coverage-gate:
+	@for part in host plugin_sdk plugins; do \
+		echo "coverage of $$part:"; \
+		$(BIN)/coverage report --include="$$part/*" --fail-under=90 || exit 1; \
+	done
+
+check: .venv/.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@! grep -rn --include="*.lock" "://" requirements bench || { echo 'a lock names where packages come from: run make lock'; exit 1; }
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/mkdocs build --strict --quiet
+
+bench: .venv/.ready
+	$(BIN)/python -m bench
+
+docs: .venv/.ready
+	$(BIN)/mkdocs build --strict
+
+# The locks pin versions and hashes, and name no index: see docs/adr/0002-locks-that-name-no-host.md.
+lock: .venv/.ready
+	$(COMPILE) pyproject.toml --extra all --group dev --no-emit-package lumosai -o requirements/dev.lock
+	$(COMPILE) --group pyproject.toml:bootstrap -c requirements/dev.lock --no-annotate -o requirements/bootstrap.lock
+
+clean:
+	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist site
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready: pyproject.toml $(wildcard requirements/*.lock) $(wildcard $(PLUGINS:=/pyproject.toml))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "LumosAI needs Python 3.11 or later: make PYTHON=python3.11 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . $(addprefix -e ./,$(PLUGINS))
+	@touch $@
