@@ -1,4 +1,5 @@
 # `make run` and `make test` need Python 3.11 or later and make; everything else is installed into .venv from the lock.
+export NO_MKDOCS_2_WARNING = 1
 PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
@@ -36,7 +37,7 @@ check: .venv/.ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@! grep -rn --include="*.lock" "://" requirements bench || { echo 'a lock names where packages come from: run make lock'; exit 1; }
+	@! git grep -n '://' -- '*.lock' || { echo 'a lock names where packages come from: make it again with make lock'; exit 1; }
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/mkdocs build --strict --quiet
 

@@ -11,8 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Coverage reached the test workers by this variable. Processes that a test starts do without: measuring imports modules,
-# and some tests are about which modules are imported.
+# Coverage reached the test workers by this variable. Processes that a test starts do without it: measuring imports
+# modules, and some tests are about which modules are imported.
 os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 os.environ.pop("COVERAGE_PROCESS_START", None)
 
