@@ -1,0 +1,1 @@
+"""A deterministic model for tests, demos and benchmarks."""
