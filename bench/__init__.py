@@ -1,0 +1,1 @@
+"""Benchmarks of LumosAI and of its peers; see README.md."""
