@@ -36,13 +36,17 @@ check: .venv/.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	@for plugin in $(PLUGINS); do \
+		echo "mypy $$plugin/tests"; \
+		(cd $$plugin && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache/$$plugin tests) || exit 1; \
+	done
 	$(BIN)/lint-imports
 	@! git grep -n '://' -- '*.lock' || { echo 'a lock names where packages come from: make it again with make lock'; exit 1; }
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/mkdocs build --strict --quiet
 
 bench: .venv/.ready
-	$(BIN)/python -m bench
+	$(BIN)/python bench/run.py
 
 docs: .venv/.ready
 	$(BIN)/mkdocs build --strict

@@ -11,11 +11,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Coverage reached the test workers by this variable. Processes that a test starts do without it: measuring imports
-# modules, and some tests are about which modules are imported.
-os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
-os.environ.pop("COVERAGE_PROCESS_START", None)
-
 
 def _is_local(family: int, address: Any) -> bool:
     if family not in {socket.AF_INET, socket.AF_INET6}:
@@ -46,3 +41,13 @@ def no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.endswith("_API_KEY") or name == "LUMOS_CONFIG" or (name.startswith("LUMOS_") and "__" in name):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def unmeasured_children() -> None:
+    """Keep coverage out of the processes that tests start: it imports modules, and some tests are about imports.
+
+    Not at import: the controller of pytest-xdist imports this file too, and its workers are to be measured.
+    """
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+    os.environ.pop("COVERAGE_PROCESS_START", None)
