@@ -1,0 +1,1 @@
+"""Arithmetic for agents: exact, and with no way from an expression to code."""
