@@ -3,7 +3,7 @@ export NO_MKDOCS_2_WARNING = 1
 PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
-PLUGINS := $(wildcard plugins/lumosai-*)
+PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/lumosai-*/pyproject.toml))
 PYTEST := $(BIN)/coverage run -m pytest -n $(WORKERS)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
@@ -60,7 +60,7 @@ clean:
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/.ready: pyproject.toml $(wildcard requirements/*.lock) $(wildcard $(PLUGINS:=/pyproject.toml))
+.venv/.ready: pyproject.toml $(wildcard requirements/*.lock) $(PLUGINS:=/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "LumosAI needs Python 3.11 or later: make PYTHON=python3.11 ...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
