@@ -151,7 +151,7 @@ def body_length(head: bytes) -> int:
             digits = value.strip()
             if not digits.isdigit():
                 raise BadRequestError(400, "content-length must be a number")
-            if len(digits) > 9 or int(digits) > MAX_BODY:
+            if len(digits) > len(str(MAX_BODY)) or int(digits) > MAX_BODY:
                 raise BadRequestError(413, f"a body may have {MAX_BODY} bytes")
             return int(digits)
     if head.startswith(b"POST"):

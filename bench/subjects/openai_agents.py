@@ -61,7 +61,7 @@ class Instant(Model):
     async def get_response(
         self,
         system_instructions: str | None,  # noqa: ARG002 # the interface
-        input: str | list[dict[str, Any]],
+        input: str | list[dict[str, Any]],  # noqa: A002 # the interface
         model_settings: ModelSettings,  # noqa: ARG002 # the interface
         tools: list[Tool],
         *_: object,
