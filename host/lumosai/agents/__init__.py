@@ -1,0 +1,1 @@
+"""Agents: what they are, and the plan made of one before it runs."""

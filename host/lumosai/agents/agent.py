@@ -1,0 +1,93 @@
+"""An agent as its author describes it, in code or in ``lumos.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lumosai_sdk.kinds.tool import Tool
+from lumosai_sdk.schema import type_schema
+from lumosai_sdk.types.models import OutputSchema
+
+if TYPE_CHECKING:
+    from lumosai.config.model import AgentConfig
+
+ToolLike = str | Tool | Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLimits:
+    """Limits narrower than the host's; None leaves the host's in force."""
+
+    steps: int | None = None
+    tokens: int | None = None
+    seconds: float | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A model with instructions and tools.
+
+    ``model`` is ``<provider>/<model>`` or an alias, several are fallbacks in order, None is the host's default.
+    ``tools`` are ids of contributed tools (``time.*`` is all of a plugin's) or plain functions. ``approve`` lists
+    globs of tools whose every call needs a person's leave. ``output`` is a type or JSON Schema the answer must satisfy.
+    """
+
+    id: str
+    model: str | Sequence[str] | None = None
+    instructions: str = ""
+    tools: Sequence[ToolLike] = ()
+    description: str = ""
+    processors: Sequence[str] = ()
+    approve: Sequence[str] = ()
+    output: Any = None
+    history: int = 40
+    temperature: float | None = None
+    max_tokens: int | None = None
+    limits: AgentLimits = field(default_factory=AgentLimits)
+
+    @classmethod
+    def from_config(cls, id: str, config: AgentConfig) -> Agent:  # noqa: A002
+        """Make an agent of its table in ``lumos.toml``."""
+        return cls(
+            id=id,
+            model=config.model,
+            instructions=config.instructions,
+            tools=tuple(config.tools),
+            description=config.description,
+            processors=tuple(config.processors),
+            approve=tuple(config.approve),
+            output=config.output_schema,
+            history=config.history,
+            temperature=config.temperature,
+            max_tokens=config.max_tokens,
+            limits=AgentLimits(**config.limits.model_dump()),
+        )
+
+    def models(self, default: str) -> tuple[str, ...]:
+        """Return the model references in order of preference."""
+        if self.model is None:
+            return (default,)
+        return (self.model,) if isinstance(self.model, str) else tuple(self.model)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the agent as listings show it."""
+        return {
+            "id": self.id,
+            "description": self.description,
+            "model": self.model if self.model is None or isinstance(self.model, str) else list(self.model),
+            "tools": [t if isinstance(t, str) else getattr(t, "__name__", type(t).__name__) for t in self.tools],
+            "processors": list(self.processors),
+            "approve": list(self.approve),
+        }
+
+
+def output_schema(output: Any) -> OutputSchema | None:
+    """Return the schema of a type, a JSON Schema, or None. Raises SchemaError."""
+    if output is None or isinstance(output, OutputSchema):
+        return output
+    if isinstance(output, Mapping):
+        return OutputSchema(output)
+    return OutputSchema(type_schema(output), getattr(output, "__name__", "output").lower())

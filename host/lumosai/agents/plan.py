@@ -1,0 +1,163 @@
+"""What is worked out once for an agent and used by all of its runs, until the registry changes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from lumosai_sdk.errors import ConfigError, InputError, NotFoundError
+from lumosai_sdk.functions import FunctionTool
+from lumosai_sdk.kinds.tool import Tool
+from lumosai_sdk.types.messages import Message
+from lumosai_sdk.types.models import OutputSchema
+from lumosai_sdk.types.processors import Phase
+from lumosai_sdk.types.tools import ToolSpec
+
+from lumosai.agents.agent import Agent, ToolLike, output_schema
+from lumosai.plugins.generation import Generation
+from lumosai.plugins.registry import Entry, Registry
+from lumosai.validation import Validator
+
+
+_DECLARED = ("description", "input_schema", "output_schema", "approval", "timeout", "side_effects")
+
+
+@dataclass(slots=True)
+class BoundTool:
+    """A tool of an agent. ``find`` returns its entry as it is now: a swap between two calls is seen at once."""
+
+    spec: ToolSpec
+    name: str
+    find: Callable[[], Entry]
+    approval: bool
+    _validator: Validator | None = None
+
+    @property
+    def validator(self) -> Validator:
+        if self._validator is None:
+            self._validator = Validator(self.spec.input_schema)
+        return self._validator
+
+
+@dataclass(slots=True)
+class Plan:
+    """An agent made ready."""
+
+    agent: Agent
+    version: int
+    models: tuple[str, ...]
+    system: Message | None
+    output: OutputSchema | None
+    specs: tuple[ToolSpec, ...] = ()
+    by_name: dict[str, BoundTool] = field(default_factory=dict)
+    processors: dict[Phase, tuple[Entry, ...]] = field(default_factory=dict)
+
+
+class Planner:
+    """Makes plans and keeps them while they hold."""
+
+    def __init__(self, registry: Registry, inline: Generation, default_model: str, aliases: dict[str, str]) -> None:
+        self._registry = registry
+        self._inline = inline
+        self._default = default_model
+        self._aliases = aliases
+        self._plans: dict[str, Plan] = {}
+
+    def plan(self, agent: Agent) -> Plan:
+        """Return the agent's plan. Raises NotFoundError, ConfigError, PluginError for what it names and cannot have."""
+        plan = self._plans.get(agent.id)
+        if plan is None or plan.version != self._registry.version or plan.agent is not agent:
+            plan = self._plans[agent.id] = self._make(agent)
+        return plan
+
+    def resolve(self, model: str) -> str:
+        """Return what an alias stands for. Raises NotFoundError for a name that is neither alias nor reference."""
+        resolved = self._aliases.get(model, model)
+        if "/" not in resolved:
+            raise NotFoundError(
+                "model", model, self._aliases, hint="a model is <provider>/<model>, such as openai/gpt-5, or an alias"
+            )
+        return resolved
+
+    def _make(self, agent: Agent) -> Plan:
+        version = self._registry.version
+        plan = Plan(
+            agent,
+            version,
+            tuple(self.resolve(m) for m in agent.models(self._default)),
+            Message.system(agent.instructions) if agent.instructions else None,
+            output_schema(agent.output),
+        )
+        for tool in agent.tools:
+            for bound in self._bind(tool, agent):
+                self._put(plan, bound)
+        plan.specs = tuple(replace(b.spec, id=b.name) for b in plan.by_name.values())
+        plan.processors = self._processors(agent)
+        # Deriving a schema may have loaded a plugin and changed the version; the plan holds for what it has seen.
+        plan.version = self._registry.version
+        return plan
+
+    def _put(self, plan: Plan, bound: BoundTool) -> None:
+        other = plan.by_name.get(bound.name)
+        if other is not None and other.spec.id != bound.spec.id:
+            raise ConfigError(
+                f"agent {plan.agent.id!r}: the tools {other.spec.id!r} and {bound.spec.id!r} have the same name for models"
+            )
+        plan.by_name[bound.name] = bound
+
+    def _bind(self, tool: ToolLike, agent: Agent) -> Iterator[BoundTool]:
+        if isinstance(tool, str):
+            for entry in self._matching(tool):
+                yield self._contributed(entry, agent)
+            return
+        yield self._inlined(tool, agent)
+
+    def _matching(self, pattern: str) -> list[Entry]:
+        if "*" not in pattern:
+            return [self._registry.get("tool", pattern)]
+        found = [e for e in self._registry.entries("tool") if fnmatchcase(e.id, pattern)]
+        if not found:
+            raise NotFoundError("tool", pattern, self._registry.ids("tool"))
+        return found
+
+    def _contributed(self, entry: Entry, agent: Agent) -> BoundTool:
+        spec = tool_spec(entry)
+        tool_id = entry.id
+        return BoundTool(spec, spec.name, lambda: self._registry.get("tool", tool_id), _needs_leave(spec, agent))
+
+    def _inlined(self, tool: Tool | Callable[..., Any], agent: Agent) -> BoundTool:
+        made = tool if isinstance(tool, Tool) else FunctionTool.of(tool) if inspect.isroutine(tool) else None
+        if made is None:
+            raise InputError(
+                f"agent {agent.id!r}: {tool!r} is no tool: give an id, a function, or an object with spec and call"
+            )
+        data = {"id": made.spec.id, "target": f"inline:{agent.id}:{made.spec.id}"}
+        self._inline.put(data["target"], made)
+        entry = Entry("tool", made.spec.id, data, self._inline)
+        return BoundTool(made.spec, made.spec.name, lambda: entry, _needs_leave(made.spec, agent))
+
+    def _processors(self, agent: Agent) -> dict[Phase, tuple[Entry, ...]]:
+        out: dict[Phase, tuple[Entry, ...]] = {}
+        for processor_id in agent.processors:
+            entry = self._registry.get("processor", processor_id)
+            for phase in entry.data.get("phases") or entry.obj.phases:
+                out[phase] = (*out.get(phase, ()), entry)
+        return out
+
+
+def tool_spec(entry: Entry) -> ToolSpec:
+    """Return a contributed tool's spec: the manifest's word first, then the code's (which loads it)."""
+    declared = {k: entry.data[k] for k in _DECLARED if entry.data.get(k) not in (None, "")}
+    if "input_schema" in declared:
+        return ToolSpec(id=entry.id, **declared)
+    # A manifest that says nothing of these must not soften what the code says.
+    declared = {k: v for k, v in declared.items() if v not in ("never", False)}
+    derived: ToolSpec = entry.obj.spec
+    return replace(derived, id=entry.id, **declared)
+
+
+def _needs_leave(spec: ToolSpec, agent: Agent) -> bool:
+    return spec.approval == "always" or any(fnmatchcase(spec.id, g) for g in agent.approve)

@@ -1,0 +1,1 @@
+"""Configuration: ``lumos.toml`` and the environment over it."""

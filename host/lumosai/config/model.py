@@ -1,0 +1,179 @@
+"""The shape of ``lumos.toml``. Every key has a default: no file at all is a working configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from lumosai_sdk.errors import InputError
+from lumosai_sdk.permissions import Permissions
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+MODEL_REF = r"^[a-z][a-z0-9._-]*/\S+$|^[A-Za-z0-9_-]+$"
+AGENT_ID = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
+
+ModelRef = Annotated[str, Field(pattern=MODEL_REF, max_length=256)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HostConfig(_Section):
+    """The host itself."""
+
+    default_agent: str = Field(
+        "assistant", description="The agent `lumos run` and `lumos chat` use when none is named."
+    )
+    data_dir: Path | None = Field(None, description="Where data are kept; default: `.lumos` beside the configuration.")
+    plugin_paths: list[Path] = Field([], description="Folders whose packages with a manifest are plugins, uninstalled.")
+    monitors: list[str] = Field([], description="Ids of the monitors that receive events.")
+    safe_mode: bool = Field(False, description="Start with the built-in plugins only.")
+
+
+class ServerConfig(_Section):
+    """The HTTP service."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on. Without authentication only loopback is allowed.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(8642, description="Port to listen on; 0 picks a free one.")
+    max_body: Count = Field(8 * 1024 * 1024, description="Largest request body, in bytes.")
+    auth: list[str] = Field([], description="Ids of the authenticators that are asked who is calling, in order.")
+
+
+class StorageConfig(_Section):
+    """Where threads, runs and events go."""
+
+    use: str = Field("sqlite", description="Id of the storage.")
+    durable: bool = Field(True, description="Answer a run only when its record would survive a crash of the host.")
+    events: bool = Field(True, description="Keep the events of each run.")
+
+
+class LimitsConfig(_Section):
+    """Limits of every run; an agent or a request may narrow the first four."""
+
+    steps: Count = Field(16, description="Model calls a run.")
+    tokens: Count | None = Field(None, description="Tokens in and out a run.")
+    seconds: Positive | None = Field(300.0, description="Wall time of a run.")
+    cost: Positive | None = Field(None, description="US dollars a run.")
+    tool_timeout: Positive = Field(60.0, description="Seconds a tool may take.")
+    tool_result: Count = Field(64 * 1024, description="Characters of a tool's result that the model gets to read.")
+    model_timeout: Positive = Field(120.0, description="Seconds a model call may take.")
+    retries: Annotated[int, Field(ge=0, le=10)] = Field(2, description="Times a failed model call is tried again.")
+    repairs: Annotated[int, Field(ge=0, le=10)] = Field(
+        2, description="Times an answer that misses its schema is sent back."
+    )
+    input: Count = Field(1_000_000, description="Characters of a request's input.")
+
+
+class PriceConfig(_Section):
+    """What a model costs, in US dollars a million tokens."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    cached: Annotated[float, Field(ge=0)] | None = None
+
+
+class ModelsConfig(_Section):
+    """Which models agents use."""
+
+    default: ModelRef = Field(
+        "local/smollm2", description="The model of agents that name none: `<provider>/<model>`, or an alias."
+    )
+    embedding: ModelRef = Field("local/minilm", description="The default embedding model.")
+    aliases: dict[str, ModelRef] = Field({}, description="Short names for models.")
+    prices: dict[str, PriceConfig] = Field({}, description="Prices by model, for cost limits.")
+
+
+class RunLimits(_Section):
+    """Narrower limits for one agent."""
+
+    steps: Count | None = None
+    tokens: Count | None = None
+    seconds: Positive | None = None
+    cost: Positive | None = None
+
+
+class AgentConfig(_Section):
+    """An agent."""
+
+    description: str = ""
+    instructions: str = Field("", description="The system prompt.")
+    model: ModelRef | list[ModelRef] | None = Field(
+        None, description="Its model, or several: the next is used when one fails."
+    )
+    tools: list[str] = Field([], description="Ids of its tools; `time.*` is all of a plugin's.")
+    processors: list[str] = Field([], description="Ids of its processors, in order.")
+    approve: list[str] = Field([], description="Tools (globs) of which each call needs a person's leave.")
+    output_schema: dict[str, Any] | None = Field(None, description="JSON Schema its answers must satisfy.")
+    history: Annotated[int, Field(ge=0, le=10_000)] = Field(40, description="Messages of the thread it is shown.")
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    max_tokens: Count | None = None
+    limits: RunLimits = RunLimits()
+
+
+class PluginConfig(_Section):
+    """What the owner decides about a plugin."""
+
+    enabled: bool = True
+    grant: dict[str, Any] = Field({}, description="What it is allowed, in the words of its manifest's permissions.")
+    settings: dict[str, Any] = Field({}, description="Its own settings, checked against its manifest.")
+
+    @field_validator("grant")
+    @classmethod
+    def _grant(cls, v: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return Permissions.from_json(v).to_json()
+        except InputError as e:
+            raise ValueError(str(e)) from None
+
+
+ASSISTANT = AgentConfig(
+    description="A helpful assistant on the embedded model.",
+    instructions="You are a helpful assistant. Answer briefly.",
+    tools=["time.*", "calculator.*"],
+)
+
+
+class Config(BaseSettings):
+    """A whole configuration. Environment variables override the file: ``LUMOS_SERVER__PORT=9000``."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="LUMOS_", env_nested_delimiter="__", case_sensitive=False
+    )
+
+    host: HostConfig = HostConfig()
+    server: ServerConfig = ServerConfig()
+    models: ModelsConfig = ModelsConfig()
+    agents: Annotated[
+        dict[Annotated[str, Field(pattern=AGENT_ID)], AgentConfig],
+        Field(default_factory=lambda: {"assistant": ASSISTANT}),
+    ]
+    plugins: dict[str, PluginConfig] = {}
+    storage: StorageConfig = StorageConfig()
+    limits: LimitsConfig = LimitsConfig()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file."""
+        return env_settings, init_settings
+
+
+SECTIONS: tuple[Literal["host", "server", "models", "agents", "plugins", "storage", "limits"], ...] = (
+    "host",
+    "server",
+    "models",
+    "agents",
+    "plugins",
+    "storage",
+    "limits",
+)

@@ -1,0 +1,1 @@
+"""Events: the bus, those who follow it, and the monitors it feeds."""

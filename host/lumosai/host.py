@@ -1,0 +1,278 @@
+"""The host: one object that holds plugins, agents, runs and storage together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from lumosai_sdk.errors import InputError, LumosError, PluginError
+from lumosai_sdk.kinds.provider import EmbeddingProvider
+from lumosai_sdk.kinds.storage import Storage
+from lumosai_sdk.types.auth import LOCAL, Principal
+from lumosai_sdk.types.events import Event, HostStarted, HostStopping
+from lumosai_sdk.types.messages import Message
+from lumosai_sdk.types.models import EmbeddingRequest, EmbeddingResponse, ModelInfo
+from lumosai_sdk.types.plugins import PluginContext
+from lumosai_sdk.types.runs import Decision, Limits, RunRequest, RunResult
+from lumosai_sdk.types.tools import ToolContext
+
+from lumosai.agents.agent import Agent, output_schema
+from lumosai.agents.plan import Planner, tool_spec
+from lumosai.config.load import Loaded, load
+from lumosai.config.model import Config
+from lumosai.events.bus import EventBus
+from lumosai.events.monitors import MonitorHub
+from lumosai.plugins.generation import Generation
+from lumosai.plugins.manager import PluginManager
+from lumosai.plugins.registry import Entry
+from lumosai.plugins.watch import Watcher, installed_folders
+from lumosai.runs.hostid import host_id, is_alive
+from lumosai.runs.loop import Loop
+from lumosai.runs.models import ModelCaller
+from lumosai.runs.recorder import Recorder
+from lumosai.runs.service import Runs
+from lumosai.runs.state import OnPending
+from lumosai.runs.tools import ToolCaller, authorize
+from lumosai.validation import Validator
+from lumosai.version import __version__
+
+
+class Host:
+    """A running host. Open it with ``async with Host() as host`` and run agents with ``await host.run(…)``.
+
+    *config* is a Config, a path to a ``lumos.toml``, or None for the one that is found (or the defaults);
+    *agents* are added to the configured ones; *safe_mode* leaves third-party plugins out.
+    """
+
+    def __init__(
+        self,
+        config: Config | Loaded | str | Path | None = None,
+        *,
+        agents: Iterable[Agent] = (),
+        safe_mode: bool = False,
+    ) -> None:
+        self.loaded = _loaded(config)
+        self.config = self.loaded.config
+        self.bus = EventBus()
+        self.monitors = MonitorHub()
+        self.agents: dict[str, Agent] = {i: Agent.from_config(i, c) for i, c in self.config.agents.items()}
+        self.agents.update((a.id, a) for a in agents)
+        self.plugins = PluginManager(
+            self.bus,
+            base=self.loaded.base,
+            data_dir=self.loaded.data_dir,
+            configs=self.config.plugins,
+            plugin_paths=self.config.host.plugin_paths,
+            safe_mode=safe_mode or self.config.host.safe_mode,
+        )
+        self.registry = self.plugins.registry
+        self.storage: Storage
+        self.runs: Runs
+        self._inline = inline_generation()
+
+    # --- life
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def start(self) -> None:
+        """Load the plugins that are needed now and get ready. Raises ConfigError, PluginError for what must work."""
+        self.bus.hooks = self.plugins.hooks
+        self.bus.listen(self.monitors.push)
+        try:
+            await self.plugins.start()
+            self._wire()
+            self._attach_monitors()
+            self.plugins.on_change = self._attach_monitors
+            await self._sweep()
+        except BaseException:
+            await self.plugins.aclose()
+            raise
+        self.bus.publish(HostStarted(at=time.time(), version=__version__, plugins=len(self.plugins.plugins)))
+
+    def _wire(self) -> None:
+        self.storage = self.registry.get("storage", self.config.storage.use).obj
+        hooks = self.plugins.hooks
+        self.planner = Planner(self.registry, self._inline, self.config.models.default, self.config.models.aliases)
+        self.tools = ToolCaller(hooks, self.config.limits)
+        self.recorder = Recorder(self.storage, self.config.storage, host_id(), self.bus)
+        models = ModelCaller(self.registry, hooks, self.config)
+        loop = Loop(models, self.tools, self.config.limits, self.recorder.progress)
+        self.runs = Runs(self.agents, self.planner, loop, self.recorder, self.bus, hooks, self.config)
+
+    async def _sweep(self) -> None:
+        """Mark the runs that died with an earlier host. A store that is busy now must not keep the host from starting."""
+        try:
+            if count := await self.recorder.mark_interrupted(is_alive):
+                self.bus.warn(f"{count} runs had died with their host; they are marked interrupted")
+        except LumosError as e:
+            self.bus.warn(f"runs that died with their host could not be marked: {e.message}")
+
+    def _attach_monitors(self) -> None:
+        entries: list[Entry] = []
+        for monitor_id in self.config.host.monitors:
+            entry = self.registry.find("monitor", monitor_id)
+            if entry is None:
+                self.bus.warn(f"[host] monitors: there is no monitor {monitor_id!r} now")
+            else:
+                entries.append(entry)
+        self.monitors.set_entries(entries)
+
+    async def aclose(self) -> None:
+        """Stop: monitors and storage get what is still on its way, plugins are told and closed."""
+        self.bus.publish(HostStopping(at=time.time()))
+        await self.monitors.aclose()
+        await self.plugins.aclose()
+        await self._inline.retire(drain=0.0)
+
+    async def reload_config(self) -> None:
+        """Read ``lumos.toml`` again and take over its agents and plugin tables. Raises ConfigError; then all stays.
+
+        Other sections hold from the next start.
+        """
+        fresh = load(self.loaded.path)
+        before = {i for i in self.config.agents if i not in fresh.config.agents}
+        await self.plugins.configure(fresh.config.plugins)
+        for agent_id in before:
+            self.agents.pop(agent_id, None)
+        self.agents.update((i, Agent.from_config(i, c)) for i, c in fresh.config.agents.items())
+        self.loaded, self.config = fresh, fresh.config
+
+    async def watch(self) -> None:
+        """Follow installs, upgrades and removals of plugins and changes of ``lumos.toml``, until cancelled."""
+        await Watcher(
+            installed_folders(),
+            self.loaded.path,
+            on_plugins=self.plugins.refresh,
+            on_config=self.reload_config,
+            on_error=self.bus.warn,
+        ).run()
+
+    # --- agents
+
+    def add(self, agent: Agent) -> Agent:
+        """Add or replace an agent."""
+        self.agents[agent.id] = agent
+        return agent
+
+    async def run(
+        self,
+        agent: str | Agent,
+        input: str | Sequence[Message],  # noqa: A002 - the field's word
+        *,
+        thread: str | None = None,
+        output: Any = None,
+        limits: Limits | None = None,
+        on_pending: OnPending | None = None,
+        principal: Principal = LOCAL,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> RunResult:
+        """Run an agent and return its result, completed or suspended. Raises LumosError when it fails."""
+        request = self._request(agent, input, thread, output, limits, principal, metadata)
+        return await self.runs.run(request, on_pending)
+
+    def stream(
+        self,
+        agent: str | Agent,
+        input: str | Sequence[Message],  # noqa: A002 - the field's word
+        *,
+        thread: str | None = None,
+        output: Any = None,
+        limits: Limits | None = None,
+        on_pending: OnPending | None = None,
+        principal: Principal = LOCAL,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> AsyncIterator[Event]:
+        """Run an agent and yield its events as they happen. Closing the iterator cancels the run."""
+        request = self._request(agent, input, thread, output, limits, principal, metadata)
+        return self.runs.stream(request, on_pending)
+
+    def _request(
+        self,
+        agent: str | Agent,
+        input: str | Sequence[Message],  # noqa: A002 - the field's word
+        thread: str | None,
+        output: Any,
+        limits: Limits | None,
+        principal: Principal,
+        metadata: Mapping[str, Any] | None,
+    ) -> RunRequest:
+        agent_id = agent if isinstance(agent, str) else self._known(agent)
+        return RunRequest(
+            agent_id, input, thread, None, output_schema(output), limits, principal, metadata if metadata else {}
+        )
+
+    def _known(self, agent: Agent) -> str:
+        if self.agents.get(agent.id) is not agent:
+            self.add(agent)
+        return agent.id
+
+    async def resume(self, run_id: str, decisions: Mapping[str, Decision]) -> RunResult:
+        """Go on with a suspended run, with a person's decisions by call id. Raises LumosError."""
+        return await self.runs.resume(run_id, decisions)
+
+    async def cancel(self, run_id: str) -> None:
+        """Cancel a run. Raises NotFoundError, ConflictError."""
+        await self.runs.cancel(run_id)
+
+    # --- tools and models
+
+    async def call_tool(self, tool: str, arguments: Mapping[str, Any], *, principal: Principal = LOCAL) -> Any:
+        """Call a tool directly and return its JSON value. Raises InputError when the arguments do not fit, LumosError."""
+        entry = self.registry.get("tool", tool)
+        spec = tool_spec(entry)
+        if errors := Validator(spec.input_schema).errors(dict(arguments)):
+            raise InputError(f"the arguments of {tool!r} do not fit: {'; '.join(errors)}", hint=f"lumos tools {tool}")
+        await authorize(self.plugins.hooks, principal, "tool.call", tool)
+        context = ToolContext(principal=principal, permissions=entry.generation.context.permissions)
+        obj = entry.obj
+        timeout = spec.timeout or self.config.limits.tool_timeout
+        return await entry.generation.guard(f"tool {tool!r}", lambda: obj.call(dict(arguments), context), timeout)
+
+    async def embed(self, inputs: Sequence[str], *, model: str | None = None) -> EmbeddingResponse:
+        """Return one vector a text. Raises LumosError."""
+        ref = self.planner.resolve(model or self.config.models.embedding)
+        provider_id, _, name = ref.partition("/")
+        entry = self.registry.get("provider", provider_id)
+        provider = entry.obj
+        if not isinstance(provider, EmbeddingProvider):
+            raise PluginError(entry.generation.name, f"provider {entry.id!r}", "offers no embedding models")
+        request = EmbeddingRequest(name, inputs, timeout=self.config.limits.model_timeout)
+        return await entry.generation.guard(f"model {ref!r}", lambda: provider.embed(request))
+
+    async def models(self) -> list[tuple[str, ModelInfo]]:
+        """Return ``(provider id, model)`` of every model on offer; a provider that cannot be asked is reported and left out."""
+        found = await asyncio.gather(*(self._models_of(e) for e in self.registry.entries("provider")))
+        return [pair for pairs in found for pair in pairs]
+
+    async def _models_of(self, entry: Entry) -> list[tuple[str, ModelInfo]]:
+        try:
+            models = await entry.generation.guard(f"provider {entry.id!r}", lambda: entry.obj.models(), 15.0)
+        except LumosError as e:
+            self.bus.warn(f"the models of {entry.id!r} are not known: {e.message}")
+            return []
+        return [(entry.id, m) for m in models]
+
+
+def inline_generation() -> Generation:
+    """Return the stand-in plugin that functions given to agents in code belong to."""
+    record = {"name": "app", "dist": "app", "package": "", "runtime": "python", "contributes": {}}
+    return Generation(record, PluginContext("app"), lambda generation, reason: None)
+
+
+def _loaded(config: Config | Loaded | str | Path | None) -> Loaded:
+    if isinstance(config, Loaded):
+        return config
+    if isinstance(config, Config):
+        return Loaded(config, None)
+    return load(config)

@@ -1,0 +1,1 @@
+"""Plugins: found without being imported, loaded on first use, swapped without losing a call."""

@@ -1,0 +1,111 @@
+"""The slow path of the index: find, parse and check every manifest. A bad plugin becomes a record with ``error``."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.machinery
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from lumosai_sdk.errors import ManifestError
+from lumosai_sdk.manifest import Manifest
+from lumosai_sdk.manifest import load as load_manifest
+from lumosai_sdk.version import API_VERSION
+from packaging.specifiers import SpecifierSet
+
+from lumosai.plugins.index import FORMAT, MANIFEST, Found, Record, stamp
+
+
+def build(cache: str, found: list[Found]) -> list[Record]:
+    """Return the records of *found* and write them to *cache*."""
+    records: list[Record] = []
+    files: list[tuple[str, list[int]]] = []
+    for entry in found:
+        record = _record(*entry)
+        records.append(record)
+        if record.get("root"):
+            path = os.path.join(record["root"], MANIFEST)
+            files.append((path, stamp(path)))
+    _mark_clashes(records)
+    if any("root" not in r for r in records):
+        return records  # nothing could be stamped that would tell when the missing package appears
+    _write(cache, {"format": FORMAT, "api": API_VERSION, "found": found, "files": files, "plugins": records})
+    return records
+
+
+def _record(name: str, package: str, dist: str, folder: str) -> Record:
+    record: Record = {"name": name or package, "package": package, "dist": dist, "folder": folder}
+    try:
+        root = _locate(package, folder)
+        record["root"] = str(root)
+        manifest = load_manifest(root / MANIFEST)
+        record |= _plain(manifest)
+        record["error"] = _problem(manifest, name)
+    except ManifestError as e:
+        record["error"] = f"{e.what}: {e.why}"
+    except (OSError, ImportError, ValueError) as e:
+        record["error"] = f"{type(e).__name__}: {e}"
+    if not record["error"]:
+        del record["error"]
+    return record
+
+
+def _plain(manifest: Manifest) -> dict[str, Any]:
+    data = manifest.model_dump(mode="json", exclude_none=True, by_alias=True)
+    data["contributes"] = {k: v for k, v in data["contributes"].items() if v}
+    return data
+
+
+def _problem(manifest: Manifest, entry_point: str) -> str | None:
+    if API_VERSION not in SpecifierSet(manifest.api):
+        return f"{MANIFEST}: api: needs SDK API {manifest.api}, this host offers {API_VERSION}"
+    if entry_point and manifest.name != entry_point:
+        return f"{MANIFEST}: name: is {manifest.name!r}, but the entry point is {entry_point!r}"
+    return None
+
+
+def _locate(package: str, folder: str) -> Path:
+    """Find a package's folder without importing it or its parents (``find_spec`` would import the parents)."""
+    parts = package.partition(":")[0].split(".")
+    spec = importlib.machinery.PathFinder.find_spec(parts[0], [folder] if folder else None)
+    if spec is None:
+        spec = _from_editable_finders(parts[0])
+    roots = [Path(base, *parts[1:]) for base in (spec.submodule_search_locations or ())] if spec else []
+    if not roots:
+        raise FileNotFoundError(f"there is no package {package!r} {f'in {folder}' if folder else 'on sys.path'}")
+    return next((r for r in roots if (r / MANIFEST).is_file()), roots[0])
+
+
+def _from_editable_finders(name: str) -> importlib.machinery.ModuleSpec | None:
+    """Ask the finders that editable installs put on ``sys.meta_path``."""
+    for finder in sys.meta_path:
+        if getattr(finder, "__name__", type(finder).__name__) in {"PathFinder", "BuiltinImporter", "FrozenImporter"}:
+            continue
+        with contextlib.suppress(Exception):
+            if spec := finder.find_spec(name, None):
+                return spec
+    return None
+
+
+def _mark_clashes(records: list[Record]) -> None:
+    first: dict[str, Record] = {}
+    for record in records:
+        other = first.setdefault(record["name"], record)
+        if other is not record:
+            record["error"] = (
+                f"the name {record['name']!r} and its ids are already taken by {other['dist']}; "
+                f"uninstall {record['dist']} or {other['dist']}"
+            )
+
+
+def _write(cache: str, data: dict[str, Any]) -> None:
+    # A cache that cannot be written costs time at the next start, nothing else.
+    with contextlib.suppress(OSError):
+        os.makedirs(os.path.dirname(cache), mode=0o700, exist_ok=True)
+        temporary = f"{cache}.{os.getpid()}"
+        with open(temporary, "w", encoding="utf-8") as f:
+            json.dump(data, f)
+        os.replace(temporary, cache)

@@ -1,0 +1,32 @@
+"""What tells one state of an installed plugin from another."""
+
+from __future__ import annotations
+
+import os
+
+from lumosai.plugins.index import MANIFEST, Record, stamp
+
+_CODE = (".py", ".toml", ".wasm", ".json", ".so")
+_MAX_FILES = 5000
+
+
+def fingerprint(record: Record) -> str:
+    """Return a value that changes when the plugin's distribution, manifest or code does."""
+    root = record.get("root")
+    parts = [record["dist"], str(record.get("version")), str(record.get("error"))]
+    if root:
+        parts.append(str(stamp(os.path.join(root, MANIFEST))))
+        parts.append(str(_newest_code(root)))
+    return "|".join(parts)
+
+
+def _newest_code(root: str) -> tuple[int, int]:
+    newest = count = 0
+    for folder, folders, names in os.walk(root):
+        folders[:] = [f for f in folders if f != "__pycache__" and not f.startswith(".")]
+        for name in names:
+            if name.endswith(_CODE) and count < _MAX_FILES:
+                count += 1
+                mark = stamp(os.path.join(folder, name))
+                newest = max(newest, mark[0] if mark else 0)
+    return newest, count

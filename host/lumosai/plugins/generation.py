@@ -1,0 +1,145 @@
+"""One version of one plugin, loaded. Calls in flight keep it alive; a swap puts another in its place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from lumosai_sdk.errors import LumosError, PluginError, PluginLoadError, PluginTimeoutError, Suspend
+from lumosai_sdk.types.plugins import PluginContext
+
+from lumosai.plugins.breaker import CircuitBreaker
+from lumosai.plugins.index import Record
+from lumosai.plugins.runtimes import runtime
+
+T = TypeVar("T")
+DRAIN_SECONDS = 30.0
+
+
+class Generation:
+    """A plugin's record, the objects made from it, and the calls running in them."""
+
+    def __init__(self, record: Record, context: PluginContext, on_failure: Callable[[Generation, str], None]) -> None:
+        self.record = record
+        self.context = context
+        self.name: str = record["name"]
+        self.breaker = CircuitBreaker(self.name)
+        self._objects: dict[str, Any] = {}
+        self._on_failure = on_failure
+        self._in_flight = 0
+        self._drained = asyncio.Event()
+        self._drained.set()
+
+    def obj(self, kind: str, contribution: Record) -> Any:
+        """Return the object behind a contribution, made on first use. Raises PluginLoadError naming it."""
+        target: str = contribution["target"]
+        made = self._objects.get(target)
+        if made is None:
+            made = self._objects[target] = self._make(kind, contribution)
+        return made
+
+    def _make(self, kind: str, contribution: Record) -> Any:
+        try:
+            return runtime(self.record)(self.record, kind, contribution, self.context)
+        except PluginError:
+            raise
+        except LumosError as e:
+            raise PluginLoadError(self.name, f"{kind} {contribution['id']!r}", e.message, hint=e.hint) from e
+        except (Exception, SystemExit) as e:
+            why = f"{type(e).__name__}: {e}"
+            self._on_failure(self, f"loading {kind} {contribution['id']!r}: {why}")
+            raise PluginLoadError(self.name, f"loading {kind} {contribution['id']!r}", why) from e
+
+    def put(self, target: str, obj: Any) -> None:
+        """Keep an object that the plugin itself made (``lumos_contribute``)."""
+        self._objects[target] = obj
+
+    async def guard(self, what: str, call: Callable[[], Awaitable[T]], timeout: float | None = None) -> T:
+        """Await ``call()`` on the plugin's account.
+
+        LumosErrors pass through: they are the plugin speaking. Anything else is its failure, counted by the breaker.
+        Raises PluginError, PluginTimeoutError after *timeout* seconds, PluginUnavailableError while the circuit is open.
+        """
+        breaker = self.breaker
+        breaker.check()
+        self.enter()
+        try:
+            if timeout is None:
+                result = await call()
+            else:
+                result = await self._timed(what, call, timeout)
+        except (LumosError, Suspend) as e:
+            if not isinstance(e, PluginTimeoutError):
+                breaker.succeeded()
+            raise
+        except (Exception, SystemExit) as e:
+            raise self.failure(what, e) from e
+        except BaseException:
+            breaker.abandoned()
+            raise
+        else:
+            breaker.succeeded()
+            return result
+        finally:
+            self.leave()
+
+    async def _timed(self, what: str, call: Callable[[], Awaitable[T]], timeout: float) -> T:
+        scope = asyncio.timeout(timeout)
+        try:
+            async with scope:
+                return await call()
+        except TimeoutError as e:
+            if not scope.expired():
+                raise
+            self._note(f"{what}: no answer in {timeout:g} s")
+            raise PluginTimeoutError(
+                self.name, what, f"no answer in {timeout:g} s", hint="raise the tool's timeout in its manifest"
+            ) from e
+
+    def failure(self, what: str, error: BaseException) -> PluginError:
+        """Count an exception that escaped the plugin and return it as a PluginError."""
+        why = f"{type(error).__name__}: {error}"
+        self._note(f"{what}: {why}")
+        return PluginError(self.name, what, why)
+
+    def _note(self, reason: str) -> None:
+        opened = self.breaker.failed(reason)
+        self._on_failure(self, f"{reason} (circuit opened)" if opened else reason)
+
+    def enter(self) -> None:
+        """A call begins."""
+        self._in_flight += 1
+        if self._in_flight == 1:
+            self._drained.clear()
+
+    def leave(self) -> None:
+        """A call ended."""
+        self._in_flight -= 1
+        if self._in_flight == 0:
+            self._drained.set()
+
+    @property
+    def in_flight(self) -> int:
+        return self._in_flight
+
+    async def retire(self, drain: float = DRAIN_SECONDS) -> None:
+        """Wait for the calls in flight, at most *drain* seconds, then close the objects."""
+        try:
+            async with asyncio.timeout(drain):
+                await self._drained.wait()
+        except TimeoutError:
+            self._on_failure(self, f"{self._in_flight} calls still ran {drain:g} s after it was replaced")
+        objects, self._objects = list({id(o): o for o in self._objects.values()}.values()), {}
+        for obj in objects:
+            await self._close(obj)
+
+    async def _close(self, obj: Any) -> None:
+        close = getattr(obj, "aclose", None)
+        if close is None:
+            return
+        try:
+            async with asyncio.timeout(10):
+                await close()
+        except Exception as e:  # noqa: BLE001 - a plugin that cannot close must not stop the others from closing
+            self._on_failure(self, f"closing: {type(e).__name__}: {e}")

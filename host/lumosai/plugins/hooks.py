@@ -1,0 +1,183 @@
+"""Calling hooks so that one plugin's failure is reported under its name and the others still run."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, TypeVar
+
+import pluggy
+from lumosai_sdk.errors import LumosError, PluginLoadError
+from lumosai_sdk.hooks import PROJECT
+from lumosai_sdk.types.events import Event
+
+from lumosai import hookspecs
+from lumosai.plugins.generation import Generation
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one plugin's implementation gave, or the exception it raised."""
+
+    plugin: str
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Hooks:
+    """The plugin manager of pluggy, called with isolation. ``contribute`` receives what plugins add at run time."""
+
+    def __init__(self, contribute: Callable[[Generation, str, dict[str, Any], Any], None]) -> None:
+        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        self._generations: dict[str, Generation] = {}
+        self._sink = _Sink(contribute)
+        self._implementations: dict[str, list[pluggy.HookImpl]] = {}
+        self._manager.hook.lumos_contribute.call_historic(kwargs={"contributions": self._sink})
+
+    def register(self, generation: Generation) -> None:
+        """Import a plugin's hooks module and register it. Raises PluginLoadError; then nothing is registered."""
+        record = generation.record
+        module_name = record.get("hooks_module") or f"{record['package'].partition(':')[0]}.hooks"
+        self._sink.generation = generation
+        try:
+            module = importlib.import_module(module_name)
+            self._manager.register(module, name=generation.name)
+        except (Exception, SystemExit) as e:
+            self.unregister(generation.name)
+            raise PluginLoadError(generation.name, f"hooks in {module_name}", f"{type(e).__name__}: {e}") from e
+        finally:
+            self._sink.generation = None
+        self._generations[generation.name] = generation
+        self._implementations.clear()
+        self._check_names(generation, module)
+
+    def _check_names(self, generation: Generation, module: ModuleType) -> None:
+        declared = set(generation.record.get("hooks", ()))
+        found = {h.name for h in self._manager.get_hookcallers(module) or ()}
+        if found != declared:
+            self.unregister(generation.name)
+            raise PluginLoadError(
+                generation.name,
+                f"hooks in {module.__name__}",
+                f"the manifest declares {sorted(declared)}, the module implements {sorted(found)}",
+            )
+
+    def unregister(self, plugin: str) -> None:
+        if self._manager.has_plugin(plugin):
+            self._manager.unregister(name=plugin)
+        self._generations.pop(plugin, None)
+        self._implementations.clear()
+
+    def implementations(self, hook: str) -> list[pluggy.HookImpl]:
+        """Return a hook's implementations in calling order, without calling pluggy each time."""
+        found = self._implementations.get(hook)
+        if found is None:
+            caller = getattr(self._manager.hook, hook)
+            found = self._implementations[hook] = list(reversed(caller.get_hookimpls()))
+        return found
+
+    async def gather(self, hook: str, *, only: str | None = None, **arguments: Any) -> list[Outcome]:
+        """Call every implementation (or one plugin's), awaiting what is awaitable; never raises for a plugin."""
+        chosen = [i for i in self.implementations(hook) if only in {None, i.plugin_name}]
+        return [await self._one(i, arguments) for i in chosen]
+
+    async def _one(self, impl: pluggy.HookImpl, arguments: dict[str, Any]) -> Outcome:
+        generation = self._generations.get(impl.plugin_name)
+        try:
+            value = impl.function(*(arguments[a] for a in impl.argnames))
+            if inspect.isawaitable(value):
+                value = await value
+        except Exception as e:  # noqa: BLE001 - any failure of a plugin becomes a value with its name
+            if generation is not None:
+                generation.failure(impl.function.__name__, e)
+            return Outcome(impl.plugin_name, error=e)
+        return Outcome(impl.plugin_name, value)
+
+    async def first(self, hook: str, **arguments: Any) -> Outcome | None:
+        """Return the first outcome that is a value or a failure: the caller decides, a guard fails closed."""
+        for impl in self.implementations(hook):
+            outcome = await self._one(impl, arguments)
+            if outcome.error is not None or outcome.value is not None:
+                return outcome
+        return None
+
+    def notify(self, event: Event) -> None:
+        """Show an event to ``lumos_on_event``."""
+        for impl in self.implementations("lumos_on_event"):
+            try:
+                impl.function(*((event,) if impl.argnames else ()))
+            except Exception as e:  # noqa: BLE001 - see _one
+                generation = self._generations.get(impl.plugin_name)
+                # A failure while a failure is told would tell itself for ever.
+                if generation is not None and not event.type.startswith("plugin."):
+                    generation.failure("lumos_on_event", e)
+
+    def around(self, hook: str, inner: Callable[[T], Awaitable[R]], **arguments: Any) -> Callable[[T], Awaitable[R]]:
+        """Return *inner* wrapped in the middlewares of a ``lumos_around_*`` hook, the first implementation outermost."""
+        call = inner
+        for impl in reversed(self.implementations(hook)):
+            call = self._wrap(impl, hook, call, arguments)
+        return call
+
+    def _wrap(
+        self, impl: pluggy.HookImpl, hook: str, inner: Callable[[T], Awaitable[R]], arguments: dict[str, Any]
+    ) -> Callable[[T], Awaitable[R]]:
+        generation = self._generations[impl.plugin_name]
+        try:
+            middleware: Any = impl.function(*(arguments[a] for a in impl.argnames))
+        except LumosError:
+            raise
+        except Exception as e:
+            raise generation.failure(hook, e) from e
+        if middleware is None:
+            return inner
+        return lambda value: _run_middleware(generation, hook, middleware, value, inner)
+
+
+async def _run_middleware(
+    generation: Generation,
+    hook: str,
+    middleware: Callable[..., Awaitable[R]],
+    value: T,
+    inner: Callable[[T], Awaitable[R]],
+) -> R:
+    raised: list[BaseException] = []
+
+    async def proceed(v: T) -> R:
+        try:
+            return await inner(v)
+        except BaseException as e:
+            raised.append(e)
+            raise
+
+    try:
+        return await middleware(value, proceed)
+    except Exception as e:
+        # What came from inside is not this plugin's failure.
+        if isinstance(e, LumosError) or e in raised:
+            raise
+        raise generation.failure(hook, e) from e
+
+
+class _Sink:
+    """The ``contributions`` that ``lumos_contribute`` is handed: pluggy calls it while a plugin is being registered."""
+
+    def __init__(self, contribute: Callable[[Generation, str, dict[str, Any], Any], None]) -> None:
+        self._contribute = contribute
+        self.generation: Generation | None = None
+
+    def add(self, kind: str, id: str, obj: Any, **declared: Any) -> None:  # noqa: A002 - the manifest's word
+        """Contribute *obj*. Raises ValueError when the id is not the plugin's, RuntimeError outside the hook."""
+        generation = self.generation
+        if generation is None:
+            raise RuntimeError("contributions can only be added inside lumos_contribute")
+        if id != generation.name and not id.startswith(f"{generation.name}."):
+            raise ValueError(f"{kind} id {id!r} must start with {generation.name + '.'!r}")
+        self._contribute(generation, kind, {"id": id, "target": f"contributed:{kind}:{id}", **declared}, obj)

@@ -1,0 +1,128 @@
+"""Which plugins are installed, told without importing any.
+
+The index is a JSON file keyed on the installed entry points and the stamp of each manifest. A warm start reads
+``entry_points.txt`` files, that JSON, and stats the manifests; neither ``importlib.metadata`` nor ``tomllib`` nor pydantic
+is imported.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lumosai_sdk.version import API_VERSION
+
+GROUP = "[lumosai.plugins]"
+FORMAT = 1
+MANIFEST = "lumos-plugin.toml"
+
+Record = dict[str, Any]
+Found = list[str]
+
+
+def cache_path() -> str:
+    """Return where the index is kept: ``$LUMOS_CACHE``, or the user's cache folder."""
+    base = os.environ.get("LUMOS_CACHE")
+    if not base:
+        home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+        base = os.path.join(home, "lumosai")
+    # One file an interpreter environment: two virtualenvs must not take turns in overwriting one index.
+    return os.path.join(base, f"plugins-{_short_hash(sys.prefix)}.json")
+
+
+def _short_hash(text: str) -> str:
+    from zlib import crc32
+
+    return f"{crc32(text.encode()):08x}"
+
+
+def load(plugin_paths: Sequence[str] = (), cache: str | None = None) -> list[Record]:
+    """Return one record a plugin, from the cache when it still holds.
+
+    A record has ``name``, ``package``, ``dist``, ``root`` and the manifest's fields, or ``error`` saying what is wrong.
+    *plugin_paths* are folders whose packages with a manifest are plugins too, uninstalled.
+    """
+    cache = cache or cache_path()
+    found = discover(plugin_paths)
+    if (records := _cached(cache, found)) is not None:
+        return records
+    from lumosai.plugins.build import build
+
+    return build(cache, found)
+
+
+def discover(plugin_paths: Sequence[str] = ()) -> list[Found]:
+    """Return ``[name, package, distribution, folder]`` of each plugin, ``sys.path`` order, first distribution wins."""
+    found: list[Found] = []
+    seen: set[str] = set()
+    for folder in dict.fromkeys(p or os.getcwd() for p in sys.path):
+        for dist, entries in _distributions(folder):
+            key = dist.partition("-")[0].lower().replace(".", "_").replace("-", "_")
+            if key not in seen:
+                seen.add(key)
+                found += [[name, package, dist, ""] for name, package in entries]
+    for folder in plugin_paths:
+        found += _loose(folder)
+    return found
+
+
+def _distributions(folder: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    try:
+        names = sorted(e.name for e in os.scandir(folder) if e.name.endswith(".dist-info"))
+    except OSError:
+        return
+    for name in names:
+        if name.startswith("~"):  # what pip leaves while it replaces a distribution
+            continue
+        try:
+            with open(f"{folder}/{name}/entry_points.txt", encoding="utf-8") as f:
+                text = f.read()
+        except (OSError, UnicodeDecodeError):
+            continue
+        if GROUP in text:
+            yield name.removesuffix(".dist-info"), _entries(text)
+
+
+def _entries(text: str) -> list[tuple[str, str]]:
+    out = []
+    for line in text.partition(GROUP)[2].splitlines()[1:]:
+        if line.startswith("["):
+            break
+        name, eq, value = line.partition("=")
+        if eq:
+            out.append((name.strip(), value.strip()))
+    return out
+
+
+def _loose(folder: str) -> list[Found]:
+    try:
+        names = sorted(e.name for e in os.scandir(folder) if e.is_dir())
+    except OSError:
+        return []
+    return [["", n, f"folder:{folder}", folder] for n in names if os.path.isfile(os.path.join(folder, n, MANIFEST))]
+
+
+def stamp(path: str) -> list[int]:
+    """Return what tells one state of a file from another."""
+    try:
+        st = os.stat(path)
+    except OSError:
+        return []
+    return [st.st_mtime_ns, st.st_size, st.st_ino]
+
+
+def _cached(cache: str, found: list[Found]) -> list[Record] | None:
+    try:
+        with open(cache, encoding="utf-8") as f:
+            old = json.load(f)
+        if old["format"] != FORMAT or old["api"] != API_VERSION or old["found"] != found:
+            return None
+        if any(stamp(path) != mark for path, mark in old["files"]):
+            return None
+        records: list[Record] = old["plugins"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return records

@@ -1,0 +1,353 @@
+"""The life of plugins in a running host: found, loaded, enabled, disabled, swapped, removed."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from lumosai_sdk.errors import LumosError, NotFoundError, PluginError
+from lumosai_sdk.kinds import PROTOCOLS
+from lumosai_sdk.permissions import Grant, Permissions
+from lumosai_sdk.types import events as ev
+from lumosai_sdk.types.plugins import PluginContext
+
+from lumosai.config.model import PluginConfig
+from lumosai.events.bus import EventBus
+from lumosai.hookspecs import HostInfo
+from lumosai.plugins import index
+from lumosai.plugins.fingerprint import fingerprint
+from lumosai.plugins.generation import Generation
+from lumosai.plugins.hooks import Hooks
+from lumosai.plugins.index import Record
+from lumosai.plugins.registry import Registry
+from lumosai.plugins.settings import absolute_files, plugin_grant, plugin_settings
+from lumosai.version import __version__
+
+State = Literal["enabled", "disabled", "broken"]
+BUILT_IN = "lumosai"
+
+
+@dataclass(slots=True)
+class Plugin:
+    """An installed plugin and how it stands."""
+
+    record: Record
+    mark: str
+    state: State = "disabled"
+    reason: str = ""
+    generation: Generation | None = None
+    failures: int = 0
+
+    @property
+    def name(self) -> str:
+        return str(self.record["name"])
+
+    @property
+    def version(self) -> str:
+        return str(self.record.get("version", "?"))
+
+    @property
+    def is_built_in(self) -> bool:
+        return str(self.record["dist"]).partition("-")[0] == BUILT_IN
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plugin as listings show it."""
+        out = {
+            "name": self.name,
+            "version": self.version,
+            "state": self.state,
+            "runtime": self.record.get("runtime", "?"),
+            "distribution": self.record["dist"],
+            "built_in": self.is_built_in,
+            "description": self.record.get("description", ""),
+            "contributes": {k: [c["id"] for c in v] for k, v in self.record.get("contributes", {}).items()},
+            "failures": self.failures,
+        }
+        if self.generation is not None and self.generation.breaker.is_open:
+            out["circuit"] = "open"
+        return {**out, "reason": self.reason} if self.reason else out
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a refresh found, by plugin name."""
+
+    added: tuple[str, ...] = ()
+    swapped: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.swapped or self.removed)
+
+
+class PluginManager:
+    """Keeps the registry and the hooks in step with what is installed and what the owner decided."""
+
+    def __init__(
+        self,
+        bus: EventBus,
+        *,
+        base: Path,
+        data_dir: Path,
+        configs: dict[str, PluginConfig] | None = None,
+        plugin_paths: Iterable[Path] = (),
+        safe_mode: bool = False,
+    ) -> None:
+        self.registry = Registry()
+        self.hooks = Hooks(self._contributed)
+        self.plugins: dict[str, Plugin] = {}
+        self._bus = bus
+        self._base = base
+        self._data_dir = data_dir
+        self._configs = dict(configs or {})
+        self._paths = [str(base / p) for p in plugin_paths]
+        self._safe_mode = safe_mode
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._info = HostInfo(__version__, str(data_dir))
+        self.on_change: Callable[[], None] = lambda: None
+
+    # --- what is installed
+
+    async def start(self) -> None:
+        """Find the plugins, enable those that may be, and tell them that the host is up."""
+        for record in self._scan():
+            self._admit(record)
+        await self._start_hooks(None)
+
+    async def refresh(self) -> Changes:
+        """Look again at what is installed: add, swap and remove. Calls in flight finish on what they began with."""
+        importlib.invalidate_caches()
+        records = {r["name"]: r for r in await asyncio.to_thread(self._scan)}
+        removed = [n for n in self.plugins if n not in records]
+        for name in removed:
+            await self._remove(name)
+        added = [n for n in records if n not in self.plugins]
+        swapped = [n for n, r in records.items() if n not in added and fingerprint(r) != self.plugins[n].mark]
+        for name in swapped:
+            await self._swap(records[name])
+        for name in added:
+            await self._add(records[name])
+        self.on_change()
+        return Changes(tuple(added), tuple(swapped), tuple(removed))
+
+    def _scan(self) -> list[Record]:
+        # Of several that claim one name the first is the one that holds it; the others are listed as broken under their distribution.
+        records = []
+        for record in index.load(self._paths):
+            clash = "already taken by" in record.get("error", "")
+            records.append({**record, "name": f"{record['name']} ({record['dist']})"} if clash else record)
+        return records
+
+    def _admit(self, record: Record) -> Plugin:
+        plugin = self.plugins[record["name"]] = Plugin(record, fingerprint(record))
+        if "error" in record:
+            self._break(plugin, record["error"])
+        elif not self._may_run(plugin):
+            self._put_off(plugin)
+        else:
+            self._enable(plugin)
+        return plugin
+
+    def _may_run(self, plugin: Plugin) -> bool:
+        config = self._configs.get(plugin.name)
+        if self._safe_mode and not plugin.is_built_in:
+            plugin.reason = "safe mode"
+            return False
+        if config is not None and not config.enabled:
+            plugin.reason = f"disabled; lumos plugin enable {plugin.name}"
+            return False
+        return True
+
+    async def _add(self, record: Record) -> None:
+        plugin = self._admit(record)
+        self._tell(ev.PluginAdded, plugin, plugin.state)
+        await self._start_hooks(plugin.name)
+
+    async def _remove(self, name: str) -> None:
+        plugin = self.plugins.pop(name)
+        await self._take_out(plugin, None)
+        self._tell(ev.PluginRemoved, plugin)
+
+    async def _swap(self, record: Record) -> None:
+        old = self.plugins[record["name"]]
+        if "error" in record and old.state == "enabled":
+            # A version that cannot run does not take the place of one that does.
+            old.mark, old.reason = fingerprint(record), f"{old.version} goes on; on disk: {record['error']}"
+            self._tell(ev.PluginFailed, old, old.reason)
+            return
+        if old.state == "enabled":
+            await self._stop_hooks(old)
+        _forget_modules(record["package"])
+        self.hooks.unregister(old.name)
+        # From here to the new entries there is no await: no call can fall between the versions.
+        plugin = self._admit(record)
+        plugin.failures = old.failures
+        self._retire(old)
+        self._tell(ev.PluginSwapped, plugin, f"{old.version} -> {plugin.version}")
+        await self._start_hooks(plugin.name)
+
+    # --- what the owner decides
+
+    async def enable(self, name: str) -> Plugin:
+        """Switch a plugin on. Raises NotFoundError, or PluginError when it is broken."""
+        plugin = self.get(name)
+        self._configs[name] = self._config(name, enabled=True)
+        if plugin.state == "enabled":
+            return plugin
+        plugin = self._admit(plugin.record)
+        if plugin.state == "broken":
+            raise PluginError(name, "cannot be enabled", plugin.reason)
+        self._tell(ev.PluginEnabled, plugin)
+        await self._start_hooks(name)
+        self.on_change()
+        return plugin
+
+    async def disable(self, name: str) -> Plugin:
+        """Switch a plugin off; calls in flight finish first. Raises NotFoundError."""
+        plugin = self.get(name)
+        self._configs[name] = self._config(name, enabled=False)
+        await self._take_out(plugin, "the plugin is disabled")
+        plugin.state, plugin.reason = "disabled", f"disabled; lumos plugin enable {name}"
+        self._tell(ev.PluginDisabled, plugin)
+        self.on_change()
+        return plugin
+
+    async def reload(self, name: str) -> Plugin:
+        """Load a plugin's code anew, changed or not. Raises NotFoundError."""
+        record = self.get(name).record
+        importlib.invalidate_caches()
+        fresh = next((r for r in await asyncio.to_thread(self._scan) if r["name"] == name), record)
+        await self._swap(fresh)
+        self.on_change()
+        return self.plugins[name]
+
+    async def configure(self, configs: dict[str, PluginConfig]) -> None:
+        """Take over changed plugin tables of the configuration."""
+        for name, plugin in list(self.plugins.items()):
+            old, new = self._configs.get(name, PluginConfig()), configs.get(name, PluginConfig())
+            if old == new:
+                continue
+            self._configs[name] = new
+            if not new.enabled:
+                await self.disable(name)
+            elif plugin.state == "enabled":
+                await self._swap(plugin.record)
+            else:
+                await self.enable(name)
+        self._configs = dict(configs)
+        self.on_change()
+
+    def get(self, name: str) -> Plugin:
+        """Return a plugin. Raises NotFoundError."""
+        if name not in self.plugins:
+            raise NotFoundError("plugin", name, self.plugins)
+        return self.plugins[name]
+
+    def grant(self, name: str) -> Grant:
+        """Return what a plugin asks for and holds."""
+        granted = Permissions.from_json(self._config(name).grant)
+        return plugin_grant(self.get(name).record, granted)
+
+    def _config(self, name: str, **changes: Any) -> PluginConfig:
+        config = self._configs.get(name, PluginConfig())
+        return config.model_copy(update=changes) if changes else config
+
+    # --- in and out
+
+    def _enable(self, plugin: Plugin) -> None:
+        try:
+            generation = Generation(plugin.record, self._context(plugin), self._failed)
+            plugin.generation = generation
+            self.registry.publish(generation)
+            if plugin.record.get("hooks"):
+                self.hooks.register(generation)
+        except LumosError as e:
+            self._break(plugin, str(e.why if isinstance(e, PluginError) else e.message))
+        else:
+            plugin.state, plugin.reason = "enabled", ""
+
+    def _context(self, plugin: Plugin) -> PluginContext:
+        config = self._config(plugin.name)
+        grant = plugin_grant(plugin.record, Permissions.from_json(config.grant))
+        return PluginContext(
+            name=plugin.name,
+            version=plugin.version,
+            settings=plugin_settings(plugin.record, config.settings, self._base),
+            permissions=absolute_files(grant.effective, self._base),
+            data_dir=self._data_dir / "plugins" / plugin.name,
+            root=Path(plugin.record["root"]),
+            emit=self._bus.publish,
+        )
+
+    def _break(self, plugin: Plugin, why: str) -> None:
+        plugin.state, plugin.reason, plugin.generation = "broken", why, None
+        self.registry.withdraw(plugin.name, "the plugin is broken")
+        self.registry.note_absent(plugin.record, f"the plugin is broken: {why}")
+        self._tell(ev.PluginFailed, plugin, why)
+
+    def _put_off(self, plugin: Plugin) -> None:
+        plugin.state = "disabled"
+        self.registry.note_absent(plugin.record, f"the plugin is off ({plugin.reason})")
+
+    async def _take_out(self, plugin: Plugin, why: str | None) -> None:
+        if plugin.state == "enabled":
+            await self._stop_hooks(plugin)
+        self.registry.withdraw(plugin.name, why)
+        self.hooks.unregister(plugin.name)
+        self._retire(plugin)
+
+    def _retire(self, plugin: Plugin) -> None:
+        if plugin.generation is not None:
+            task = asyncio.create_task(plugin.generation.retire(), name=f"lumos-retire-{plugin.name}")
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
+            plugin.generation = None
+
+    async def _start_hooks(self, only: str | None) -> None:
+        await self.hooks.gather("lumos_startup", only=only, host=self._info)
+
+    async def _stop_hooks(self, plugin: Plugin) -> None:
+        await self.hooks.gather("lumos_shutdown", only=plugin.name, host=self._info)
+
+    def _contributed(self, generation: Generation, kind: str, data: Record, obj: Any) -> None:
+        if kind not in PROTOCOLS:
+            raise ValueError(f"there is no kind {kind!r}")
+        if not isinstance(obj, PROTOCOLS[kind]):
+            raise TypeError(f"{data['id']!r} is no {kind}")
+        generation.put(data["target"], obj)
+        self.registry.add(generation, kind, data)
+
+    # --- telling
+
+    def _failed(self, generation: Generation, reason: str) -> None:
+        plugin = self.plugins.get(generation.name)
+        if plugin is not None:
+            plugin.failures += 1
+        event = ev.PluginFailed(
+            at=time.time(), plugin=generation.name, version=generation.context.version, detail=reason
+        )
+        self._bus.publish(event)
+
+    def _tell(self, event: type[ev.PluginEvent], plugin: Plugin, detail: str = "") -> None:
+        self._bus.publish(event(at=time.time(), plugin=plugin.name, version=plugin.version, detail=detail))
+
+    async def aclose(self) -> None:
+        """Tell the plugins, wait for calls in flight, close everything."""
+        await self.hooks.gather("lumos_shutdown", host=self._info)
+        for plugin in self.plugins.values():
+            self._retire(plugin)
+        while self._retiring:
+            await asyncio.gather(*self._retiring)
+
+
+def _forget_modules(package: str) -> None:
+    """Make the next import of a plugin's package read its code anew. Code that runs keeps the modules it has."""
+    name = package.partition(":")[0]
+    for module in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
+        del sys.modules[module]

@@ -1,0 +1,52 @@
+"""How the code of a contribution is brought to life, by the manifest's ``runtime``."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lumosai_sdk.errors import PluginLoadError
+from lumosai_sdk.functions import FunctionTool
+from lumosai_sdk.kinds import PROTOCOLS
+from lumosai_sdk.types.plugins import PluginContext
+
+Runtime = Callable[[Mapping[str, Any], str, Mapping[str, Any], PluginContext], Any]
+
+
+def python(record: Mapping[str, Any], kind: str, contribution: Mapping[str, Any], context: PluginContext) -> Any:
+    """Import ``module:attribute`` and, if it is a class or factory, construct it with the plugin's context."""
+    if (folder := record.get("folder")) and folder not in sys.path:
+        sys.path.append(folder)
+    module, _, attribute = contribution["target"].partition(":")
+    if not attribute:
+        raise PluginLoadError(context.name, contribution["id"], f"target {module!r} must read 'module:attribute'")
+    value: Any = importlib.import_module(module)
+    for part in attribute.split("."):
+        value = getattr(value, part)
+    return _instance(value, kind, context)
+
+
+def _instance(value: Any, kind: str, context: PluginContext) -> Any:
+    protocol = PROTOCOLS[kind]
+    if isinstance(value, type):
+        value = value(context)
+    elif not isinstance(value, protocol) and inspect.isfunction(value):
+        value = FunctionTool.of(value) if kind == "tool" else value(context)
+    if not isinstance(value, protocol):
+        raise TypeError(f"{type(value).__name__} is no {kind}: it does not meet lumosai_sdk.kinds.{protocol.__name__}")
+    return value
+
+
+RUNTIMES: dict[str, Runtime] = {"python": python}
+
+
+def runtime(record: Mapping[str, Any]) -> Runtime:
+    """Return the runtime a manifest names. Raises PluginLoadError when this host has none of that name."""
+    name = record["runtime"]
+    if name not in RUNTIMES:
+        have = ", ".join(sorted(RUNTIMES))
+        raise PluginLoadError(record["name"], f"runtime {name!r}", f"this host has the runtimes: {have}")
+    return RUNTIMES[name]

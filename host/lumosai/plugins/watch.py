@@ -1,0 +1,81 @@
+"""Notices, in a running host, that plugins were installed, upgraded or removed, or that ``lumos.toml`` changed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from lumosai_sdk.errors import LumosError
+
+from lumosai.plugins.index import stamp
+
+INTERVAL = 0.5
+SETTLE = 1.5
+
+
+class Watcher:
+    """Polls a few ``stat`` calls' worth of state and calls back when it has changed and then stayed still.
+
+    Waiting until it is still matters: in the middle of an upgrade pip has removed the old version and not yet put the
+    new one in place, and a plugin must not vanish for that moment.
+    """
+
+    def __init__(
+        self,
+        folders: list[str],
+        config: Path | None,
+        *,
+        on_plugins: Callable[[], Awaitable[object]],
+        on_config: Callable[[], Awaitable[object]],
+        on_error: Callable[[str], None],
+        settle: float = SETTLE,
+        interval: float = INTERVAL,
+    ) -> None:
+        self._folders = folders
+        self._config = config
+        self._on_plugins = on_plugins
+        self._on_config = on_config
+        self._on_error = on_error
+        self._settle = settle
+        self._interval = interval
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        plugins, config = self._plugin_state(), self._config_state()
+        while True:
+            await asyncio.sleep(self._interval)
+            if self._plugin_state() != plugins:
+                plugins = await self._settled()
+                await self._call(self._on_plugins)
+            if (now := self._config_state()) != config:
+                config = now
+                await self._call(self._on_config)
+
+    async def _settled(self) -> object:
+        state = self._plugin_state()
+        while True:
+            await asyncio.sleep(self._settle)
+            now = self._plugin_state()
+            if now == state:
+                return now
+            state = now
+
+    async def _call(self, callback: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await callback()
+        except LumosError as e:
+            self._on_error(str(e))
+
+    def _plugin_state(self) -> object:
+        return [stamp(f) for f in self._folders]
+
+    def _config_state(self) -> object:
+        return stamp(str(self._config)) if self._config else None
+
+
+def installed_folders() -> list[str]:
+    """Return the folders in which pip puts distributions."""
+    return [p for p in dict.fromkeys(sys.path) if p.endswith(("site-packages", "dist-packages")) and os.path.isdir(p)]

@@ -1,0 +1,1 @@
+"""The run of an agent: model, tools, model, …, answer."""

@@ -1,0 +1,87 @@
+"""The loop: model, tool calls, model, …, until the model answers, a person is needed, or a limit is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from lumosai_sdk.errors import ModelResponseError, OutputInvalidError
+from lumosai_sdk.types.messages import Message, ToolCall
+from lumosai_sdk.types.models import ModelResponse
+from lumosai_sdk.types.runs import RunResult
+
+from lumosai.config.model import LimitsConfig
+from lumosai.runs import output
+from lumosai.runs.limits import check_before_step
+from lumosai.runs.models import ModelCaller
+from lumosai.runs.processors import process
+from lumosai.runs.state import RunState
+from lumosai.runs.tools import ToolCaller
+
+Save = Callable[[RunState], Awaitable[None]]
+
+
+class Loop:
+    """Runs an agent from its messages to its result."""
+
+    def __init__(self, models: ModelCaller, tools: ToolCaller, limits: LimitsConfig, save: Save) -> None:
+        self._models = models
+        self._tools = tools
+        self._limits = limits
+        self._save = save
+
+    async def run(self, state: RunState) -> RunResult:
+        """Return the result, completed or suspended. Raises LumosError."""
+        repairs = 0
+        unanswered = unanswered_calls(state.messages)
+        while True:
+            if unanswered:
+                if pending := await self._tools.call_all(state, unanswered):
+                    return state.result("suspended", pending=pending)
+                await self._save(state)
+            check_before_step(state)
+            response = await self._models.call(state)
+            message = response.message
+            unanswered = message.tool_calls
+            if unanswered:
+                state.messages.append(message)
+                continue
+            result, errors = await self._finish(state, response)
+            if result is not None:
+                return result
+            repairs += 1
+            if repairs > self._limits.repairs:
+                raise OutputInvalidError(
+                    f"the answer does not satisfy its schema after {self._limits.repairs} repairs: {'; '.join(errors)}"
+                )
+            state.messages += (message, Message.user(output.complaint(errors)))
+
+    async def _finish(self, state: RunState, response: ModelResponse) -> tuple[RunResult | None, list[str]]:
+        message = response.message
+        text = message.text
+        if response.finish_reason == "error":
+            raise ModelResponseError(f"the model gave up: {text[:200] or 'no reason given'}")
+        if state.output is None:
+            changed = await process(state, "output", text)
+            state.messages.append(message if changed is text else Message.assistant(changed))
+            return state.result("completed", changed), []
+        value, errors = output.read(text, state.output)
+        if errors:
+            return None, errors
+        changed = await process(state, "output", text)
+        if changed is not text:
+            value, errors = output.read(changed, state.output)
+            if errors:
+                raise OutputInvalidError(f"a processor broke the answer: {'; '.join(errors)}")
+        state.messages.append(message if changed is text else Message.assistant(changed))
+        return state.result("completed", changed, value), []
+
+
+def unanswered_calls(messages: list[Message]) -> tuple[ToolCall, ...]:
+    """Return the tool calls of the last assistant message that have no result yet (those a suspended run waits for)."""
+    answered: set[str | None] = set()
+    for message in reversed(messages):
+        if message.role == "tool":
+            answered.add(message.tool_call_id)
+        else:
+            return tuple(c for c in message.tool_calls if c.id not in answered)
+    return ()

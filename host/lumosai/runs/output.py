@@ -1,0 +1,35 @@
+"""Structured output: the answer read as JSON and held against its schema."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from typing import Any
+
+from lumosai_sdk.types.models import OutputSchema
+
+from lumosai.validation import Validator
+
+_FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
+
+
+def read(text: str, output: OutputSchema) -> tuple[Any, list[str]]:
+    """Return the parsed answer and what is wrong with it (nothing: it satisfies the schema)."""
+    fenced = _FENCE.match(text)
+    try:
+        value = json.loads(fenced[1] if fenced else text)
+    except (ValueError, RecursionError) as e:
+        return None, [f"not JSON: {e}"]
+    return value, _validator(json.dumps(output.schema, sort_keys=True)).errors(value)
+
+
+def complaint(errors: list[str]) -> str:
+    """Return what the model is told about an answer that misses its schema."""
+    listed = "\n".join(f"- {e}" for e in errors)
+    return f"That answer does not satisfy the schema:\n{listed}\nAnswer again, with nothing but JSON that does."
+
+
+@lru_cache(maxsize=256)
+def _validator(schema: str) -> Validator:
+    return Validator(json.loads(schema))

@@ -1,0 +1,32 @@
+"""Sending what passes a point of the run through the agent's processors."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TypeVar
+
+from lumosai_sdk.errors import PluginError
+from lumosai_sdk.types.processors import Phase
+
+from lumosai.runs.state import RunState
+
+T = TypeVar("T")
+TIMEOUT = 60.0
+
+
+async def process(state: RunState, phase: Phase, value: T) -> T:
+    """Return *value* as the processors of *phase* leave it.
+
+    Raises BlockedError, or PluginError when a processor fails or changes the type: a guard that fails lets nothing through.
+    """
+    processors = state.plan.processors
+    if not processors:
+        return value
+    for entry in processors.get(phase, ()):
+        call = partial(entry.obj.process, phase, value, state.info)
+        changed = await entry.generation.guard(f"processor {entry.id!r}", call, TIMEOUT)
+        if type(changed) is not type(value):
+            why = f"returned {type(changed).__name__} where it was given {type(value).__name__}"
+            raise PluginError(entry.generation.name, f"processor {entry.id!r}", why)
+        value = changed
+    return value

@@ -1,0 +1,113 @@
+"""Keeping runs: their record, their events, and their place in a conversation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from lumosai_sdk.errors import LumosError
+from lumosai_sdk.kinds.storage import Storage
+from lumosai_sdk.types.auth import Principal
+from lumosai_sdk.types.runs import RunResult, RunStatus
+from lumosai_sdk.types.storage import RunFilter, RunRecord
+
+from lumosai.config.model import StorageConfig
+from lumosai.events.bus import EventBus
+from lumosai.runs.state import RunState
+
+_PAGE = 200
+
+
+class Recorder:
+    """Writes what happens to runs into the storage. Raises StorageError when it cannot."""
+
+    def __init__(self, storage: Storage, config: StorageConfig, host_id: str, bus: EventBus) -> None:
+        self.storage = storage
+        self._config = config
+        self._host = host_id
+        self._bus = bus
+
+    async def begin(self, state: RunState) -> None:
+        await self.storage.put_run(self._record(state, "running"))
+
+    async def progress(self, state: RunState) -> None:
+        """Keep what has happened so far, so that a crash loses at most the step under way."""
+        await self._events(state)
+
+    async def end(self, state: RunState, result: RunResult) -> None:
+        """Keep a run that stopped well. With ``[storage] durable`` it returns when that would survive a crash."""
+        await self.storage.put_run(self._record(state, result.status, result=result))
+        await self._events(state)
+        if result.status == "completed" and result.thread_id is not None:
+            await self.storage.append_messages(result.thread_id, result.messages)
+        if self._config.durable:
+            await self.storage.flush()
+
+    async def fail(self, state: RunState, status: RunStatus, error: Mapping[str, Any]) -> None:
+        """Keep a run that stopped badly. A storage that fails on top of it is reported, not raised."""
+        try:
+            await self.storage.put_run(self._record(state, status, error=error))
+            await self._events(state)
+            if self._config.durable:
+                await self.storage.flush()
+        except LumosError as e:
+            self._bus.warn(f"run {state.id} ended {status} and could not be recorded: {e.message}")
+
+    async def _events(self, state: RunState) -> None:
+        events, state.unsaved = state.unsaved, []
+        if self._config.events and events:
+            await self.storage.append_events(state.id, [e.to_json() for e in events])
+
+    def _record(
+        self,
+        state: RunState,
+        status: RunStatus,
+        *,
+        result: RunResult | None = None,
+        error: Mapping[str, Any] | None = None,
+    ) -> RunRecord:
+        request = state.request
+        return RunRecord(
+            id=state.id,
+            agent=state.plan.agent.id,
+            status=status,
+            owner=owner_of(request.principal),
+            thread_id=request.thread_id,
+            host=self._host,
+            created_at=state.created_at,
+            updated_at=time.time(),
+            steps=state.steps,
+            usage=state.usage,
+            messages=state.own_messages,
+            pending=result.pending if result else (),
+            text=result.text if result else "",
+            error=error,
+            metadata=request.metadata,
+        )
+
+    async def mark_interrupted(self, is_alive: Any) -> int:
+        """Mark the runs that died with their host, so that none stays ``running`` for ever; return how many.
+
+        *is_alive* tells whether the host of an id still runs.
+        """
+        count, before = 0, None
+        while runs := await self.storage.list_runs(RunFilter(status="running", limit=_PAGE, before=before)):
+            for run in runs:
+                if run.host != self._host and not is_alive(run.host):
+                    await self.storage.put_run(_interrupted(run))
+                    count += 1
+            before = runs[-1].id
+        return count
+
+
+def _interrupted(run: RunRecord) -> RunRecord:
+    from dataclasses import replace
+
+    error = {"code": "interrupted", "message": "the host stopped before the run ended"}
+    return replace(run, status="interrupted", error=error, updated_at=time.time())
+
+
+def owner_of(principal: Principal) -> str:
+    """Return to whom a run or thread belongs: tenant and person."""
+    return f"{principal.tenant}/{principal.id}"

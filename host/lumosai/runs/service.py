@@ -1,0 +1,270 @@
+"""Runs from the outside: start, follow, cancel, resume."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from lumosai_sdk.errors import (
+    ConflictError,
+    InputError,
+    LimitExceededError,
+    LumosError,
+    NotFoundError,
+    RunCancelledError,
+)
+from lumosai_sdk.types import events as ev
+from lumosai_sdk.types.events import Event
+from lumosai_sdk.types.messages import Message
+from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
+from lumosai_sdk.types.storage import RunRecord
+
+from lumosai.agents.agent import Agent
+from lumosai.agents.plan import Planner
+from lumosai.config.model import Config
+from lumosai.events.bus import EventBus
+from lumosai.ids import new_id
+from lumosai.plugins.hooks import Hooks
+from lumosai.runs.limits import narrowed
+from lumosai.runs.loop import Loop
+from lumosai.runs.processors import process
+from lumosai.runs.recorder import Recorder
+from lumosai.runs.state import OnPending, RunState
+
+TERMINAL = (ev.RunCompleted, ev.RunFailed, ev.RunCancelled, ev.RunSuspended)
+
+
+class Runs:
+    """Starts runs and keeps track of those under way in this process."""
+
+    def __init__(
+        self,
+        agents: Mapping[str, Agent],
+        planner: Planner,
+        loop: Loop,
+        recorder: Recorder,
+        bus: EventBus,
+        hooks: Hooks,
+        config: Config,
+    ) -> None:
+        self._agents = agents
+        self._planner = planner
+        self._loop = loop
+        self._recorder = recorder
+        self._bus = bus
+        self._hooks = hooks
+        self._config = config
+        self._active: dict[str, tuple[RunState, asyncio.Task[object] | None]] = {}
+        self._threads: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    async def run(self, request: RunRequest, on_pending: OnPending | None = None) -> RunResult:
+        """Run an agent to its answer, or until it is suspended. Raises LumosError when it fails.
+
+        *on_pending* decides at once what would otherwise suspend the run.
+        """
+        state = self._state(request, request.run_id or new_id("run"), on_pending)
+        if not self._hooks.implementations("lumos_around_run"):
+            return await self._execute(state)
+
+        async def inner(changed: RunRequest) -> RunResult:
+            return await self._execute(state if changed is request else self._state(changed, state.id, on_pending))
+
+        return await self._hooks.around("lumos_around_run", inner, run=state.info)(request)
+
+    async def stream(self, request: RunRequest, on_pending: OnPending | None = None) -> AsyncIterator[Event]:
+        """Run an agent and yield its events, ``model.delta`` among them. Closing the iterator cancels the run.
+
+        Failures are events (``run.failed``), not exceptions; only a request that cannot start raises.
+        """
+        request = replace(request, run_id=request.run_id or new_id("run"))
+        async for event in self._followed(str(request.run_id), self.run(request, on_pending)):
+            yield event
+
+    async def stream_resume(
+        self, run_id: str, decisions: Mapping[str, Decision], on_pending: OnPending | None = None
+    ) -> AsyncIterator[Event]:
+        """Resume a run as ``resume`` does and yield its events as ``stream`` does."""
+        async for event in self._followed(run_id, self.resume(run_id, decisions, on_pending)):
+            yield event
+
+    async def _followed(self, run_id: str, run: Coroutine[Any, Any, RunResult]) -> AsyncIterator[Event]:
+        with self._bus.follow(run_id) as stream:
+            task = asyncio.create_task(run)
+            task.add_done_callback(lambda _: stream.close())
+            ended = False
+            try:
+                async for event in stream:
+                    ended = isinstance(event, TERMINAL)
+                    yield event
+            finally:
+                task.cancel()
+                await asyncio.wait([task])
+            if not ended and not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+
+    async def resume(
+        self, run_id: str, decisions: Mapping[str, Decision], on_pending: OnPending | None = None
+    ) -> RunResult:
+        """Go on with a suspended run. Raises NotFoundError, ConflictError if it is not suspended, InputError."""
+        record = await self.get(run_id)
+        if record.status != "suspended" or run_id in self._active:
+            raise ConflictError(f"run {run_id!r} is {record.status}, not suspended")
+        waiting = {p.call_id for p in record.pending}
+        if unknown := set(decisions) - waiting:
+            raise InputError(
+                f"run {run_id!r} does not wait for {sorted(unknown)[0]!r}; it waits for: {', '.join(sorted(waiting))}"
+            )
+        request = RunRequest(record.agent, (), record.thread_id, run_id, metadata=record.metadata)
+        state = self._state(request, run_id, on_pending)
+        state.decisions = decisions
+        state.created_at, state.steps, state.usage = record.created_at, record.steps, record.usage
+        events = await self._recorder.storage.events(run_id)
+        state.seq = int(events[-1]["seq"]) if events else 0
+        return await self._execute(state, record)
+
+    async def cancel(self, run_id: str) -> None:
+        """Cancel a run. Raises NotFoundError, ConflictError when it has already ended."""
+        active = self._active.get(run_id)
+        if active is None:
+            record = await self.get(run_id)
+            if record.status != "suspended":
+                raise ConflictError(f"run {run_id!r} is {record.status}; there is nothing to cancel")
+            await self._recorder.storage.put_run(replace(record, status="cancelled", pending=()))
+            return
+        state, task = active
+        state.cancel_requested = True
+        if task is not None:
+            task.cancel()
+
+    async def get(self, run_id: str) -> RunRecord:
+        """Return a run's record. Raises NotFoundError."""
+        record = await self._recorder.storage.get_run(run_id)
+        if record is None:
+            raise NotFoundError("run", run_id, hint="lumos runs")
+        return record
+
+    @property
+    def active(self) -> int:
+        """How many runs are under way."""
+        return len(self._active)
+
+    def agent(self, agent_id: str) -> Agent:
+        """Return an agent. Raises NotFoundError."""
+        agent = self._agents.get(agent_id)
+        if agent is None:
+            raise NotFoundError("agent", agent_id, self._agents, hint="lumos agents")
+        return agent
+
+    # --- one run
+
+    def _state(self, request: RunRequest, run_id: str, on_pending: OnPending | None) -> RunState:
+        agent = self.agent(request.agent)
+        size = len(request.input) if isinstance(request.input, str) else sum(len(m.text) for m in request.input)
+        if size > self._config.limits.input:
+            raise InputError(f"the input has {size} characters, the limit is {self._config.limits.input}")
+        if run_id in self._active:
+            raise ConflictError(f"run {run_id!r} is under way")
+        limits = narrowed(self._config.limits, agent.limits, request.limits)
+        plan = self._planner.plan(agent)
+        streaming = self._bus.follows(run_id)
+        return RunState(run_id, request, plan, limits, self._bus.publish, on_pending, streaming=streaming)
+
+    async def _execute(self, state: RunState, suspended: RunRecord | None = None) -> RunResult:
+        self._active[state.id] = (state, asyncio.current_task())
+        try:
+            async with AsyncExitStack() as stack:
+                if state.request.thread_id is not None:
+                    await stack.enter_async_context(self._thread(state.request.thread_id))
+                return await self._recorded(state, suspended)
+        finally:
+            del self._active[state.id]
+
+    async def _recorded(self, state: RunState, suspended: RunRecord | None) -> RunResult:
+        scope = asyncio.timeout(state.limits.seconds)
+        try:
+            async with scope:
+                await self._open(state, suspended)
+                result = await self._loop.run(state)
+            await self._close(state, result)
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            limit = state.limits.seconds or 0
+            error = LimitExceededError("seconds", limit, hint="raise [limits] seconds, or the agent's limits.seconds")
+            raise await self._failed(state, error) from None
+        except LumosError as e:
+            raise await self._failed(state, e) from None
+        except asyncio.CancelledError:
+            await self._cancelled(state)
+            raise
+        except Exception as e:
+            await self._failed(state, LumosError(f"the host failed: {type(e).__name__}: {e}"))
+            raise
+        return result
+
+    async def _open(self, state: RunState, suspended: RunRecord | None) -> None:
+        request, plan = state.request, state.plan
+        if plan.system is not None:
+            state.messages.append(plan.system)
+        if request.thread_id is not None and plan.agent.history:
+            history = await self._recorder.storage.messages(request.thread_id, plan.agent.history)
+            state.messages += from_first_user(history)
+        state.own = len(state.messages)
+        if suspended is not None:
+            state.messages += suspended.messages
+            state.emit(ev.RunResumed, plan.agent.id)
+            return
+        given = request.messages()
+        if not given:
+            raise InputError("the input is empty")
+        state.messages += given
+        await self._recorder.begin(state)
+        state.emit(ev.RunStarted, plan.agent.id, request.thread_id, given[-1].text)
+        if plan.processors:
+            state.messages[state.own :] = await process(state, "input", tuple(given))
+
+    async def _close(self, state: RunState, result: RunResult) -> None:
+        agent = state.plan.agent.id
+        if result.status == "suspended":
+            state.emit(ev.RunSuspended, agent, result.pending)
+        else:
+            state.emit(ev.RunCompleted, agent, result.text, result.usage, result.steps, state.elapsed)
+        await self._recorder.end(state, result)
+
+    async def _failed(self, state: RunState, error: LumosError) -> LumosError:
+        state.emit(ev.RunFailed, state.plan.agent.id, error.to_json(), state.elapsed)
+        await self._recorder.fail(state, "failed", error.to_json())
+        return error
+
+    async def _cancelled(self, state: RunState) -> None:
+        """Record the cancellation; raise RunCancelledError where it was asked for, rather than cancel the caller."""
+        error = RunCancelledError(f"run {state.id!r} was cancelled")
+        state.emit(ev.RunCancelled, state.plan.agent.id, state.elapsed)
+        await self._recorder.fail(state, "cancelled", error.to_json())
+        if state.cancel_requested and (task := asyncio.current_task()) is not None:
+            task.uncancel()
+            raise error from None
+
+    @asynccontextmanager
+    async def _thread(self, thread_id: str) -> AsyncIterator[None]:
+        """Let one run at a time work on a conversation: two at once would interleave their messages."""
+        lock, users = self._threads.get(thread_id, (asyncio.Lock(), 0))
+        self._threads[thread_id] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._threads[thread_id]
+            if users == 1:
+                del self._threads[thread_id]
+            else:
+                self._threads[thread_id] = (lock, users - 1)
+
+
+def from_first_user(history: Sequence[Message]) -> Sequence[Message]:
+    """Return a cut history from its first user message on: a tool result without its call is refused by vendors."""
+    start = next((i for i, m in enumerate(history) if m.role == "user"), len(history))
+    return history[start:]

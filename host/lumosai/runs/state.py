@@ -1,0 +1,105 @@
+"""A run while it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from lumosai_sdk.types.events import Event, ModelDelta
+from lumosai_sdk.types.messages import Message
+from lumosai_sdk.types.models import NO_USAGE, OutputSchema, Usage
+from lumosai_sdk.types.processors import RunInfo
+from lumosai_sdk.types.runs import Decision, Limits, Pending, RunRequest, RunResult
+
+from lumosai.agents.plan import Plan
+
+OnPending = Callable[[Pending], Awaitable[Decision]]
+
+
+class RunState:
+    """Everything a run knows. ``messages`` is the whole conversation, the run's own from index ``own`` on."""
+
+    __slots__ = (
+        "cancel_requested",
+        "created_at",
+        "decisions",
+        "id",
+        "info",
+        "limits",
+        "messages",
+        "on_pending",
+        "output",
+        "own",
+        "plan",
+        "publish",
+        "request",
+        "seq",
+        "started",
+        "steps",
+        "streaming",
+        "unsaved",
+        "usage",
+    )
+
+    def __init__(
+        self,
+        run_id: str,
+        request: RunRequest,
+        plan: Plan,
+        limits: Limits,
+        publish: Callable[[Event], None],
+        on_pending: OnPending | None = None,
+        *,
+        streaming: bool = False,
+    ) -> None:
+        self.id = run_id
+        self.request = request
+        self.plan = plan
+        self.limits = limits
+        self.publish = publish
+        self.on_pending = on_pending
+        self.streaming = streaming
+        self.info = RunInfo(run_id, plan.agent.id, request.thread_id, request.principal)
+        self.output: OutputSchema | None = request.output or plan.output
+        self.messages: list[Message] = []
+        self.own = 0
+        self.usage: Usage = NO_USAGE
+        self.steps = 0
+        self.seq = 0
+        self.unsaved: list[Event] = []
+        self.decisions: Mapping[str, Decision] = {}
+        self.created_at = time.time()
+        self.started = time.perf_counter()
+        self.cancel_requested = False
+
+    def emit(self, event: type[Event], *fields: Any) -> None:
+        """Publish an event of this run; all but pieces of text are kept for the record."""
+        self.seq += 1
+        made = event(self.id, self.seq, time.time(), *fields)
+        if event is not ModelDelta:
+            self.unsaved.append(made)
+        self.publish(made)
+
+    @property
+    def own_messages(self) -> tuple[Message, ...]:
+        return tuple(self.messages[self.own :])
+
+    @property
+    def elapsed(self) -> float:
+        return time.perf_counter() - self.started
+
+    def result(self, status: Any, text: str = "", output: Any = None, pending: tuple[Pending, ...] = ()) -> RunResult:
+        """Return how the run stands."""
+        return RunResult(
+            self.id,
+            self.plan.agent.id,
+            status,
+            text,
+            output,
+            self.own_messages,
+            self.usage,
+            self.steps,
+            self.request.thread_id,
+            pending,
+        )

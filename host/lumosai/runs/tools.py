@@ -1,0 +1,209 @@
+"""Calling tools: in parallel, validated, on leave where leave is needed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+
+from lumosai_sdk.errors import (
+    BlockedError,
+    InputError,
+    LumosError,
+    PermissionDeniedError,
+    Suspend,
+    ToolError,
+)
+from lumosai_sdk.types import events as ev
+from lumosai_sdk.types.messages import Message, ToolCall
+from lumosai_sdk.types.runs import Decision, Pending
+from lumosai_sdk.types.tools import ToolContext
+
+from lumosai.agents.plan import BoundTool
+from lumosai.config.model import LimitsConfig
+from lumosai.plugins.hooks import Hooks
+from lumosai.plugins.registry import Entry
+from lumosai.runs.processors import process
+from lumosai.runs.state import RunState
+
+T = TypeVar("T")
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class ToolCaller:
+    """Turns a model's tool calls into messages, or into what a person must decide first."""
+
+    def __init__(self, hooks: Hooks, limits: LimitsConfig) -> None:
+        self._hooks = hooks
+        self._limits = limits
+
+    async def call_all(self, state: RunState, calls: Sequence[ToolCall]) -> tuple[Pending, ...]:
+        """Make the calls, all at once, and append their results in order; return those that wait for a person."""
+        if len(calls) == 1:
+            outcomes: list[Message | Pending] = [await self._call(state, calls[0])]
+        else:
+            outcomes = await _together([self._call(state, c) for c in calls])
+        state.messages.extend(o for o in outcomes if isinstance(o, Message))
+        return tuple(o for o in outcomes if isinstance(o, Pending))
+
+    async def _call(self, state: RunState, call: ToolCall) -> Message | Pending:
+        started = time.perf_counter()
+        try:
+            bound = _bound(state, call)
+            call = await process(state, "tool_call", call)
+            arguments = _arguments(bound, call)
+            decision = await self._leave(state, bound, call, arguments)
+            if isinstance(decision, Pending):
+                return decision
+            await authorize(self._hooks, state.request.principal, "tool.call", bound.spec.id)
+            state.emit(ev.ToolCalled, call.id, bound.spec.id, call.arguments)
+            started = time.perf_counter()
+            content, error = await self._result(state, bound, call, arguments, decision), False
+            content = await process(state, "tool_result", content)
+        except _Asked as e:
+            return e.pending
+        except BlockedError:
+            raise
+        except LumosError as e:
+            content, error = f"Error: {e.message}", True
+            if isinstance(e, PermissionDeniedError):
+                _tell_denied(state, call, e)
+        content = self._bounded(content)
+        tool = state.plan.by_name.get(call.name)
+        state.emit(
+            ev.ToolReturned, call.id, tool.spec.id if tool else call.name, content, error, time.perf_counter() - started
+        )
+        return Message.tool(call.id, content)
+
+    async def _leave(
+        self, state: RunState, bound: BoundTool, call: ToolCall, arguments: dict[str, Any]
+    ) -> Decision | Pending | None:
+        """Return the person's decision, what waits for one, or None where none is needed. Raises ToolError on a no."""
+        decision = state.decisions.get(call.id)
+        if bound.approval and (decision is None or decision.answer is None):
+            pending = Pending(call.id, bound.spec.id, arguments)
+            if decision is None and state.on_pending is not None:
+                decision = await state.on_pending(pending)
+            if decision is None:
+                return pending
+            if not decision.approve:
+                raise ToolError(f"the person declined this call{f': {decision.reason}' if decision.reason else ''}")
+        return decision
+
+    async def _result(
+        self, state: RunState, bound: BoundTool, call: ToolCall, arguments: dict[str, Any], decision: Decision | None
+    ) -> str:
+        if not self._hooks.implementations("lumos_around_tool_call"):
+            return await self._invoke(state, bound, call, arguments, decision)
+
+        async def inner(changed: ToolCall) -> str:
+            given = arguments if changed is call else _arguments(bound, changed)
+            return await self._invoke(state, bound, changed, given, decision)
+
+        around = self._hooks.around("lumos_around_tool_call", inner, run=state.info, tool=bound.spec.id)
+        return await around(call)
+
+    async def _invoke(
+        self, state: RunState, bound: BoundTool, call: ToolCall, arguments: dict[str, Any], decision: Decision | None
+    ) -> str:
+        entry = bound.find()
+        context = _context(state, entry, call, decision)
+        tool = entry.obj
+        timeout = bound.spec.timeout or self._limits.tool_timeout
+        try:
+            value = await entry.generation.guard(f"tool {entry.id!r}", lambda: tool.call(arguments, context), timeout)
+            return value if isinstance(value, str) else _ENCODE(value)
+        except Suspend as e:
+            raise _Asked(Pending(call.id, entry.id, arguments, "question", e.question)) from None
+        except (TypeError, ValueError, RecursionError) as e:
+            raise entry.generation.failure(f"tool {entry.id!r} returned what is not JSON", e) from e
+
+    def _bounded(self, content: str) -> str:
+        limit = self._limits.tool_result
+        if len(content) <= limit:
+            return content
+        return f"{content[:limit]}\n[cut here: {len(content)} characters, the limit is {limit}]"
+
+
+async def _together(calls: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Await all; the first failure cancels the others and is raised as itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(c) for c in calls]
+    except BaseExceptionGroup as e:
+        raise e.exceptions[0] from None
+    return [t.result() for t in tasks]
+
+
+class _Asked(Exception):  # noqa: N818 - carries a question to the loop, it is no error
+    def __init__(self, pending: Pending) -> None:
+        self.pending = pending
+
+
+def _tell_denied(state: RunState, call: ToolCall, error: PermissionDeniedError) -> None:
+    bound = state.plan.by_name.get(call.name)
+    plugin = bound.find().generation.name if bound else ""
+    state.publish(ev.PluginDenied(state.id, 0, time.time(), plugin, "", str(error)))
+
+
+async def authorize(hooks: Hooks, principal: Any, action: str, resource: str) -> None:
+    """Return if the principal may. Raises PermissionDeniedError; a failing hook refuses."""
+    if not hooks.implementations("lumos_authorize"):
+        if principal.allows(action):
+            return
+        raise PermissionDeniedError(
+            f"{principal.id!r} may not {action} {resource!r}", hint=f"give it the scope {action!r}"
+        )
+    outcome = await hooks.first("lumos_authorize", principal=principal, action=action, resource=resource)
+    if outcome is not None and outcome.error is not None:
+        raise PermissionDeniedError(f"{action} {resource!r} refused: the authorizer {outcome.plugin!r} failed")
+    allowed = principal.allows(action) if outcome is None else bool(outcome.value)
+    if not allowed:
+        who = f" by {outcome.plugin!r}" if outcome else ""
+        raise PermissionDeniedError(f"{principal.id!r} may not {action} {resource!r}{': refused' + who if who else ''}")
+
+
+def _bound(state: RunState, call: ToolCall) -> BoundTool:
+    bound = state.plan.by_name.get(call.name)
+    if bound is None:
+        have = ", ".join(state.plan.by_name) or "none"
+        raise ToolError(f"there is no tool {call.name!r}; there are: {have}")
+    return bound
+
+
+def _arguments(bound: BoundTool, call: ToolCall) -> dict[str, Any]:
+    arguments = call.parse()
+    try:
+        validator = bound.validator
+    except InputError as e:
+        raise ToolError(f"the schema of {bound.spec.id!r} is broken: {e.message}") from None
+    if not validator.is_valid(arguments):
+        raise ToolError(f"the arguments of {call.name} do not fit: {'; '.join(validator.errors(arguments))}")
+    return arguments
+
+
+def _context(state: RunState, entry: Entry, call: ToolCall, decision: Decision | None) -> ToolContext:
+    request = state.request
+
+    async def ask(question: str) -> str:
+        if decision is not None and decision.answer is not None:
+            return decision.answer
+        if state.on_pending is None:
+            raise Suspend(question)
+        pending = Pending(call.id, entry.id, kind="question", question=question)
+        answered = await state.on_pending(pending)
+        if not answered.approve or answered.answer is None:
+            raise ToolError("the person did not answer")
+        return answered.answer
+
+    return ToolContext(
+        state.id,
+        state.plan.agent.id,
+        call.id,
+        request.thread_id,
+        request.principal,
+        entry.generation.context.permissions,
+        ask,
+    )

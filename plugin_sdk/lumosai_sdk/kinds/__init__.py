@@ -1,0 +1,49 @@
+"""One Protocol a contribution kind."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lumosai_sdk.kinds.auth import Authenticator
+from lumosai_sdk.kinds.command import Command
+from lumosai_sdk.kinds.monitor import Monitor
+from lumosai_sdk.kinds.panel import Panel
+from lumosai_sdk.kinds.processor import Processor
+from lumosai_sdk.kinds.provider import ChatProvider, EmbeddingProvider, Provider
+from lumosai_sdk.kinds.route import Route
+from lumosai_sdk.kinds.step import Step
+from lumosai_sdk.kinds.storage import ConversationStore, KeyValueStore, RunStore, Storage
+from lumosai_sdk.kinds.tool import Tool
+
+PROTOCOLS: Final[dict[str, type]] = {
+    "tool": Tool,
+    "provider": Provider,
+    "storage": Storage,
+    "monitor": Monitor,
+    "step": Step,
+    "processor": Processor,
+    "route": Route,
+    "command": Command,
+    "panel": Panel,
+    "auth": Authenticator,
+}
+"""Kind → the Protocol its implementations meet."""
+
+__all__ = [
+    "PROTOCOLS",
+    "Authenticator",
+    "ChatProvider",
+    "Command",
+    "ConversationStore",
+    "EmbeddingProvider",
+    "KeyValueStore",
+    "Monitor",
+    "Panel",
+    "Processor",
+    "Provider",
+    "Route",
+    "RunStore",
+    "Step",
+    "Storage",
+    "Tool",
+]

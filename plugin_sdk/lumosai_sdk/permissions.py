@@ -1,0 +1,225 @@
+"""What a plugin asks for and its owner grants. One grammar for manifests, ``lumos.toml``, tools and the sandbox.
+
+A *request* stands in the manifest, a *grant* in ``lumos.toml``; what holds is what both allow. Nothing is the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import Any, Literal, Self
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from lumosai_sdk.errors import InputError
+
+METHODS = frozenset({"*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRule:
+    """``METHOD scheme://host[:port]/path``; ``*`` is any method, ``*.example.org`` any subdomain, ``*`` in a path any rest."""
+
+    method: str
+    scheme: str
+    host: str
+    port: int | None
+    path: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a rule such as ``GET https://api.example.org/v1/*``. Raises InputError."""
+        method, _, url = text.strip().partition(" ")
+        parts, port = _split(url.strip(), text)
+        if method.upper() not in METHODS or parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise InputError(
+                f"{text!r} is not an http permission", hint='write it as "GET https://api.example.org/v1/*"'
+            )
+        if parts.username or parts.query or parts.fragment:
+            raise InputError(f"{text!r}: an http permission has no user, query or fragment")
+        return cls(method.upper(), parts.scheme, parts.hostname.lower(), port, parts.path or "/*")
+
+    def allows(self, method: str, url: str) -> bool:
+        """Tell whether a request to *url* falls under this rule. Dot segments never match."""
+        try:
+            parts, port = _split(url, url)
+        except InputError:
+            return False
+        return (
+            self.method in {"*", method.upper()}
+            and parts.scheme == self.scheme
+            and port == self.port
+            and _host_matches(self.host, (parts.hostname or "").lower().rstrip("."))
+            and not parts.username
+            and _path_matches(self.path, parts.path or "/")
+        )
+
+
+def _split(url: str, shown: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(url)
+        return parts, parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    except ValueError as e:
+        raise InputError(f"{shown!r}: {e}") from None
+
+
+def _host_matches(pattern: str, host: str) -> bool:
+    if pattern == "*":
+        return bool(host)
+    if pattern.startswith("*."):
+        return host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
+    return host == pattern
+
+
+def _path_matches(pattern: str, path: str) -> bool:
+    decoded = unquote(path)
+    if ".." in decoded.replace("\\", "/").split("/"):
+        return False
+    return fnmatchcase(path, pattern.replace("[", "[[]").replace("?", "[?]"))
+
+
+@dataclass(frozen=True, slots=True)
+class FileRule:
+    """``read FOLDER`` or ``write FOLDER``; writing includes reading. Relative folders start at the configuration file."""
+
+    mode: Literal["read", "write"]
+    root: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a rule such as ``read ./docs``. Raises InputError."""
+        mode, _, root = text.strip().partition(" ")
+        root = root.strip()
+        if mode not in {"read", "write"} or not root:
+            raise InputError(f"{text!r} is not a files permission", hint='write it as "read ./docs" or "write ./out"')
+        return cls("write" if mode == "write" else "read", str(PurePosixPath(root)))
+
+
+@lru_cache(maxsize=1024)
+def http_rule(text: str) -> HttpRule:
+    """Return the parsed form of *text*, remembered."""
+    return HttpRule.parse(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """A set of rights, as written. ``env``, ``secrets``, ``models`` and ``tools`` hold names or globs."""
+
+    http: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    kv: bool = False
+    clock: bool = False
+    random: bool = False
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read and check a ``[permissions]`` or ``grant`` table. Raises InputError naming the key."""
+        known = {f.name for f in fields(cls)}
+        if unknown := set(data) - known:
+            raise InputError(f"unknown permission {sorted(unknown)[0]!r}; there are: {', '.join(sorted(known))}")
+        out = cls(**{k: _value(k, v) for k, v in data.items()})
+        for text in out.http:
+            http_rule(text)
+        for text in out.files:
+            FileRule.parse(text)
+        return out
+
+    def to_json(self) -> dict[str, Any]:
+        """Return only what is asked for or granted."""
+        values = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values if v}
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, f.name) for f in fields(self))
+
+    def allows_http(self, method: str, url: str) -> bool:
+        return any(http_rule(r).allows(method, url) for r in self.http)
+
+    def allows_name(self, kind: Literal["env", "secrets", "models", "tools"], name: str) -> bool:
+        return any(fnmatchcase(name, g) for g in getattr(self, kind))
+
+    def file_rules(self) -> tuple[FileRule, ...]:
+        return tuple(FileRule.parse(t) for t in self.files)
+
+
+NOTHING = Permissions()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A request and what the owner granted of it."""
+
+    requested: Permissions = NOTHING
+    granted: Permissions = NOTHING
+    effective: Permissions = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "effective", _narrow(self.requested, self.granted))
+
+    @property
+    def missing(self) -> Permissions:
+        """What was asked for and not granted at all, by kind."""
+        return Permissions(
+            **{
+                f.name: getattr(self.requested, f.name)
+                for f in fields(Permissions)
+                if getattr(self.requested, f.name) and not getattr(self.effective, f.name)
+            }
+        )
+
+
+def _narrow(requested: Permissions, granted: Permissions) -> Permissions:
+    out: dict[str, Any] = {}
+    for f in fields(Permissions):
+        want, have = getattr(requested, f.name), getattr(granted, f.name)
+        out[f.name] = (want and have) if isinstance(want, bool) else _common(f.name, want, have)
+    return Permissions(**out)
+
+
+def _common(kind: str, want: Sequence[str], have: Sequence[str]) -> tuple[str, ...]:
+    """Return the grants that lie within a request, and the requests that lie within a grant."""
+    within = [h for h in have if any(_covers(kind, w, h) for w in want)]
+    within += [w for w in want if w not in within and any(_covers(kind, h, w) for h in have)]
+    return tuple(within)
+
+
+def _covers(kind: str, wide: str, narrow: str) -> bool:
+    if kind == "http":
+        return _http_covers(http_rule(wide), http_rule(narrow))
+    if kind == "files":
+        return _file_covers(FileRule.parse(wide), FileRule.parse(narrow))
+    return fnmatchcase(narrow, wide)
+
+
+def _http_covers(wide: HttpRule, narrow: HttpRule) -> bool:
+    return (
+        wide.method in {"*", narrow.method}
+        and wide.scheme == narrow.scheme
+        and wide.port == narrow.port
+        and (
+            narrow.host == wide.host or (narrow.host != "*" and _host_matches(wide.host, narrow.host.removeprefix("*")))
+        )
+        and fnmatchcase(narrow.path, wide.path)
+    )
+
+
+def _file_covers(wide: FileRule, narrow: FileRule) -> bool:
+    mode_ok = wide.mode in {"write", narrow.mode}
+    return mode_ok and (wide.root == "*" or PurePosixPath(narrow.root).is_relative_to(wide.root))
+
+
+def _value(key: str, value: Any) -> Any:
+    if key in {"kv", "clock", "random"}:
+        if not isinstance(value, bool):
+            raise InputError(f"permission {key!r} is true or false, not {value!r}")
+        return value
+    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+        raise InputError(f"permission {key!r} is a list of strings, not {value!r}")
+    return tuple(value)

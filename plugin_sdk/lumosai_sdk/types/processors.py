@@ -1,0 +1,21 @@
+"""Where a processor stands in a run, and what it is told there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lumosai_sdk.types.auth import LOCAL, Principal
+
+Phase = Literal["input", "tool_call", "tool_result", "output"]
+PHASES: tuple[Phase, ...] = ("input", "tool_call", "tool_result", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """The run a processor, step or around-hook works in."""
+
+    run_id: str = ""
+    agent: str = ""
+    thread_id: str | None = None
+    principal: Principal = LOCAL

@@ -1,0 +1,73 @@
+"""What a tool is to the model, and what it is handed when it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lumosai_sdk.errors import Suspend
+from lumosai_sdk.permissions import NOTHING, Permissions
+from lumosai_sdk.types.auth import LOCAL, Principal
+
+Approval = Literal["never", "always"]
+EMPTY_SCHEMA: Mapping[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as the model sees it.
+
+    ``input_schema`` and ``output_schema`` are JSON Schema (draft 2020-12); ``timeout`` in seconds, None for the host's
+    default; ``approval="always"`` makes every call wait for a person; ``side_effects`` marks tools that change
+    something outside the run.
+    """
+
+    id: str
+    description: str = ""
+    input_schema: Mapping[str, Any] = field(default_factory=lambda: EMPTY_SCHEMA)
+    output_schema: Mapping[str, Any] | None = None
+    approval: Approval = "never"
+    timeout: float | None = None
+    side_effects: bool = False
+
+    @property
+    def name(self) -> str:
+        """The id in the alphabet that model vendors accept for function names (``[A-Za-z0-9_-]``)."""
+        return self.id.replace(".", "_")
+
+    def to_json(self) -> dict[str, Any]:
+        out: dict[str, Any] = {
+            "id": self.id,
+            "description": self.description,
+            "input_schema": dict(self.input_schema),
+            "approval": self.approval,
+            "side_effects": self.side_effects,
+        }
+        if self.output_schema is not None:
+            out["output_schema"] = dict(self.output_schema)
+        if self.timeout is not None:
+            out["timeout"] = self.timeout
+        return out
+
+
+async def _nobody(question: str) -> str:
+    raise Suspend(question)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What a tool may know about the call it serves.
+
+    ``permissions`` is what the plugin asked for and its owner granted; ``ask`` puts a question to the person behind
+    the run and returns the answer. When nobody is there it suspends the run: on resume the tool is called again from
+    its start, this time with the answer, so do nothing irrevocable before asking.
+    """
+
+    run_id: str = ""
+    agent: str = ""
+    call_id: str = ""
+    thread_id: str | None = None
+    principal: Principal = LOCAL
+    permissions: Permissions = NOTHING
+    ask: Callable[[str], Awaitable[str]] = _nobody
