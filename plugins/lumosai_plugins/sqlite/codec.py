@@ -1,0 +1,125 @@
+"""Between records and rows. Everything that could make SQLite refuse a row is refused here, before it is taken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lumosai_sdk.errors import InputError, StorageError
+
+MAX_ID = 1024
+_MAX_SEQ = 2**63 - 1
+
+EventRow = tuple[int, int, str]
+"""The first and the last ``seq``, and the events as JSON."""
+
+
+def _default(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False, default=_default).encode
+_ascii = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=_default).encode
+
+
+def encode(value: Any, what: str) -> str:
+    """Return *value* as JSON that SQLite can hold. Raises InputError naming *what*."""
+    try:
+        text = _compact(value)
+        return text if text.isascii() or _is_utf8(text) else _ascii(value)
+    except (TypeError, ValueError, RecursionError) as e:
+        raise InputError(f"{what} cannot be stored as JSON: {e}") from None
+
+
+def encode_within(value: Any, what: str, limit: int) -> str:
+    """Return *value* as JSON. Raises StorageError when that is over *limit* bytes, InputError when it is not JSON."""
+    text = encode(value, what)
+    if len(text) * 4 > limit and (size := size_of(text)) > limit:
+        raise StorageError(
+            f"{what} takes {size} bytes, more than max_value_bytes allows ({limit})",
+            hint="raise max_value_bytes in [plugins.sqlite.settings], or send less",
+        )
+    return text
+
+
+def size_of(text: str) -> int:
+    """Return the length of *text* in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def check_ids(*ids: str | None) -> None:
+    """Raise InputError when one of *ids* is not text that can be a key."""
+    for value in ids:
+        if value and (len(value) > MAX_ID or not (value.isascii() or _is_utf8(value))):
+            raise InputError(f"{value[:40]!r}… is no id: at most {MAX_ID} characters of valid Unicode")
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def event_rows(run_id: str, events: Sequence[Mapping[str, Any]], limit: int) -> list[EventRow]:
+    """Return the events packed into rows, each within *limit* bytes; an event longer than that is cut.
+
+    Raises InputError when an event is not JSON or has no ``seq``.
+    """
+    numbers = [_seq(run_id, e) for e in events]
+    text = encode(events, f"an event of run {run_id!r}")
+    if len(text) * 4 <= limit or size_of(text) <= limit:
+        return [(min(numbers), max(numbers), text)]
+    return list(_split(run_id, events, numbers, limit))
+
+
+def _seq(run_id: str, event: Mapping[str, Any]) -> int:
+    seq = event.get("seq")
+    if type(seq) is not int or not 0 <= seq <= _MAX_SEQ:
+        raise InputError(f"an event of run {run_id!r} has no seq: {seq!r}")
+    return seq
+
+
+def _split(run_id: str, events: Sequence[Mapping[str, Any]], numbers: list[int], limit: int) -> Iterator[EventRow]:
+    texts: list[str] = []
+    seqs: list[int] = []
+    total = 0
+    for event, seq in zip(events, numbers, strict=True):
+        text = _cut(run_id, event, limit)
+        size = size_of(text) + 1
+        if texts and total + size > limit:
+            yield min(seqs), max(seqs), f"[{','.join(texts)}]"
+            texts, seqs, total = [], [], 0
+        texts.append(text)
+        seqs.append(seq)
+        total += size
+    yield min(seqs), max(seqs), f"[{','.join(texts)}]"
+
+
+def _cut(run_id: str, event: Mapping[str, Any], limit: int) -> str:
+    """Return an event as JSON; if too long, with its longest fields cut or emptied and ``truncated`` naming them."""
+    what = f"an event of run {run_id!r}"
+    text = encode(event, what)
+    whole = size_of(text)
+    if whole + 2 <= limit:
+        return text
+    out = dict(event)
+    marks: dict[str, int] = {}
+    for name in sorted(out, key=lambda k: -len(encode(out[k], what))):
+        if name in {"type", "run_id", "seq", "at"}:
+            continue
+        marks[name] = size_of(encode(out[name], what))
+        out[name] = _shortened(out[name], limit)
+        text = encode({**out, "truncated": {"bytes": whole, "fields": marks}}, what)
+        if size_of(text) + 2 <= limit:
+            return text
+    return encode({"type": str(event.get("type"))[:200], "seq": event["seq"], "truncated": {"bytes": whole}}, what)
+
+
+def _shortened(value: Any, limit: int) -> Any:
+    # A character takes at most six bytes of JSON: the rest of the limit is for the other fields.
+    return value[: limit // 16] if isinstance(value, str) else None

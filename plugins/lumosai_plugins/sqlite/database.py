@@ -1,0 +1,105 @@
+"""Opens the file: made private, migrated, never replaced."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from pathlib import Path
+
+from lumosai_plugins.sqlite.errors import code_of, explain
+from lumosai_plugins.sqlite.schema import APPLICATION_ID, MIGRATIONS
+from lumosai_plugins.sqlite.settings import Settings
+from lumosai_sdk.errors import StorageError
+
+_CHECKPOINT_PAGES = 4000
+_WAL_BYTES = 64 * 1024**2
+
+
+def connect(settings: Settings) -> sqlite3.Connection:
+    """Return a connection to the migrated database. Raises StorageError naming the file and what to do."""
+    path = settings.path
+    deadline = time.monotonic() + settings.busy_timeout
+    try:
+        _make_private(path)
+        connection = sqlite3.connect(path, timeout=settings.busy_timeout, isolation_level=None, check_same_thread=False)
+    except (OSError, sqlite3.Error) as e:
+        raise explain(path, e) from e
+    try:
+        _prepare(connection, settings, deadline)
+    except sqlite3.Error as e:
+        connection.close()
+        raise explain(path, e) from e
+    except StorageError:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make the folder 0700 and the file 0600 where they are not there; SQLite gives its side files the file's mode."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        found = path.stat()
+        if found.st_mode & 0o077 and found.st_uid == os.geteuid():
+            path.chmod(0o600)
+
+
+def _prepare(connection: sqlite3.Connection, settings: Settings, deadline: float) -> None:
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    _write_ahead(connection, deadline)
+    connection.execute(f"PRAGMA synchronous = {settings.synchronous}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
+    connection.execute("PRAGMA cache_size = -16000")
+    _migrate(connection, settings.path)
+
+
+def _write_ahead(connection: sqlite3.Connection, deadline: float) -> None:
+    """Switch to the write-ahead log. SQLite does not wait for others here, so this does."""
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            return
+        except sqlite3.OperationalError as e:
+            if code_of(e) != "BUSY" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    if _checked_version(connection, path) == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statements in MIGRATIONS[_checked_version(connection, path) :]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the file's version. Raises StorageError when it is newer than this code, or somebody else's."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    if owner != APPLICATION_ID and (owner or version or tables):
+        raise StorageError(
+            f"{path} is another program's database",
+            hint="name another file: path in [plugins.sqlite.settings] of lumos.toml",
+        )
+    if version > len(MIGRATIONS):
+        raise StorageError(
+            f"{path} was written by a newer LumosAI (schema {version}; this one knows {len(MIGRATIONS)})",
+            hint="pip install --upgrade lumosai, or name another file: path in [plugins.sqlite.settings]",
+        )
+    return version
