@@ -1,0 +1,1 @@
+"""Chat, embeddings and models of any OpenAI-compatible server."""
