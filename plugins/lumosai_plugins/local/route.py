@@ -1,0 +1,101 @@
+"""Choose the tool a request is for, or none.
+
+SmolLM2 chooses tools little better than chance, so it is not asked: the request is compared, as a sentence embedding, with
+every tool's description and with a handful of things people say when they only want to talk. Values that a tool needs
+and the request has (an address, a sum, a file) speak for the tool, required ones that are missing against it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lumosai_plugins.local.evidence import properties, support
+from lumosai_plugins.local.talk import EXAMPLES, MOST, NEAR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lumosai_sdk.types.tools import ToolSpec
+
+    from lumosai_plugins.local.embed import Array, Embedder
+    from lumosai_plugins.local.evidence import Request
+
+THRESHOLD = 0.28
+"""Below this no tool is called. Chosen on a development set; `bench/local_quality.py` prints what it yields."""
+MARGIN = 0.03
+"""By how much a tool must beat the nearest small talk."""
+
+_NAMED = 0.5
+_CACHED = 1024
+_MAX_DESCRIPTION = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The tool chosen (None: just answer), the best tool's score, and that of the nearest small talk."""
+
+    tool: ToolSpec | None
+    score: float
+    talk: float
+
+
+class Router:
+    """Chooses tools. Keeps the vectors of descriptions it has seen; usable from several threads."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: OrderedDict[str, Array] = OrderedDict()
+        self._lock = threading.Lock()
+        self._sayings = embedder.embed([said for said, _ in EXAMPLES])
+
+    def route(self, request: Request, tools: Sequence[ToolSpec], *, must: bool = False) -> Route:
+        """Return the tool for ``request``; with ``must`` the best one however little it fits."""
+        if not tools:
+            return Route(None, 0.0, 0.0)
+        asked = self._embedder.embed([request.head, request.masked])
+        scores = [self._score(asked, tool, request) for tool in tools]
+        best = max(range(len(tools)), key=scores.__getitem__)
+        talk = float((self._sayings @ asked[0]).max())
+        called = must or (scores[best] >= THRESHOLD and scores[best] >= talk + MARGIN)
+        return Route(tools[best] if called else None, scores[best], talk)
+
+    def examples(self, text: str) -> list[tuple[str, str]]:
+        """Return the exchanges of small talk that are nearest to ``text``, the nearest last."""
+        near = self._sayings @ self._embedder.embed([text])[0]
+        best = sorted(range(len(EXAMPLES)), key=lambda i: float(near[i]))[-MOST:]
+        return [EXAMPLES[i] for i in best if near[i] >= NEAR and EXAMPLES[i][1]]
+
+    def nearest(self, text: str, choices: Sequence[str]) -> list[float]:
+        """Return how similar each of ``choices`` is to ``text``."""
+        vectors = self._embedder.embed([text, *choices])
+        return [float(x) for x in vectors[1:] @ vectors[0]]
+
+    def _score(self, asked: Array, tool: ToolSpec, request: Request) -> float:
+        similar = [float((asked @ self._vector(text)).max()) for text in _views(tool)]
+        named = _NAMED if _is_named(tool, request.text) else 0.0
+        return sum(similar) / len(similar) + support(tool.input_schema, request) + named
+
+    def _vector(self, text: str) -> Array:
+        with self._lock:
+            if text in self._vectors:
+                self._vectors.move_to_end(text)
+                return self._vectors[text]
+        vector: Array = self._embedder.embed([text])[0]
+        with self._lock:
+            self._vectors[text] = vector
+            while len(self._vectors) > _CACHED:
+                self._vectors.popitem(last=False)
+        return vector
+
+
+def _views(tool: ToolSpec) -> tuple[str, str]:
+    words = tool.id.replace(".", " ").replace("_", " ").replace("-", " ")
+    description = tool.description[:_MAX_DESCRIPTION] or words
+    return description, f"{words}: {description} ({' '.join(properties(tool.input_schema))})"
+
+
+def _is_named(tool: ToolSpec, text: str) -> bool:
+    return ("." in tool.id and tool.id in text) or ("_" in tool.name and tool.name in text)
