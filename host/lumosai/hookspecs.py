@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pluggy
+
 from lumosai_sdk.hooks import PROJECT
 from lumosai_sdk.types.auth import AuthRequest, Principal
 from lumosai_sdk.types.events import Event

@@ -9,17 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lumosai_sdk.errors import InputError, LumosError, PluginError
-from lumosai_sdk.kinds.provider import EmbeddingProvider
-from lumosai_sdk.kinds.storage import Storage
-from lumosai_sdk.types.auth import LOCAL, Principal
-from lumosai_sdk.types.events import Event, HostStarted, HostStopping
-from lumosai_sdk.types.messages import Message
-from lumosai_sdk.types.models import EmbeddingRequest, EmbeddingResponse, ModelInfo
-from lumosai_sdk.types.plugins import PluginContext
-from lumosai_sdk.types.runs import Decision, Limits, RunRequest, RunResult
-from lumosai_sdk.types.tools import ToolContext
-
 from lumosai.agents.agent import Agent, output_schema
 from lumosai.agents.plan import Planner, tool_spec
 from lumosai.config.load import Loaded, load
@@ -39,6 +28,16 @@ from lumosai.runs.state import OnPending
 from lumosai.runs.tools import ToolCaller, authorize
 from lumosai.validation import Validator
 from lumosai.version import __version__
+from lumosai_sdk.errors import InputError, LumosError, PluginError
+from lumosai_sdk.kinds.provider import EmbeddingProvider
+from lumosai_sdk.kinds.storage import Storage
+from lumosai_sdk.types.auth import LOCAL, Principal
+from lumosai_sdk.types.events import Event, HostStarted, HostStopping
+from lumosai_sdk.types.messages import Message
+from lumosai_sdk.types.models import EmbeddingRequest, EmbeddingResponse, ModelInfo
+from lumosai_sdk.types.plugins import PluginContext
+from lumosai_sdk.types.runs import Decision, Limits, RunRequest, RunResult
+from lumosai_sdk.types.tools import ToolContext
 
 
 class Host:
@@ -103,7 +102,7 @@ class Host:
     def _wire(self) -> None:
         self.storage = self.registry.get("storage", self.config.storage.use).obj
         hooks = self.plugins.hooks
-        self.planner = Planner(self.registry, self._inline, self.config.models.default, self.config.models.aliases)
+        self.planner = Planner(self.registry, self._inline, self.config.models, self.config.limits)
         self.tools = ToolCaller(hooks, self.config.limits)
         self.recorder = Recorder(self.storage, self.config.storage, host_id(), self.bus)
         models = ModelCaller(self.registry, hooks, self.config)
@@ -209,7 +208,7 @@ class Host:
     ) -> RunRequest:
         agent_id = agent if isinstance(agent, str) else self._known(agent)
         return RunRequest(
-            agent_id, input, thread, None, output_schema(output), limits, principal, metadata if metadata else {}
+            agent_id, input, thread, None, output_schema(output), limits, principal, metadata or {}
         )
 
     def _known(self, agent: Agent) -> str:

@@ -32,7 +32,7 @@ def tool(fn: Callable[P, R], /) -> FunctionTool[P, R]: ...
 @overload
 def tool(
     *,
-    id: str | None = None,  # noqa: A002 - the manifest's word
+    id: str | None = None,
     description: str | None = None,
     approval: Approval | None = None,
     timeout: float | None = None,

@@ -237,7 +237,7 @@ class StorageError(LumosError):
     status = 503
 
 
-class Suspend(BaseException):  # noqa: N818 - control flow, like GeneratorExit: a tool's `except Exception` must not eat it
+class Suspend(BaseException):
     """Raised by ``ToolContext.ask`` when nobody can answer now: the host suspends the run until it is resumed."""
 
     def __init__(self, question: str) -> None:

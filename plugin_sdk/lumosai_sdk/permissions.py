@@ -5,6 +5,7 @@ A *request* stands in the manifest, a *grant* in ``lumos.toml``; what holds is w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
@@ -17,11 +18,18 @@ from lumosai_sdk.errors import InputError
 
 METHODS = frozenset({"*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_ANY_PORT = re.compile(r"^([a-z]+://[^/:]+):\*(?=/|$)")
+# What one reader of URLs drops, another keeps, and a third takes for a slash.
+_ODD = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRule:
-    """``METHOD scheme://host[:port]/path``; ``*`` is any method, ``*.example.org`` any subdomain, ``*`` in a path any rest."""
+    """``METHOD scheme://host[:port]/path``.
+
+    ``*`` is any method, ``*.example.org`` any subdomain, ``*`` as host any host, as port (held as None) any port, and in
+    a path any rest. Without a port it is the scheme's own.
+    """
 
     method: str
     scheme: str
@@ -33,17 +41,21 @@ class HttpRule:
     def parse(cls, text: str) -> Self:
         """Read a rule such as ``GET https://api.example.org/v1/*``. Raises InputError."""
         method, _, url = text.strip().partition(" ")
-        parts, port = _split(url.strip(), text)
+        plain = _ANY_PORT.sub(r"\1", url.strip())
+        parts, port = _split(plain, text)
         if method.upper() not in METHODS or parts.scheme not in {"http", "https"} or not parts.hostname:
             raise InputError(
                 f"{text!r} is not an http permission", hint='write it as "GET https://api.example.org/v1/*"'
             )
-        if parts.username or parts.query or parts.fragment:
+        if "@" in parts.netloc or parts.query or parts.fragment:
             raise InputError(f"{text!r}: an http permission has no user, query or fragment")
-        return cls(method.upper(), parts.scheme, parts.hostname.lower(), port, parts.path or "/*")
+        any_port = plain != url.strip()
+        return cls(method.upper(), parts.scheme, parts.hostname.lower(), None if any_port else port, parts.path or "/*")
 
     def allows(self, method: str, url: str) -> bool:
-        """Tell whether a request to *url* falls under this rule. Dot segments never match."""
+        """Tell whether a request to *url* falls under this rule. Dot segments, users and odd characters never do."""
+        if _ODD.search(url):
+            return False
         try:
             parts, port = _split(url, url)
         except InputError:
@@ -51,9 +63,9 @@ class HttpRule:
         return (
             self.method in {"*", method.upper()}
             and parts.scheme == self.scheme
-            and port == self.port
+            and self.port in {None, port}
             and _host_matches(self.host, (parts.hostname or "").lower().rstrip("."))
-            and not parts.username
+            and "@" not in parts.netloc
             and _path_matches(self.path, parts.path or "/")
         )
 
@@ -202,7 +214,7 @@ def _http_covers(wide: HttpRule, narrow: HttpRule) -> bool:
     return (
         wide.method in {"*", narrow.method}
         and wide.scheme == narrow.scheme
-        and wide.port == narrow.port
+        and wide.port in {None, narrow.port}
         and (
             narrow.host == wide.host or (narrow.host != "*" and _host_matches(wide.host, narrow.host.removeprefix("*")))
         )

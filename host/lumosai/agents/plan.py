@@ -8,19 +8,20 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from lumosai.agents.agent import Agent, ToolLike, output_schema
+from lumosai.agents.limits import LimitsLike, narrowed
+from lumosai.config.model import ModelsConfig
+from lumosai.plugins.generation import Generation
+from lumosai.plugins.registry import Entry, Registry
+from lumosai.validation import Validator
 from lumosai_sdk.errors import ConfigError, InputError, NotFoundError
 from lumosai_sdk.functions import FunctionTool
 from lumosai_sdk.kinds.tool import Tool
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import OutputSchema
 from lumosai_sdk.types.processors import Phase
+from lumosai_sdk.types.runs import Limits
 from lumosai_sdk.types.tools import ToolSpec
-
-from lumosai.agents.agent import Agent, ToolLike, output_schema
-from lumosai.plugins.generation import Generation
-from lumosai.plugins.registry import Entry, Registry
-from lumosai.validation import Validator
-
 
 _DECLARED = ("description", "input_schema", "output_schema", "approval", "timeout", "side_effects")
 
@@ -51,6 +52,7 @@ class Plan:
     models: tuple[str, ...]
     system: Message | None
     output: OutputSchema | None
+    limits: Limits
     specs: tuple[ToolSpec, ...] = ()
     by_name: dict[str, BoundTool] = field(default_factory=dict)
     processors: dict[Phase, tuple[Entry, ...]] = field(default_factory=dict)
@@ -59,11 +61,12 @@ class Plan:
 class Planner:
     """Makes plans and keeps them while they hold."""
 
-    def __init__(self, registry: Registry, inline: Generation, default_model: str, aliases: dict[str, str]) -> None:
+    def __init__(self, registry: Registry, inline: Generation, models: ModelsConfig, limits: LimitsLike) -> None:
         self._registry = registry
         self._inline = inline
-        self._default = default_model
-        self._aliases = aliases
+        self._default = models.default
+        self._aliases = models.aliases
+        self._limits = limits
         self._plans: dict[str, Plan] = {}
 
     def plan(self, agent: Agent) -> Plan:
@@ -90,6 +93,7 @@ class Planner:
             tuple(self.resolve(m) for m in agent.models(self._default)),
             Message.system(agent.instructions) if agent.instructions else None,
             output_schema(agent.output),
+            narrowed(self._limits, agent.limits),
         )
         for tool in agent.tools:
             for bound in self._bind(tool, agent):

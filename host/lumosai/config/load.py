@@ -10,12 +10,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from lumosai_sdk.errors import ConfigError
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
 from lumosai.config.locate import line_of
 from lumosai.config.model import Config
+from lumosai_sdk.errors import ConfigError
 
 FILE_NAME = "lumos.toml"
 MAX_BYTES = 4 * 1024 * 1024

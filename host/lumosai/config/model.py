@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from lumosai_sdk.errors import InputError
-from lumosai_sdk.permissions import Permissions
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from lumosai_sdk.errors import InputError
+from lumosai_sdk.permissions import Permissions
 
 MODEL_REF = r"^[a-z][a-z0-9._-]*/\S+$|^[A-Za-z0-9_-]+$"
 AGENT_ID = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"

@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from lumosai_sdk.types.events import Event, HostWarning, ModelDelta
-
 from lumosai.events.stream import EventStream
+from lumosai_sdk.types.events import Event, HostWarning, ModelDelta
 
 Listener = Callable[[Event], None]
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+from lumosai.plugins.registry import Entry
 from lumosai_sdk.errors import LumosError
 from lumosai_sdk.kinds.monitor import Monitor
 from lumosai_sdk.types.events import Event, HostWarning
-
-from lumosai.plugins.registry import Entry
 
 INTERVAL = 0.1
 BATCH = 512

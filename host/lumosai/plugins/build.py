@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from packaging.specifiers import SpecifierSet
+
+from lumosai.plugins.index import FORMAT, MANIFEST, Found, Record, stamp
 from lumosai_sdk.errors import ManifestError
 from lumosai_sdk.manifest import Manifest
 from lumosai_sdk.manifest import load as load_manifest
 from lumosai_sdk.version import API_VERSION
-from packaging.specifiers import SpecifierSet
-
-from lumosai.plugins.index import FORMAT, MANIFEST, Found, Record, stamp
 
 
 def build(cache: str, found: list[Found]) -> list[Record]:

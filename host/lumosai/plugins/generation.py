@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from lumosai_sdk.errors import LumosError, PluginError, PluginLoadError, PluginTimeoutError, Suspend
-from lumosai_sdk.types.plugins import PluginContext
-
 from lumosai.plugins.breaker import CircuitBreaker
 from lumosai.plugins.index import Record
 from lumosai.plugins.runtimes import runtime
+from lumosai_sdk.errors import LumosError, PluginError, PluginLoadError, PluginTimeoutError, Suspend
+from lumosai_sdk.types.plugins import PluginContext
 
 T = TypeVar("T")
 DRAIN_SECONDS = 30.0

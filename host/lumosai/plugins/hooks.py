@@ -10,12 +10,12 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 import pluggy
-from lumosai_sdk.errors import LumosError, PluginLoadError
-from lumosai_sdk.hooks import PROJECT
-from lumosai_sdk.types.events import Event
 
 from lumosai import hookspecs
 from lumosai.plugins.generation import Generation
+from lumosai_sdk.errors import LumosError, PluginLoadError
+from lumosai_sdk.hooks import PROJECT
+from lumosai_sdk.types.events import Event
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -11,12 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lumosai_sdk.errors import LumosError, NotFoundError, PluginError
-from lumosai_sdk.kinds import PROTOCOLS
-from lumosai_sdk.permissions import Grant, Permissions
-from lumosai_sdk.types import events as ev
-from lumosai_sdk.types.plugins import PluginContext
-
 from lumosai.config.model import PluginConfig
 from lumosai.events.bus import EventBus
 from lumosai.hookspecs import HostInfo
@@ -28,6 +22,11 @@ from lumosai.plugins.index import Record
 from lumosai.plugins.registry import Registry
 from lumosai.plugins.settings import absolute_files, plugin_grant, plugin_settings
 from lumosai.version import __version__
+from lumosai_sdk.errors import LumosError, NotFoundError, PluginError
+from lumosai_sdk.kinds import PROTOCOLS
+from lumosai_sdk.permissions import Grant, Permissions
+from lumosai_sdk.types import events as ev
+from lumosai_sdk.types.plugins import PluginContext
 
 State = Literal["enabled", "disabled", "broken"]
 BUILT_IN = "lumosai"

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lumosai_sdk.errors import NotFoundError, PluginUnavailableError
-
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.index import Record
+from lumosai_sdk.errors import NotFoundError, PluginUnavailableError
 
 Key = tuple[str, str]
 

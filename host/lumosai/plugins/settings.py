@@ -7,12 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lumosai.plugins.index import Record
+from lumosai.validation import Validator
 from lumosai_sdk.errors import ConfigError
 from lumosai_sdk.permissions import FileRule, Grant, Permissions
 from lumosai_sdk.secrets import Secret, is_reference
-
-from lumosai.plugins.index import Record
-from lumosai.validation import Validator
 
 
 def plugin_settings(record: Record, settings: Mapping[str, Any], base: Path) -> dict[str, Any]:

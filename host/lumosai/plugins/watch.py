@@ -8,9 +8,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from lumosai_sdk.errors import LumosError
-
 from lumosai.plugins.index import stamp
+from lumosai_sdk.errors import LumosError
 
 INTERVAL = 0.5
 SETTLE = 1.5

@@ -2,32 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
+from lumosai.config.model import PriceConfig
+from lumosai.runs.state import RunState
 from lumosai_sdk.errors import ConfigError, LimitExceededError
 from lumosai_sdk.types.models import Usage
-from lumosai_sdk.types.runs import Limits
-
-from lumosai.agents.agent import AgentLimits
-from lumosai.config.model import LimitsConfig, PriceConfig
-from lumosai.runs.state import RunState
-
-N = TypeVar("N", int, float)
-
-
-def narrowed(host: LimitsConfig, agent: AgentLimits, request: Limits | None) -> Limits:
-    """Return the narrowest of the host's, the agent's and the request's limits."""
-    return Limits(
-        steps=_least(host.steps, agent.steps, request.steps if request else None) or host.steps,
-        tokens=_least(host.tokens, agent.tokens, request.tokens if request else None),
-        seconds=_least(host.seconds, agent.seconds, request.seconds if request else None),
-        cost=_least(host.cost, agent.cost, request.cost if request else None),
-    )
-
-
-def _least(*values: N | None) -> N | None:
-    given = [v for v in values if v is not None]
-    return min(given) if given else None
 
 
 def check_before_step(state: RunState) -> None:

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from lumosai_sdk.errors import ModelResponseError, OutputInvalidError
-from lumosai_sdk.types.messages import Message, ToolCall
-from lumosai_sdk.types.models import ModelResponse
-from lumosai_sdk.types.runs import RunResult
-
 from lumosai.config.model import LimitsConfig
 from lumosai.runs import output
 from lumosai.runs.limits import check_before_step
@@ -16,6 +11,10 @@ from lumosai.runs.models import ModelCaller
 from lumosai.runs.processors import process
 from lumosai.runs.state import RunState
 from lumosai.runs.tools import ToolCaller
+from lumosai_sdk.errors import ModelResponseError, OutputInvalidError
+from lumosai_sdk.types.messages import Message, ToolCall
+from lumosai_sdk.types.models import ModelResponse
+from lumosai_sdk.types.runs import RunResult
 
 Save = Callable[[RunState], Awaitable[None]]
 

@@ -7,9 +7,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from lumosai_sdk.types.models import OutputSchema
-
 from lumosai.validation import Validator
+from lumosai_sdk.types.models import OutputSchema
 
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 

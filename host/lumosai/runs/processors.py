@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TypeVar
 
+from lumosai.runs.state import RunState
 from lumosai_sdk.errors import PluginError
 from lumosai_sdk.types.processors import Phase
-
-from lumosai.runs.state import RunState
 
 T = TypeVar("T")
 TIMEOUT = 60.0

@@ -6,15 +6,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from lumosai.config.model import StorageConfig
+from lumosai.events.bus import EventBus
+from lumosai.runs.state import RunState
 from lumosai_sdk.errors import LumosError
 from lumosai_sdk.kinds.storage import Storage
 from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.runs import RunResult, RunStatus
 from lumosai_sdk.types.storage import RunFilter, RunRecord
-
-from lumosai.config.model import StorageConfig
-from lumosai.events.bus import EventBus
-from lumosai.runs.state import RunState
 
 _PAGE = 200
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+from lumosai.agents.agent import Agent
+from lumosai.agents.limits import narrowed
+from lumosai.agents.plan import Planner
+from lumosai.config.model import Config
+from lumosai.events.bus import EventBus
+from lumosai.ids import new_id
+from lumosai.plugins.hooks import Hooks
+from lumosai.runs.loop import Loop
+from lumosai.runs.processors import process
+from lumosai.runs.recorder import Recorder
+from lumosai.runs.state import OnPending, RunState
 from lumosai_sdk.errors import (
     ConflictError,
     InputError,
@@ -21,18 +32,6 @@ from lumosai_sdk.types.events import Event
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
 from lumosai_sdk.types.storage import RunRecord
-
-from lumosai.agents.agent import Agent
-from lumosai.agents.plan import Planner
-from lumosai.config.model import Config
-from lumosai.events.bus import EventBus
-from lumosai.ids import new_id
-from lumosai.plugins.hooks import Hooks
-from lumosai.runs.limits import narrowed
-from lumosai.runs.loop import Loop
-from lumosai.runs.processors import process
-from lumosai.runs.recorder import Recorder
-from lumosai.runs.state import OnPending, RunState
 
 TERMINAL = (ev.RunCompleted, ev.RunFailed, ev.RunCancelled, ev.RunSuspended)
 
@@ -167,17 +166,17 @@ class Runs:
             raise InputError(f"the input has {size} characters, the limit is {self._config.limits.input}")
         if run_id in self._active:
             raise ConflictError(f"run {run_id!r} is under way")
-        limits = narrowed(self._config.limits, agent.limits, request.limits)
         plan = self._planner.plan(agent)
+        limits = plan.limits if request.limits is None else narrowed(plan.limits, request.limits)
         streaming = self._bus.follows(run_id)
         return RunState(run_id, request, plan, limits, self._bus.publish, on_pending, streaming=streaming)
 
     async def _execute(self, state: RunState, suspended: RunRecord | None = None) -> RunResult:
         self._active[state.id] = (state, asyncio.current_task())
         try:
-            async with AsyncExitStack() as stack:
-                if state.request.thread_id is not None:
-                    await stack.enter_async_context(self._thread(state.request.thread_id))
+            if state.request.thread_id is None:
+                return await self._recorded(state, suspended)
+            async with self._thread(state.request.thread_id):
                 return await self._recorded(state, suspended)
         finally:
             del self._active[state.id]

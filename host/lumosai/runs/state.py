@@ -6,13 +6,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from lumosai.agents.plan import Plan
 from lumosai_sdk.types.events import Event, ModelDelta
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import NO_USAGE, OutputSchema, Usage
 from lumosai_sdk.types.processors import RunInfo
 from lumosai_sdk.types.runs import Decision, Limits, Pending, RunRequest, RunResult
-
-from lumosai.agents.plan import Plan
 
 OnPending = Callable[[Pending], Awaitable[Decision]]
 

@@ -8,6 +8,12 @@ import time
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
+from lumosai.agents.plan import BoundTool
+from lumosai.config.model import LimitsConfig
+from lumosai.plugins.hooks import Hooks
+from lumosai.plugins.registry import Entry
+from lumosai.runs.processors import process
+from lumosai.runs.state import RunState
 from lumosai_sdk.errors import (
     BlockedError,
     InputError,
@@ -20,13 +26,6 @@ from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.runs import Decision, Pending
 from lumosai_sdk.types.tools import ToolContext
-
-from lumosai.agents.plan import BoundTool
-from lumosai.config.model import LimitsConfig
-from lumosai.plugins.hooks import Hooks
-from lumosai.plugins.registry import Entry
-from lumosai.runs.processors import process
-from lumosai.runs.state import RunState
 
 T = TypeVar("T")
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from lumosai_sdk.types.models import NO_USAGE, FinishReason, Usage
@@ -22,21 +23,30 @@ class Event:
 
     def to_json(self) -> dict[str, Any]:
         """Return ``{"type": …, …}`` with every field."""
-        out: dict[str, Any] = {"type": self.type}
-        for name in field_names(type(self)):
-            out[name] = _plain(getattr(self, name))
+        names, values, nested = _layout(type(self))
+        out: dict[str, Any] = dict(zip(names, values(self), strict=True))
+        for name in nested:
+            out[name] = _plain(out[name])
         return out
 
 
+# Hints of fields whose values are JSON already; recording every event of every run makes the difference worth it.
+_JSON_HINTS = frozenset({"str", "int", "float", "bool", "str | None", "FinishReason"})
+
+
 @cache
-def field_names(cls: type[Event]) -> tuple[str, ...]:
-    """Return the names of the fields of an event class, in order."""
-    return tuple(f.name for f in fields(cls))
+def _layout(cls: type[Event]) -> tuple[tuple[str, ...], Callable[[Event], tuple[Any, ...]], tuple[str, ...]]:
+    """Return an event class's names, what fetches their values, and the names whose values hold objects."""
+    found = fields(cls)
+    names = ("type", *(f.name for f in found))
+    return names, attrgetter(*names), tuple(f.name for f in found if f.type not in _JSON_HINTS)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
+    if isinstance(value, Mapping):
+        return dict(value)
     return value.to_json() if hasattr(value, "to_json") else value
 
 
