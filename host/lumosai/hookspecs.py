@@ -1,9 +1,9 @@
 """Every hook a plugin may implement, on one page.
 
-Hooks carry lifecycle, interception and events; what a plugin *offers* stands in its manifest instead. Implementations are
-marked with ``lumosai_sdk.hookimpl``, live in the manifest's ``hooks_module`` and are named in its ``hooks``. They take
-the arguments they want, by name. A failing implementation is reported with its plugin's name, and the others still run;
-only a failing ``lumos_around_*`` or ``lumos_authorize`` ends what it guards, because a guard that fails must not let through.
+Hooks carry lifecycle, interception and events; what a plugin *offers* stands in its manifest instead. Implementations
+are marked with ``lumosai_sdk.hookimpl``, live in the manifest's ``hooks_module`` and are named in its ``hooks``. They
+take the arguments they want, by name. A failing implementation is reported with its plugin's name, and the others still
+run; only a failing ``lumos_around_*`` or ``lumos_authorize`` ends what it guards: a failing guard lets nothing through.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ class Host:
         self.runs = Runs(self.agents, self.planner, loop, self.recorder, self.bus, hooks, self.config)
 
     async def _sweep(self) -> None:
-        """Mark the runs that died with an earlier host. A store that is busy now must not keep the host from starting."""
+        """Mark the runs that died with an earlier host; a store that is busy must not keep this one from starting."""
         try:
             if count := await self.recorder.mark_interrupted(is_alive):
                 self.bus.warn(f"{count} runs had died with their host; they are marked interrupted")
@@ -207,9 +207,7 @@ class Host:
         metadata: Mapping[str, Any] | None,
     ) -> RunRequest:
         agent_id = agent if isinstance(agent, str) else self._known(agent)
-        return RunRequest(
-            agent_id, input, thread, None, output_schema(output), limits, principal, metadata or {}
-        )
+        return RunRequest(agent_id, input, thread, None, output_schema(output), limits, principal, metadata or {})
 
     def _known(self, agent: Agent) -> str:
         if self.agents.get(agent.id) is not agent:
@@ -227,7 +225,7 @@ class Host:
     # --- tools and models
 
     async def call_tool(self, tool: str, arguments: Mapping[str, Any], *, principal: Principal = LOCAL) -> Any:
-        """Call a tool directly and return its JSON value. Raises InputError when the arguments do not fit, LumosError."""
+        """Call a tool directly and return its JSON value. Raises InputError for unfit arguments, LumosError."""
         entry = self.registry.get("tool", tool)
         spec = tool_spec(entry)
         if errors := Validator(spec.input_schema).errors(dict(arguments)):
@@ -250,13 +248,13 @@ class Host:
         return await entry.generation.guard(f"model {ref!r}", lambda: provider.embed(request))
 
     async def models(self) -> list[tuple[str, ModelInfo]]:
-        """Return ``(provider id, model)`` of every model on offer; a provider that cannot be asked is reported and left out."""
+        """Return ``(provider id, model)`` of every model; a provider that cannot be asked is reported and left out."""
         found = await asyncio.gather(*(self._models_of(e) for e in self.registry.entries("provider")))
         return [pair for pairs in found for pair in pairs]
 
     async def _models_of(self, entry: Entry) -> list[tuple[str, ModelInfo]]:
         try:
-            models = await entry.generation.guard(f"provider {entry.id!r}", lambda: entry.obj.models(), 15.0)
+            models = await entry.generation.guard(f"provider {entry.id!r}", entry.obj.models, 15.0)
         except LumosError as e:
             self.bus.warn(f"the models of {entry.id!r} are not known: {e.message}")
             return []
@@ -266,7 +264,7 @@ class Host:
 def inline_generation() -> Generation:
     """Return the stand-in plugin that functions given to agents in code belong to."""
     record = {"name": "app", "dist": "app", "package": "", "runtime": "python", "contributes": {}}
-    return Generation(record, PluginContext("app"), lambda generation, reason: None)
+    return Generation(record, PluginContext("app"), lambda *_: None)
 
 
 def _loaded(config: Config | Loaded | str | Path | None) -> Loaded:

@@ -61,7 +61,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "decorators": "auth command monitor panel processor provider route step storage tool",
-    "errors": "BlockedError ConfigError InputError LumosError ModelError PermissionDeniedError PluginError StorageError ToolError",
+    "errors": "BlockedError ConfigError InputError LumosError ModelError PermissionDeniedError PluginError "
+    "StorageError ToolError",
     "hooks": "hookimpl",
     "permissions": "Permissions",
     "secrets": "Secret",

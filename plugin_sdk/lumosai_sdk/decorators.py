@@ -100,5 +100,5 @@ def command(id: str) -> Callable[[C], C]:  # noqa: A002
 
 
 def auth(id: str) -> Callable[[C], C]:  # noqa: A002
-    """Mark an authenticator class; it is constructed with a PluginContext. Raises TypeError when a method is missing."""
+    """Mark an authenticator class; constructed with a PluginContext. Raises TypeError when a method is missing."""
     return _marks("auth", ["authenticate"], id)

@@ -94,7 +94,7 @@ class FunctionProcessor(Function[P, R]):
         super().__init__(fn)
         self.phases = phases
 
-    async def process(self, phase: Phase, value: Any, context: RunInfo) -> Any:
+    async def process(self, phase: Phase, value: Any, context: RunInfo) -> Any:  # noqa: ARG002 - the kind's interface
         return await self.invoke(value, context)
 
 

@@ -1,4 +1,4 @@
-"""The marker a plugin puts on its hook implementations. The hook specs themselves are the host's ``lumosai.hookspecs``."""
+"""The marker a plugin puts on its hook implementations. The specs themselves are the host's ``lumosai.hookspecs``."""
 
 import pluggy
 

@@ -91,7 +91,7 @@ class Contributes(_Model):
 
 
 class ResourceLimits(_Model):
-    """What a plugin may use: ``memory`` in B, KiB, MiB or GiB; ``time`` a call in ms, s or min; ``concurrency`` in calls."""
+    """What a plugin may use: ``memory`` (B to GiB), ``time`` a call (ms, s, min), ``concurrency`` in calls."""
 
     memory: str | None = None
     time: str | None = None

@@ -27,8 +27,8 @@ _ODD = re.compile(r"[\x00-\x20\x7f\\]")
 class HttpRule:
     """``METHOD scheme://host[:port]/path``.
 
-    ``*`` is any method, ``*.example.org`` any subdomain, ``*`` as host any host, as port (held as None) any port, and in
-    a path any rest. Without a port it is the scheme's own.
+    ``*`` is any method, ``*.example.org`` any subdomain, ``*`` as host any host, as port (held as None) any port, and
+    in a path any rest. Without a port it is the scheme's own.
     """
 
     method: str
@@ -95,7 +95,7 @@ def _path_matches(pattern: str, path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FileRule:
-    """``read FOLDER`` or ``write FOLDER``; writing includes reading. Relative folders start at the configuration file."""
+    """``read FOLDER`` or ``write FOLDER``; writing includes reading. Relative folders start at ``lumos.toml``."""
 
     mode: Literal["read", "write"]
     root: str
@@ -135,7 +135,7 @@ class Permissions:
         """Read and check a ``[permissions]`` or ``grant`` table. Raises InputError naming the key."""
         known = {f.name for f in fields(cls)}
         if unknown := set(data) - known:
-            raise InputError(f"unknown permission {sorted(unknown)[0]!r}; there are: {', '.join(sorted(known))}")
+            raise InputError(f"unknown permission {min(unknown)!r}; there are: {', '.join(sorted(known))}")
         out = cls(**{k: _value(k, v) for k, v in data.items()})
         for text in out.http:
             http_rule(text)

@@ -37,7 +37,7 @@ class SchemaError(TypeError):
     """A type hint has no JSON Schema; the message names the function and parameter."""
 
 
-def type_schema(hint: Any) -> Schema:
+def type_schema(hint: Any) -> Schema:  # noqa: PLR0911 - one return a form of hint reads best
     """Return the JSON Schema of a type hint. Raises SchemaError."""
     origin = get_origin(hint)
     if origin is Annotated:  # first: its notes may be dicts, and then it has no hash
@@ -117,7 +117,7 @@ def _object(hint: type, required: list[str]) -> Schema:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Signature:
-    """What a function tells of itself: its schemas, its summary, the parameter that wants the context, and converters."""
+    """What a function tells of itself: summary, schemas, the parameter that wants the context, and converters."""
 
     description: str
     input_schema: Schema
@@ -189,7 +189,7 @@ def _output(hint: Any) -> Schema | None:
 
 
 def parse_docstring(fn: Callable[..., Any]) -> tuple[str, dict[str, str]]:
-    """Return a docstring's text before its sections, and its parameter notes (Google's ``Args:`` or Sphinx's ``:param``)."""
+    """Return a docstring's summary and its parameter notes (Google's ``Args:`` or Sphinx's ``:param``)."""
     doc = inspect.getdoc(fn) or ""
     head, _, tail = (
         re.sub(r"(?m)^(Returns|Raises|Yields|Example|Examples):\s*$", "\0", doc).partition("\0")[0].partition("Args:")

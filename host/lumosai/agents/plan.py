@@ -108,7 +108,7 @@ class Planner:
         other = plan.by_name.get(bound.name)
         if other is not None and other.spec.id != bound.spec.id:
             raise ConfigError(
-                f"agent {plan.agent.id!r}: the tools {other.spec.id!r} and {bound.spec.id!r} have the same name for models"
+                f"agent {plan.agent.id!r}: the tools {other.spec.id!r} and {bound.spec.id!r} have one name for models"
             )
         plan.by_name[bound.name] = bound
 

@@ -17,7 +17,7 @@ EXPORT_TIMEOUT = 30.0
 
 
 class MonitorHub:
-    """A bounded backlog of events and a task that hands it to every monitor. The oldest events go first when it is full."""
+    """A bounded backlog of events and a task that hands it to every monitor; when it is full the oldest go."""
 
     def __init__(self) -> None:
         self._backlog: deque[Event] = deque(maxlen=BACKLOG)

@@ -54,20 +54,20 @@ class Generation:
         """Keep an object that the plugin itself made (``lumos_contribute``)."""
         self._objects[target] = obj
 
-    async def guard(self, what: str, call: Callable[[], Awaitable[T]], timeout: float | None = None) -> T:
+    async def guard(self, what: str, call: Callable[[], Awaitable[T]], limit: float | None = None) -> T:
         """Await ``call()`` on the plugin's account.
 
         LumosErrors pass through: they are the plugin speaking. Anything else is its failure, counted by the breaker.
-        Raises PluginError, PluginTimeoutError after *timeout* seconds, PluginUnavailableError while the circuit is open.
+        Raises PluginError, PluginTimeoutError after *limit* seconds, PluginUnavailableError while the circuit is open.
         """
         breaker = self.breaker
         breaker.check()
         self.enter()
         try:
-            if timeout is None:
+            if limit is None:
                 result = await call()
             else:
-                result = await self._timed(what, call, timeout)
+                result = await self._timed(what, call, limit)
         except (LumosError, Suspend) as e:
             if not isinstance(e, PluginTimeoutError):
                 breaker.succeeded()
@@ -83,17 +83,17 @@ class Generation:
         finally:
             self.leave()
 
-    async def _timed(self, what: str, call: Callable[[], Awaitable[T]], timeout: float) -> T:
-        scope = asyncio.timeout(timeout)
+    async def _timed(self, what: str, call: Callable[[], Awaitable[T]], limit: float) -> T:
+        scope = asyncio.timeout(limit)
         try:
             async with scope:
                 return await call()
         except TimeoutError as e:
             if not scope.expired():
                 raise
-            self._note(f"{what}: no answer in {timeout:g} s")
+            self._note(f"{what}: no answer in {limit:g} s")
             raise PluginTimeoutError(
-                self.name, what, f"no answer in {timeout:g} s", hint="raise the tool's timeout in its manifest"
+                self.name, what, f"no answer in {limit:g} s", hint="raise the tool's timeout in its manifest"
             ) from e
 
     def failure(self, what: str, error: BaseException) -> PluginError:

@@ -120,7 +120,7 @@ class Hooks:
                     generation.failure("lumos_on_event", e)
 
     def around(self, hook: str, inner: Callable[[T], Awaitable[R]], **arguments: Any) -> Callable[[T], Awaitable[R]]:
-        """Return *inner* wrapped in the middlewares of a ``lumos_around_*`` hook, the first implementation outermost."""
+        """Return *inner* wrapped in the middlewares of a ``lumos_around_*`` hook, the first one outermost."""
         call = inner
         for impl in reversed(self.implementations(hook)):
             call = self._wrap(impl, hook, call, arguments)

@@ -1,8 +1,8 @@
 """Which plugins are installed, told without importing any.
 
 The index is a JSON file keyed on the installed entry points and the stamp of each manifest. A warm start reads
-``entry_points.txt`` files, that JSON, and stats the manifests; neither ``importlib.metadata`` nor ``tomllib`` nor pydantic
-is imported.
+``entry_points.txt`` files, that JSON, and stats the manifests; ``importlib.metadata``, ``tomllib`` and pydantic stay
+unimported.
 """
 
 from __future__ import annotations

@@ -136,7 +136,7 @@ class PluginManager:
         return Changes(tuple(added), tuple(swapped), tuple(removed))
 
     def _scan(self) -> list[Record]:
-        # Of several that claim one name the first is the one that holds it; the others are listed as broken under their distribution.
+        # Of several that claim one name the first holds it; the others are listed as broken, with their distribution.
         records = []
         for record in index.load(self._paths):
             clash = "already taken by" in record.get("error", "")

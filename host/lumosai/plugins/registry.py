@@ -8,7 +8,7 @@ from typing import Any
 
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.index import Record
-from lumosai_sdk.errors import NotFoundError, PluginUnavailableError
+from lumosai_sdk.errors import LumosError, NotFoundError, PluginUnavailableError
 
 Key = tuple[str, str]
 
@@ -40,15 +40,14 @@ class Registry:
         """Return an entry. Raises NotFoundError, or PluginUnavailableError if its plugin is known but off or broken."""
         entry = self._entries.get((kind, id))
         if entry is None:
-            self._explain(kind, id)
-        assert entry is not None
+            raise self._explained(kind, id)
         return entry
 
-    def _explain(self, kind: str, id: str) -> None:  # noqa: A002
+    def _explained(self, kind: str, id: str) -> LumosError:  # noqa: A002
         if (kind, id) in self._absent:
             plugin, why = self._absent[kind, id]
-            raise PluginUnavailableError(plugin, f"{kind} {id!r}", why, hint=f"lumos plugin info {plugin}")
-        raise NotFoundError(kind, id, self.ids(kind))
+            return PluginUnavailableError(plugin, f"{kind} {id!r}", why, hint=f"lumos plugin info {plugin}")
+        return NotFoundError(kind, id, self.ids(kind))
 
     def find(self, kind: str, id: str) -> Entry | None:  # noqa: A002
         return self._entries.get((kind, id))

@@ -17,5 +17,5 @@ def delay(attempt: int, retry_after: float | None) -> float | None:
     if retry_after is not None:
         if retry_after > MAX_RETRY_AFTER:
             return None
-        return retry_after + random.uniform(0, BASE)
-    return random.uniform(BASE / 2, min(CAP, BASE * 2**attempt))
+        return retry_after + random.uniform(0, BASE)  # noqa: S311 - jitter, no secret
+    return random.uniform(BASE / 2, min(CAP, BASE * 2**attempt))  # noqa: S311

@@ -16,7 +16,7 @@ TIMEOUT = 60.0
 async def process(state: RunState, phase: Phase, value: T) -> T:
     """Return *value* as the processors of *phase* leave it.
 
-    Raises BlockedError, or PluginError when a processor fails or changes the type: a guard that fails lets nothing through.
+    Raises BlockedError, or PluginError when a processor fails or changes the type: a failing one lets nothing through.
     """
     processors = state.plan.processors
     if not processors:

@@ -114,7 +114,7 @@ class Runs:
         waiting = {p.call_id for p in record.pending}
         if unknown := set(decisions) - waiting:
             raise InputError(
-                f"run {run_id!r} does not wait for {sorted(unknown)[0]!r}; it waits for: {', '.join(sorted(waiting))}"
+                f"run {run_id!r} does not wait for {min(unknown)!r}; it waits for: {', '.join(sorted(waiting))}"
             )
         request = RunRequest(record.agent, (), record.thread_id, run_id, metadata=record.metadata)
         state = self._state(request, run_id, on_pending)

@@ -12,5 +12,5 @@ class Authenticator(Protocol):
     """Tells who a caller is."""
 
     async def authenticate(self, request: AuthRequest) -> Principal | None:
-        """Return the caller, or None if this authenticator knows no such caller. Raises UnauthenticatedError to refuse."""
+        """Return the caller, or None for an unknown one. Raises UnauthenticatedError to refuse."""
         ...

@@ -1,4 +1,4 @@
-"""The ``provider`` kind: models of one vendor, or one engine. A provider has ``models`` and at least one other method."""
+"""The ``provider`` kind: models of one vendor, or one engine. It has ``models`` and at least one other method."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ChatProvider(Provider, Protocol):
         ...
 
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelChunk]:
-        """Yield the answer as it comes; the last chunk has a ``finish_reason``. Closing the iterator stops the model."""
+        """Yield the answer as it comes; the last chunk has a ``finish_reason``. Closing it stops the model."""
         ...
 
 

@@ -23,7 +23,8 @@ class Event:
 
     def to_json(self) -> dict[str, Any]:
         """Return ``{"type": …, …}`` with every field."""
-        names, values, nested = _layout(type(self))
+        kind: Any = type(self)  # a class is hashable, whatever its instances are
+        names, values, nested = _layout(kind)
         out: dict[str, Any] = dict(zip(names, values(self), strict=True))
         for name in nested:
             out[name] = _plain(out[name])

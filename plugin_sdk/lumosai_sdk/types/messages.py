@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, cast
 
 from lumosai_sdk.errors import InputError, ToolError
 
@@ -133,7 +133,7 @@ class Message:
         if not isinstance(calls, list | tuple):
             raise InputError("tool_calls must be a list")
         return cls(
-            role,
+            cast("Role", role),
             _content(data.get("content")),
             tuple(ToolCall.from_json(c) for c in calls),
             data.get("tool_call_id"),
