@@ -214,13 +214,15 @@ class Host:
             self.add(agent)
         return agent.id
 
-    async def resume(self, run_id: str, decisions: Mapping[str, Decision]) -> RunResult:
+    async def resume(
+        self, run_id: str, decisions: Mapping[str, Decision], *, principal: Principal = LOCAL
+    ) -> RunResult:
         """Go on with a suspended run, with a person's decisions by call id. Raises LumosError."""
-        return await self.runs.resume(run_id, decisions)
+        return await self.runs.resume(run_id, decisions, principal=principal)
 
-    async def cancel(self, run_id: str) -> None:
+    async def cancel(self, run_id: str, *, principal: Principal = LOCAL) -> None:
         """Cancel a run. Raises NotFoundError, ConflictError."""
-        await self.runs.cancel(run_id)
+        await self.runs.cancel(run_id, principal)
 
     # --- tools and models
 

@@ -117,6 +117,8 @@ class PluginManager:
         """Find the plugins, enable those that may be, and tell them that the host is up."""
         for record in self._scan():
             self._admit(record)
+        for name in self._configs.keys() - self.plugins.keys():
+            self._bus.warn(f"[plugins.{name}]: there is no such plugin")
         await self._start_hooks(None)
 
     async def refresh(self) -> Changes:

@@ -34,7 +34,10 @@ class Loop:
         unanswered = unanswered_calls(state.messages)
         while True:
             if unanswered:
-                if pending := await self._tools.call_all(state, unanswered):
+                pending = await self._tools.call_all(state, unanswered)
+                # A decision holds for the call it was made about, not for a later one that a model gives the same id.
+                state.decisions = {}
+                if pending:
                     return state.result("suspended", pending=pending)
                 await self._save(state)
             check_before_step(state)

@@ -6,9 +6,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, cast
 
 from lumosai.config.model import Config
+from lumosai.ids import new_id
 from lumosai.plugins.hooks import Hooks
 from lumosai.plugins.registry import Entry, Registry
 from lumosai.runs.backoff import delay
@@ -69,7 +71,7 @@ class ModelCaller:
         inner: ModelCall = self._caller(state, entry)
         if self._hooks.implementations("lumos_around_model_call"):
             inner = self._hooks.around("lumos_around_model_call", inner, run=state.info, model=ref)
-        response = await inner(request)
+        response = with_unique_call_ids(await inner(request))
         usage = priced(response.usage, ref, self._config.models.prices, required=state.limits.cost is not None)
         state.usage = state.usage + usage if state.usage is not NO_USAGE else usage
         state.steps += 1
@@ -120,6 +122,16 @@ def chat_provider(entry: Entry) -> ChatProvider:
     if not (hasattr(provider, "complete") and hasattr(provider, "stream")):
         raise PluginError(entry.generation.name, f"provider {entry.id!r}", "offers no chat models")
     return provider
+
+
+def with_unique_call_ids(response: ModelResponse) -> ModelResponse:
+    """Return *response* with an id of its own for each tool call: approvals and results are told apart by it."""
+    calls = response.message.tool_calls
+    ids = {c.id for c in calls}
+    if len(ids) == len(calls) and "" not in ids:
+        return response
+    renamed = tuple(replace(c, id=new_id("call")) for c in calls)
+    return replace(response, message=replace(response.message, tool_calls=renamed))
 
 
 def _spoke(state: RunState) -> bool:

@@ -9,13 +9,14 @@ from typing import Any
 from lumosai.config.model import StorageConfig
 from lumosai.events.bus import EventBus
 from lumosai.runs.state import RunState
-from lumosai_sdk.errors import LumosError
+from lumosai_sdk.errors import LumosError, NotFoundError
 from lumosai_sdk.kinds.storage import Storage
 from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.runs import RunResult, RunStatus
-from lumosai_sdk.types.storage import RunFilter, RunRecord
+from lumosai_sdk.types.storage import RunFilter, RunRecord, Thread
 
 _PAGE = 200
+_TITLE = 80
 
 
 class Recorder:
@@ -26,6 +27,15 @@ class Recorder:
         self._config = config
         self._host = host_id
         self._bus = bus
+
+    async def thread(self, thread_id: str, principal: Principal, title: str) -> None:
+        """Open a conversation, making it if there is none. Raises NotFoundError if it belongs to somebody else."""
+        thread = await self.storage.get_thread(thread_id)
+        if thread is None:
+            now = time.time()
+            await self.storage.put_thread(Thread(thread_id, owner_of(principal), title[:_TITLE], now, now))
+        else:
+            check_owner("thread", thread_id, thread.owner, principal)
 
     async def begin(self, state: RunState) -> None:
         await self.storage.put_run(self._record(state, "running"))
@@ -105,6 +115,12 @@ def _interrupted(run: RunRecord) -> RunRecord:
 
     error = {"code": "interrupted", "message": "the host stopped before the run ended"}
     return replace(run, status="interrupted", error=error, updated_at=time.time())
+
+
+def check_owner(kind: str, id: str, owner: str, principal: Principal) -> None:  # noqa: A002
+    """Return if the principal may see what *owner* has. Raises NotFoundError: that it exists is not told either."""
+    if owner != owner_of(principal) and not principal.allows("*"):
+        raise NotFoundError(kind, id)
 
 
 def owner_of(principal: Principal) -> str:

@@ -17,7 +17,7 @@ from lumosai.ids import new_id
 from lumosai.plugins.hooks import Hooks
 from lumosai.runs.loop import Loop
 from lumosai.runs.processors import process
-from lumosai.runs.recorder import Recorder
+from lumosai.runs.recorder import Recorder, check_owner, owner_of
 from lumosai.runs.state import OnPending, RunState
 from lumosai_sdk.errors import (
     ConflictError,
@@ -28,6 +28,7 @@ from lumosai_sdk.errors import (
     RunCancelledError,
 )
 from lumosai_sdk.types import events as ev
+from lumosai_sdk.types.auth import LOCAL, Principal
 from lumosai_sdk.types.events import Event
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
@@ -83,10 +84,14 @@ class Runs:
             yield event
 
     async def stream_resume(
-        self, run_id: str, decisions: Mapping[str, Decision], on_pending: OnPending | None = None
+        self,
+        run_id: str,
+        decisions: Mapping[str, Decision],
+        on_pending: OnPending | None = None,
+        principal: Principal = LOCAL,
     ) -> AsyncIterator[Event]:
         """Resume a run as ``resume`` does and yield its events as ``stream`` does."""
-        async for event in self._followed(run_id, self.resume(run_id, decisions, on_pending)):
+        async for event in self._followed(run_id, self.resume(run_id, decisions, on_pending, principal)):
             yield event
 
     async def _followed(self, run_id: str, run: Coroutine[Any, Any, RunResult]) -> AsyncIterator[Event]:
@@ -105,10 +110,14 @@ class Runs:
                 raise error
 
     async def resume(
-        self, run_id: str, decisions: Mapping[str, Decision], on_pending: OnPending | None = None
+        self,
+        run_id: str,
+        decisions: Mapping[str, Decision],
+        on_pending: OnPending | None = None,
+        principal: Principal = LOCAL,
     ) -> RunResult:
         """Go on with a suspended run. Raises NotFoundError, ConflictError if it is not suspended, InputError."""
-        record = await self.get(run_id)
+        record = await self.get(run_id, principal)
         if record.status != "suspended" or run_id in self._active:
             raise ConflictError(f"run {run_id!r} is {record.status}, not suspended")
         waiting = {p.call_id for p in record.pending}
@@ -116,7 +125,9 @@ class Runs:
             raise InputError(
                 f"run {run_id!r} does not wait for {min(unknown)!r}; it waits for: {', '.join(sorted(waiting))}"
             )
-        request = RunRequest(record.agent, (), record.thread_id, run_id, metadata=record.metadata)
+        tenant, _, person = record.owner.partition("/")
+        owner = Principal(person, tenant, principal.scopes)
+        request = RunRequest(record.agent, (), record.thread_id, run_id, principal=owner, metadata=record.metadata)
         state = self._state(request, run_id, on_pending)
         state.decisions = decisions
         state.created_at, state.steps, state.usage = record.created_at, record.steps, record.usage
@@ -124,25 +135,27 @@ class Runs:
         state.seq = int(events[-1]["seq"]) if events else 0
         return await self._execute(state, record)
 
-    async def cancel(self, run_id: str) -> None:
+    async def cancel(self, run_id: str, principal: Principal = LOCAL) -> None:
         """Cancel a run. Raises NotFoundError, ConflictError when it has already ended."""
         active = self._active.get(run_id)
         if active is None:
-            record = await self.get(run_id)
+            record = await self.get(run_id, principal)
             if record.status != "suspended":
                 raise ConflictError(f"run {run_id!r} is {record.status}; there is nothing to cancel")
             await self._recorder.storage.put_run(replace(record, status="cancelled", pending=()))
             return
         state, task = active
+        check_owner("run", run_id, owner_of(state.request.principal), principal)
         state.cancel_requested = True
         if task is not None:
             task.cancel()
 
-    async def get(self, run_id: str) -> RunRecord:
-        """Return a run's record. Raises NotFoundError."""
+    async def get(self, run_id: str, principal: Principal = LOCAL) -> RunRecord:
+        """Return a run's record. Raises NotFoundError, also for a run of somebody else."""
         record = await self._recorder.storage.get_run(run_id)
         if record is None:
             raise NotFoundError("run", run_id, hint="lumos runs")
+        check_owner("run", run_id, record.owner, principal)
         return record
 
     @property
@@ -164,14 +177,14 @@ class Runs:
         size = len(request.input) if isinstance(request.input, str) else sum(len(m.text) for m in request.input)
         if size > self._config.limits.input:
             raise InputError(f"the input has {size} characters, the limit is {self._config.limits.input}")
-        if run_id in self._active:
-            raise ConflictError(f"run {run_id!r} is under way")
         plan = self._planner.plan(agent)
         limits = plan.limits if request.limits is None else narrowed(plan.limits, request.limits)
         streaming = self._bus.follows(run_id)
         return RunState(run_id, request, plan, limits, self._bus.publish, on_pending, streaming=streaming)
 
     async def _execute(self, state: RunState, suspended: RunRecord | None = None) -> RunResult:
+        if state.id in self._active:
+            raise ConflictError(f"run {state.id!r} is under way")
         self._active[state.id] = (state, asyncio.current_task())
         try:
             if state.request.thread_id is None:
@@ -205,7 +218,9 @@ class Runs:
         return result
 
     async def _open(self, state: RunState, suspended: RunRecord | None) -> None:
-        request, plan = state.request, state.plan
+        request, plan, given = state.request, state.plan, state.request.messages()
+        if request.thread_id is not None:
+            await self._recorder.thread(request.thread_id, request.principal, given[-1].text if given else "")
         if plan.system is not None:
             state.messages.append(plan.system)
         if request.thread_id is not None and plan.agent.history:
@@ -216,7 +231,6 @@ class Runs:
             state.messages += suspended.messages
             state.emit(ev.RunResumed, plan.agent.id)
             return
-        given = request.messages()
         if not given:
             raise InputError("the input is empty")
         state.messages += given
