@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from lumosai_plugins.memory import frozen
 from lumosai_plugins.memory.settings import Settings
@@ -39,10 +40,14 @@ class Shelf:
             self._bytes += _RECORD_BYTES
         self.threads[thread.id] = thread
 
-    def add_messages(self, thread_id: str, messages: tuple[Message, ...]) -> None:
-        """Add to a thread's messages."""
+    def add_messages(self, thread_id: str, messages: Sequence[Message], now: float) -> None:
+        """Add to a thread's messages and make it the one last used, and first of all make it."""
+        size = frozen.size_of(messages)
+        self.make_room(size)
+        thread = self.threads.get(thread_id) or Thread(thread_id, created_at=now)
+        self.put_thread(thread if thread.updated_at >= now else replace(thread, updated_at=now))
         self.messages.setdefault(thread_id, []).extend(messages)
-        self._bytes += frozen.size_of(messages)
+        self._bytes += size
 
     def drop_thread(self, thread_id: str) -> bool:
         """Forget a thread, its messages, its runs; tell whether there was one."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from lumosai_plugins.memory import frozen
@@ -51,13 +50,7 @@ class MemoryStorage:
         return self._shelf_open().drop_thread(thread_id)
 
     async def append_messages(self, thread_id: str, messages: Sequence[Message]) -> None:
-        shelf = self._shelf_open()
-        now = time.time()
-        thread = shelf.threads.get(thread_id) or Thread(thread_id, created_at=now)
-        added = tuple(messages)
-        shelf.make_room(frozen.size_of(added))
-        shelf.put_thread(replace(thread, updated_at=max(thread.updated_at, now)))
-        shelf.add_messages(thread_id, added)
+        self._shelf_open().add_messages(thread_id, messages, time.time())
 
     async def messages(self, thread_id: str, limit: int | None = None) -> Sequence[Message]:
         kept = self._shelf_open().messages.get(thread_id, [])

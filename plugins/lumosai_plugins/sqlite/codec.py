@@ -10,6 +10,8 @@ from lumosai_sdk.errors import InputError, StorageError
 
 MAX_ID = 1024
 _MAX_SEQ = 2**63 - 1
+_MAX_CUTS = 4
+_KEPT = frozenset({"type", "run_id", "seq", "at"})
 
 EventRow = tuple[int, int, str]
 """The first and the last ``seq``, and the events as JSON."""
@@ -87,13 +89,13 @@ def _seq(run_id: str, event: Mapping[str, Any]) -> int:
 def _split(run_id: str, events: Sequence[Mapping[str, Any]], numbers: list[int], limit: int) -> Iterator[EventRow]:
     texts: list[str] = []
     seqs: list[int] = []
-    total = 0
+    total = 1
     for event, seq in zip(events, numbers, strict=True):
         text = _cut(run_id, event, limit)
         size = size_of(text) + 1
         if texts and total + size > limit:
             yield min(seqs), max(seqs), f"[{','.join(texts)}]"
-            texts, seqs, total = [], [], 0
+            texts, seqs, total = [], [], 1
         texts.append(text)
         seqs.append(seq)
         total += size
@@ -107,19 +109,16 @@ def _cut(run_id: str, event: Mapping[str, Any], limit: int) -> str:
     whole = size_of(text)
     if whole + 2 <= limit:
         return text
-    out = dict(event)
-    marks: dict[str, int] = {}
-    for name in sorted(out, key=lambda k: -len(encode(out[k], what))):
-        if name in {"type", "run_id", "seq", "at"}:
-            continue
-        marks[name] = size_of(encode(out[name], what))
-        out[name] = _shortened(out[name], limit)
-        text = encode({**out, "truncated": {"bytes": whole, "fields": marks}}, what)
-        if size_of(text) + 2 <= limit:
-            return text
+    sizes = {name: size_of(encode(value, what)) for name, value in event.items() if name not in _KEPT}
+    longest = sorted(sizes, key=lambda name: -sizes[name])[:_MAX_CUTS]
+    out = {**event, **{name: _shortened(event[name], limit) for name in longest if sizes[name] > limit // _MAX_CUTS}}
+    cut = {name: sizes[name] for name in longest if out[name] != event[name]}
+    text = encode({**out, "truncated": {"bytes": whole, "fields": cut}}, what)
+    if size_of(text) + 2 <= limit:
+        return text
     return encode({"type": str(event.get("type"))[:200], "seq": event["seq"], "truncated": {"bytes": whole}}, what)
 
 
 def _shortened(value: Any, limit: int) -> Any:
-    # A character takes at most six bytes of JSON: the rest of the limit is for the other fields.
-    return value[: limit // 16] if isinstance(value, str) else None
+    # A character takes at most six bytes of JSON.
+    return value[: limit // (8 * _MAX_CUTS)] if isinstance(value, str) else None

@@ -7,13 +7,14 @@ import sqlite3
 import time
 from pathlib import Path
 
-from lumosai_plugins.sqlite.errors import code_of, explain
+from lumosai_plugins.sqlite.errors import code_of, damaged, explain
 from lumosai_plugins.sqlite.schema import APPLICATION_ID, MIGRATIONS
 from lumosai_plugins.sqlite.settings import Settings
 from lumosai_sdk.errors import StorageError
 
 _CHECKPOINT_PAGES = 4000
 _WAL_BYTES = 64 * 1024**2
+_HEADER = b"SQLite format 3\0"  # https://sqlite.org/fileformat.html section 1.3
 
 
 def connect(settings: Settings) -> sqlite3.Connection:
@@ -42,9 +43,18 @@ def _make_private(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
+        _check_header(path)
         found = path.stat()
         if found.st_mode & 0o077 and found.st_uid == os.geteuid():
             path.chmod(0o600)
+
+
+def _check_header(path: Path) -> None:
+    """Raise StorageError for a file that is something else: SQLite would write over one too short to have a header."""
+    with path.open("rb") as f:
+        start = f.read(len(_HEADER))
+    if start and start != _HEADER:
+        raise damaged(path, "it does not begin like one")
 
 
 def _prepare(connection: sqlite3.Connection, settings: Settings, deadline: float) -> None:

@@ -35,7 +35,7 @@ Write = tuple[Table, list[Row], int]
 class Call:
     """A question to the database, or (``work`` None) to be told when all before is committed."""
 
-    __slots__ = ("answered", "future", "loop", "work", "writes")
+    __slots__ = ("answered", "error", "future", "loop", "result", "work", "writes")
 
     def __init__(self, work: Work | None, *, writes: bool, loop: asyncio.AbstractEventLoop) -> None:
         self.work = work
@@ -43,14 +43,17 @@ class Call:
         self.loop = loop
         self.future: asyncio.Future[Any] = loop.create_future()
         self.answered = False
+        self.result: Any = None
+        self.error: BaseException | None = None
 
-    def answer(self, result: Any = None, error: BaseException | None = None) -> None:
-        """Hand the result to the event loop, unless that is gone."""
-        self.answered = True
-        try:
-            self.loop.call_soon_threadsafe(_settle, self.future, result, error)
-        except RuntimeError:
+    def settle(self) -> None:
+        """Give the answer to whoever still waits for it."""
+        if self.future.done():
             return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
 
     @property
     def wanted(self) -> bool:
@@ -58,13 +61,9 @@ class Call:
         return self.writes if self.answered else not self.future.done()
 
 
-def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)
+def _settle(calls: list[Call]) -> None:
+    for call in calls:
+        call.settle()
 
 
 Job = Write | Call
@@ -87,6 +86,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._asleep = self._urgent = self._closing = False
         self._delay = 0.0
+        self._answered: list[Call] = []
         self._sweeping: Iterator[None] | None = None
         self._sweep_at = 0.0
         self.rows = 0
@@ -196,6 +196,7 @@ class Writer:
             self._committed(work)
         if self._closing and self.trouble:
             self._give_up(work)
+        self._tell()
         if not work:
             self._tidy()
 
@@ -211,23 +212,42 @@ class Writer:
                 batch.add(job[0], job[1])
             elif job.work is not None and job.wanted:
                 batch.apply()
-                self._answer(job, job.work, began=began)
+                self._ask(job, job.work, began=began)
         batch.apply()
+        self._tell()
         if began:
             connection.execute("COMMIT")
 
-    def _answer(self, call: Call, work: Work, *, began: bool) -> None:
+    def _answer(self, call: Call, result: Any = None, error: BaseException | None = None) -> None:
+        call.answered = True
+        call.result = result
+        call.error = error
+        self._answered.append(call)
+
+    def _tell(self) -> None:
+        """Wake each event loop once with its answers, unless it is gone."""
+        if not self._answered:
+            return
+        by_loop: dict[asyncio.AbstractEventLoop, list[Call]] = {}
+        for call in self._answered:
+            by_loop.setdefault(call.loop, []).append(call)
+        self._answered = []
+        for loop, calls in by_loop.items():
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(_settle, calls)
+
+    def _ask(self, call: Call, work: Work, *, began: bool) -> None:
         try:
             result = work(self._connection)
         except Exception as e:
             if call.writes:
                 raise
-            call.answer(error=explain(self._settings.path, e) if isinstance(e, sqlite3.Error) else e)
+            self._answer(call, error=explain(self._settings.path, e) if isinstance(e, sqlite3.Error) else e)
             if began and not self._connection.in_transaction:
                 raise  # SQLite rolled back: what was written before must be written again
         else:
             if not call.answered:
-                call.answer(result)
+                self._answer(call, result)
 
     def _committed(self, work: list[Job]) -> None:
         done = [job for job in work if not isinstance(job, Call)]
@@ -240,7 +260,7 @@ class Writer:
         self._delay = 0.0
         lost = self.lost if flushes else None
         for call in flushes:
-            call.answer(error=lost)
+            self._answer(call, error=lost)
         if lost:
             self.lost = None
 
@@ -280,7 +300,7 @@ class Writer:
     def _refuse(self, job: Job, error: Exception) -> None:
         if isinstance(job, Call):
             if not job.answered:
-                job.answer(error=explain(self._settings.path, error))
+                self._answer(job, error=explain(self._settings.path, error))
             return
         self._log.error("SQLite refuses %d rows of %s: %r", len(job[1]), job[0].name, error)
         self.lost = StorageError(f"{self._settings.path}: {len(job[1])} rows of {job[0].name} were refused: {error}")
@@ -290,7 +310,7 @@ class Writer:
         self._log.error("%d rows could not be written: %s", self.rows, self.trouble)
         for job in work:
             if isinstance(job, Call) and not job.answered:
-                job.answer(error=self.trouble)
+                self._answer(job, error=self.trouble)
         work.clear()
 
     # --- sweeping

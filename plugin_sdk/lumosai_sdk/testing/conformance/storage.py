@@ -1,6 +1,6 @@
 """What every store must do, wherever it keeps its data."""
 
-# ruff: noqa: S101 - the class is a test
+# ruff: noqa: PLR2004, S101 - the class is a test
 from __future__ import annotations
 
 import asyncio
