@@ -102,8 +102,8 @@ class Client:
         seen = 0
         try:
             while piece := await response.content.readany():
-                if not seen and response.connection is not None and response.connection.protocol is not None:
-                    response.connection.protocol.read_timeout = call.endpoint.timeouts.between_chunks
+                if not seen:
+                    _set_patience(response, call.endpoint.timeouts.between_chunks)
                 seen += len(piece)
                 self._check_size(seen, call.endpoint)
                 yield piece
@@ -205,13 +205,22 @@ async def _refusal_body(response: aiohttp.ClientResponse, door: _Door) -> object
         return text.decode(errors="replace")
 
 
+def _set_patience(response: aiohttp.ClientResponse, seconds: float) -> None:
+    """From now on wait so long for each piece of a body, rather than as long as for the first."""
+    connection = response.connection
+    if connection is not None and connection.protocol is not None:
+        connection.protocol.read_timeout = seconds
+        connection.protocol.start_timeout()
+
+
 def _abandon(session: aiohttp.ClientSession) -> None:
     """Let go of a session whose event loop is gone: nothing of it can be awaited any more."""
     connector = session.connector
     session.detach()
     if connector is not None:
-        with suppress(RuntimeError):
-            connector.close()
+        closing = connector.close().__await__()
+        with suppress(RuntimeError, StopIteration):
+            next(closing)
 
 
 def _broken(call: Call, error: Exception, *, began: bool = False) -> ModelError:

@@ -9,11 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _SHAPE = {"$ref", "additionalProperties", "anyOf", "const", "enum", "items", "properties", "required", "type"}
-    ["$ref", "additionalProperties", "anyOf", "const", "enum", "items", "properties", "required", "type"]
-)
 _BOUNDS = {"exclusiveMaximum", "exclusiveMinimum", "maxItems", "maximum", "minItems", "minimum", "multipleOf"}
-    ["exclusiveMaximum", "exclusiveMinimum", "maxItems", "maximum", "minItems", "minimum", "multipleOf"]
-)
 _KNOWN = frozenset({*_SHAPE, *_BOUNDS, "$defs", "description", "format", "pattern", "title"})
 _FORMATS = frozenset(["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"])
 _DEPTH = 10

@@ -148,7 +148,8 @@ def parse_embeddings(data: Any, expected: int) -> tuple[list[Sequence[float]], U
     items = data.get("data") if isinstance(data, Mapping) else None
     if not isinstance(items, list) or not all(isinstance(i, Mapping) for i in items):
         raise ModelResponseError("the server's answer holds no embeddings")
-    by_index = {item.get("index", i): item.get("embedding") for i, item in enumerate(items)}
+    indexes = [item.get("index", i) for i, item in enumerate(items)]
+    by_index = {i: item.get("embedding") for i, item in zip(indexes, items, strict=True) if type(i) is int}
     if by_index.keys() != set(range(expected)):
         raise ModelResponseError(f"the server sent {len(items)} embeddings for {expected} inputs")
     vectors = [_vector(by_index[i]) for i in range(expected)]
