@@ -31,11 +31,15 @@ class ScriptedModel:
     """
 
     def __init__(self, replies: Reply | list[Reply] = "", *, chunk_size: int = 0) -> None:
+        self._chunk_size = chunk_size
+        self.requests: list[ModelRequest] = []
+        self.script(replies)
+
+    def script(self, replies: Reply | list[Reply]) -> None:
+        """Answer from now on with *replies*, from the first."""
         self._replies = list(replies) if isinstance(replies, list) else [replies]
         self._repeats = not isinstance(replies, list)
-        self._chunk_size = chunk_size
         self._served = 0
-        self.requests: list[ModelRequest] = []
 
     @property
     def last(self) -> ModelRequest:
