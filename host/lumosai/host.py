@@ -44,7 +44,7 @@ class Host:
     """A running host. Open it with ``async with Host() as host`` and run agents with ``await host.run(…)``.
 
     *config* is a Config, a path to a ``lumos.toml``, or None for the one that is found (or the defaults);
-    *agents* are added to the configured ones; *safe_mode* leaves third-party plugins out.
+    *agents* are added to the configured ones, *monitors* (ids) too; *safe_mode* leaves third-party plugins out.
     """
 
     def __init__(
@@ -52,12 +52,14 @@ class Host:
         config: Config | Loaded | str | Path | None = None,
         *,
         agents: Iterable[Agent] = (),
+        monitors: Iterable[str] = (),
         safe_mode: bool = False,
     ) -> None:
         self.loaded = _loaded(config)
         self.config = self.loaded.config
         self.bus = EventBus()
         self.monitors = MonitorHub()
+        self._more_monitors = tuple(monitors)
         self.agents: dict[str, Agent] = {i: Agent.from_config(i, c) for i, c in self.config.agents.items()}
         self.agents.update((a.id, a) for a in agents)
         self.plugins = PluginManager(
@@ -119,7 +121,7 @@ class Host:
 
     def _attach_monitors(self) -> None:
         entries: list[Entry] = []
-        for monitor_id in self.config.host.monitors:
+        for monitor_id in dict.fromkeys((*self._more_monitors, *self.config.host.monitors)):
             entry = self.registry.find("monitor", monitor_id)
             if entry is None:
                 self.bus.warn(f"[host] monitors: there is no monitor {monitor_id!r} now")

@@ -63,7 +63,7 @@ class Runs:
     async def run(self, request: RunRequest, on_pending: OnPending | None = None) -> RunResult:
         """Run an agent to its answer, or until it is suspended. Raises LumosError when it fails.
 
-        *on_pending* decides at once what would otherwise suspend the run.
+        *on_pending* decides at once what would otherwise suspend the run; None from it suspends the run after all.
         """
         state = self._state(request, request.run_id or new_id("run"), on_pending)
         if not self._hooks.implementations("lumos_around_run"):

@@ -13,7 +13,7 @@ from lumosai_sdk.types.models import NO_USAGE, OutputSchema, Usage
 from lumosai_sdk.types.processors import RunInfo
 from lumosai_sdk.types.runs import Decision, Limits, Pending, RunRequest, RunResult
 
-OnPending = Callable[[Pending], Awaitable[Decision]]
+OnPending = Callable[[Pending], Awaitable[Decision | None]]
 
 
 class RunState:

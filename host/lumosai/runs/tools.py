@@ -193,6 +193,8 @@ def _context(state: RunState, entry: Entry, call: ToolCall, decision: Decision |
             raise Suspend(question)
         pending = Pending(call.id, entry.id, kind="question", question=question)
         answered = await state.on_pending(pending)
+        if answered is None:
+            raise Suspend(question)
         if not answered.approve or answered.answer is None:
             raise ToolError("the person did not answer")
         return answered.answer
