@@ -1,8 +1,8 @@
 """Fill a tool's arguments from a request.
 
-What can be read off the request (addresses, dates, sums, places, numbers) is read off it. Only what is required and still
-open is left to SmolLM2, which may choose: among pieces of the request for text, within the schema for the rest. So a
-value is never invented where the request holds one, and the arguments satisfy the schema.
+What can be read off the request (addresses, dates, sums, places, numbers) is read off it. Only what is required and
+still open is left to SmolLM2, which may choose: among pieces of the request for text, within the schema for the rest.
+So a value is never invented where the request holds one, and the arguments satisfy the schema.
 """
 
 from __future__ import annotations
@@ -22,16 +22,19 @@ from lumosai_plugins.local.prompt import chat
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from lumosai_sdk.types.tools import ToolSpec
-
     from lumosai_plugins.local.evidence import Request
     from lumosai_plugins.local.llama import Generated, Llama
+    from lumosai_sdk.types.tools import ToolSpec
 
 _FREE: frozenset[Kind] = frozenset({"text", "query", "question"})
 _ANY_ONE: frozenset[Kind] = frozenset({"date", "datetime", "expression"})  # one value may serve several parameters
 _LONGEST: dict[Kind, int] = {"place": 3, "url": 1, "path": 1, "email": 1, "timezone": 1, "clock": 2}
 _TO = frozenset({"to", "target", "into", "destination", "dest", "output"})
 _FROM = frozenset({"from", "source", "origin", "input"})
+_AFTER_TO = re.compile(r"(?:\b(?:to|into|in|as)\s+(?:the\s+)?|\bhow (?:many|much)\s+)$", re.IGNORECASE)
+_AFTER_FROM = re.compile(
+    r"(?:\bfrom\s+(?:the\s+)?|\d\s*|\d\s*(?:[ap]\.?m\.?|o'?clock)?\s+(?:in|at)\s+(?:the\s+)?)$", re.IGNORECASE
+)
 _MAX_TOKENS = 300
 _MISSING = object()
 
@@ -102,15 +105,14 @@ class _Reader:
     def _directed(self, name: str, kind: Kind, values: list[Any]) -> Any:
         """Prefer, for a ``to_…`` or ``from_…`` parameter, the value that follows that word."""
         words = set(re.split(r"[^a-z]+", name.lower()))
-        if words & _TO:
-            before = r"\b(?:to|into|in|as)\s+(?:the\s+)?$|how (?:many|much)\s+$"
-        elif words & _FROM:
-            before = r"\bfrom\s+(?:the\s+)?$|\d\s*$|\bit'?s? .*\bin\s+$"
-        else:
+        if not words & (_TO | _FROM):
             return values[0]
-        text = self.request.head.lower()
-        follows = [v for v in values if (at := self.request.start(kind, v)) >= 0 and re.search(before, text[:at])]
-        return (follows or values)[0]
+        before = {v: self.request.head[: max(0, self.request.start(kind, v))] for v in values}
+        sources = [v for v in values if _AFTER_FROM.search(before[v])]
+        if words & _FROM:
+            return (sources or values)[0]
+        others = [v for v in values if v not in sources] or values
+        return next((v for v in others if _AFTER_TO.search(before[v])), others[0])
 
 
 def _cast(value: Any, schema: Mapping[str, Any]) -> Any:
@@ -156,7 +158,8 @@ def _switch(name: str, text: str) -> list[bool]:
 
 
 def _lists(name: str, schema: Mapping[str, Any], request: Request) -> list[list[Any]]:
-    items = core(schema.get("items") if isinstance(schema.get("items"), dict) else {})
+    given = schema.get("items")
+    items = core(given) if isinstance(given, dict) else {}
     kind = kind_of(name.rstrip("s"), items)
     values = request.values(kind, items)
     return [values[: schema.get("maxItems", len(values))]] if values else []

@@ -17,7 +17,7 @@ _N = rf"(\(?-?{_NUMBER}\)?)"
 _PHRASES: list[tuple[str, str]] = [
     (r"[×·]", "*"),
     (r"÷", "/"),
-    (r"−", "-"),
+    ("\u2212", "-"),
     (rf"(?<=\d)\s*x\s*(?={_NUMBER})", " * "),
     (rf"{_N}\s*(?:%|percent|per cent) of {_N}", r"\1 / 100 * \2"),
     (rf"\b(?:the )?sum of {_N} and {_N}", r"\1 + \2"),
@@ -46,7 +46,7 @@ _MAX = 500
 
 
 def find_expression(text: str) -> str | None:
-    """Return the first expression with an operation in it, such as ``17 * 23`` for "17 times 23"; None if there is none."""
+    """Return the longest expression with an operation in it, such as ``17 * 23`` for "17 times 23", or None."""
     signs = _DATE.sub(" ", text[:_MAX])
     for pattern, sign in (*_WORDS, *_PHRASES):
         signs = re.sub(pattern, sign, signs, flags=re.IGNORECASE)

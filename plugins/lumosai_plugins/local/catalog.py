@@ -91,7 +91,7 @@ CATALOG: dict[str, EmbeddedModel] = {m.id: m for m in (SMOLLM2, MINILM)}
 
 
 def embedded(name: str) -> EmbeddedModel:
-    """Return the model called ``name`` (``smollm2`` or ``local/smollm2``). Raises NotFoundError naming what there is."""
+    """Return the model called ``name``, such as ``smollm2`` or ``local/smollm2``. Raises NotFoundError."""
     found = CATALOG.get(name.removeprefix("local/"))
     if found is None:
         raise NotFoundError("embedded model", name, CATALOG, hint="lumos models list")

@@ -38,10 +38,10 @@ def _has_type(value: Any, kind: Any) -> bool:
     if isinstance(kind, list):
         return any(_has_type(value, k) for k in kind)
     if isinstance(value, bool):
-        return kind == "boolean"
+        return bool(kind == "boolean")
     if kind == "integer" and isinstance(value, float):
         return value.is_integer()
-    return isinstance(value, _TYPES.get(kind, (object,)))
+    return isinstance(value, _TYPES.get(str(kind), (object,)))
 
 
 def _within(value: Any, schema: Mapping[str, Any]) -> bool:

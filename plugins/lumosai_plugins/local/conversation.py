@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lumosai_plugins.local.answer import ToolResult
 from lumosai_sdk.errors import InputError, ToolError
 from lumosai_sdk.types.messages import ImagePart, Message, ToolCall
-
-from lumosai_plugins.local.answer import ToolResult
 
 if TYPE_CHECKING:
     from lumosai_sdk.types.tools import ToolSpec
@@ -17,7 +16,10 @@ if TYPE_CHECKING:
 HISTORY = 8
 """How many earlier turns are shown. More only confuse a model of this size."""
 
-DEFAULT_SYSTEM = "You are a helpful assistant. You answer in one or two short sentences."
+BRIEFLY = "Answer in one short sentence."
+"""Without it this model does not stop. Put behind an agent's own instructions, too."""
+
+DEFAULT_SYSTEM = "You are a helpful assistant."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Conversation:
         shown = [turn for said, told in examples for turn in (("user", said), ("assistant", told))]
         told = "\n".join(r.content for r in self.results)
         question = f"Information: {told}\n\n{self.question}" if told else self.question
-        return [("system", self.system), *shown, *self.history, ("user", question)]
+        return [("system", f"{self.system} {BRIEFLY}"), *shown, *self.history, ("user", question)]
 
 
 def _results(since: Sequence[Message], ids: Mapping[str, str]) -> tuple[ToolResult, ...]:

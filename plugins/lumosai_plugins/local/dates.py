@@ -6,14 +6,16 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from lumosai_plugins.local.lexicon import words
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_MONTHS = words("january february march april may june july august september october november december")
+_DAYS = words("monday tuesday wednesday thursday friday saturday sunday")
 _MONTH = "|".join(f"{m}|{m[:3]}" for m in _MONTHS) + "|sept"
 _DAY = "|".join(_DAYS)
-_COUNTS = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten".split())} | {
+_COUNTS = {w: i for i, w in enumerate(words("zero one two three four five six seven eight nine ten"))} | {
     "a": 1,
     "an": 1,
 }
@@ -39,7 +41,7 @@ def _attempt(read: Callable[[re.Match[str], date], date], match: re.Match[str], 
         return None
 
 
-def _numbers(match: re.Match[str], today: date) -> date:
+def _numbers(match: re.Match[str], _: date) -> date:
     first, second, year = int(match[1]), int(match[3]), int(match[4])
     if match[2] == "/" and (first > 12) == (second > 12):  # noqa: PLR2004 - which is the month cannot be told
         raise ValueError(match[0])

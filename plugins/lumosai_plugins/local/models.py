@@ -36,15 +36,15 @@ class Models:
 
     async def llama(self) -> Llama:
         """Return the chat model. Raises ModelMissingError or PullError."""
-        return self._llama or await asyncio.to_thread(self._load_llama)
+        return await asyncio.to_thread(self._load_llama) if self._llama is None else self._llama
 
     async def embedder(self) -> Embedder:
         """Return the embedding model. Raises ModelMissingError, PullError, BadModelFileError, MissingExtraError."""
-        return self._embedder or await asyncio.to_thread(self._load_embedder)
+        return await asyncio.to_thread(self._load_embedder) if self._embedder is None else self._embedder
 
     async def router(self) -> Router:
         """Return what chooses tools. Raises as ``embedder``."""
-        return self._router or await asyncio.to_thread(self._load_router)
+        return await asyncio.to_thread(self._load_router) if self._router is None else self._router
 
     def close(self) -> None:
         """Free the chat model."""

@@ -1,4 +1,4 @@
-"""The models ``local/smollm2`` (chat) and ``local/minilm`` (embeddings), in this process, without a key or a network."""
+"""The models ``local/smollm2`` (chat) and ``local/minilm`` (embeddings), in this process, without key or network."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lumosai_plugins.local.answer import answer
+from lumosai_plugins.local.arguments import fill
+from lumosai_plugins.local.catalog import MINILM, SMOLLM2
+from lumosai_plugins.local.conversation import Conversation
+from lumosai_plugins.local.embed import DIMENSIONS
+from lumosai_plugins.local.evidence import Request
+from lumosai_plugins.local.llama import TRAINED_CONTEXT, Generation, Piece
+from lumosai_plugins.local.models import Models
+from lumosai_plugins.local.prompt import chat
+from lumosai_plugins.local.settings import Settings
 from lumosai_sdk.decorators import provider
 from lumosai_sdk.errors import InputError, ModelError, ModelUnavailableError
 from lumosai_sdk.types.messages import Message, ToolCall
@@ -25,24 +35,12 @@ from lumosai_sdk.types.models import (
     Usage,
 )
 
-from lumosai_plugins.local.answer import answer
-from lumosai_plugins.local.arguments import fill
-from lumosai_plugins.local.catalog import MINILM, SMOLLM2
-from lumosai_plugins.local.conversation import Conversation
-from lumosai_plugins.local.embed import DIMENSIONS
-from lumosai_plugins.local.evidence import Request
-from lumosai_plugins.local.llama import TRAINED_CONTEXT, Generation, Piece
-from lumosai_plugins.local.models import Models
-from lumosai_plugins.local.prompt import chat
-from lumosai_plugins.local.settings import Settings
-
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from lumosai_plugins.local.llama import Generated
     from lumosai_sdk.types.plugins import PluginContext
     from lumosai_sdk.types.tools import ToolSpec
-
-    from lumosai_plugins.local.llama import Generated
 
 MAX_INPUTS = 2048
 
@@ -148,7 +146,7 @@ class LocalProvider:
         examples: list[tuple[str, str]] = []
         if request.output is None:
             router = await self._models.router()
-            examples = await asyncio.to_thread(router.examples, talk.question)
+            examples = await asyncio.to_thread(router.example, talk.question)
         llama = await self._models.llama()
         generation = _generation(request, chat(talk.turns(examples)), self._settings.max_tokens)
         async with aclosing(llama.stream(generation)) as pieces:
@@ -162,7 +160,7 @@ def _generation(request: ModelRequest, prompt: str, max_tokens: int) -> Generati
         max_tokens=request.max_tokens or max_tokens,
         temperature=request.temperature or 0.0,
         top_p=1.0 if request.top_p is None else request.top_p,
-        repeat_penalty=1.0 if request.output else 1.05,
+        loops=request.output is not None,
         stop=tuple(request.stop),
         seed=request.seed,
         schema=request.output.schema if request.output else None,

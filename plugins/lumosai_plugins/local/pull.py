@@ -30,8 +30,8 @@ _SCRATCH = ".pull-"
 def pull(name: str, folder: Path | None = None, progress: Progress | None = None, *, timeout: float = 900.0) -> Path:
     """Put the model called ``name`` whole into the model folder and return its own folder there.
 
-    ``progress`` is told bytes done and bytes in all. Two processes may pull at once: the second waits and finds the work
-    done. Raises NotFoundError, PullError (offline, wrong bytes, out of time) and ModelFolderError.
+    ``progress`` is told bytes done and bytes in all. Two processes may pull at once: the second waits and finds the
+    work done. Raises NotFoundError, PullError (offline, wrong bytes, out of time) and ModelFolderError.
     """
     model, root = embedded(name), folder or models_folder()
     with model_lock(model, root) as home:

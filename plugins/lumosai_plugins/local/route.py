@@ -1,8 +1,8 @@
 """Choose the tool a request is for, or none.
 
-SmolLM2 chooses tools little better than chance, so it is not asked: the request is compared, as a sentence embedding, with
-every tool's description and with a handful of things people say when they only want to talk. Values that a tool needs
-and the request has (an address, a sum, a file) speak for the tool, required ones that are missing against it.
+SmolLM2 chooses tools badly, so it is not asked: the request is compared, as a sentence embedding, with every tool's
+description and with a handful of things people say when they only want to talk. Values that a tool needs and the
+request has (an address, a sum, a file) speak for the tool, required ones that are missing against it.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lumosai_plugins.local.evidence import properties, support
-from lumosai_plugins.local.talk import EXAMPLES, MOST, NEAR
+from lumosai_plugins.local.talk import EXAMPLES, NEAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lumosai_sdk.types.tools import ToolSpec
-
     from lumosai_plugins.local.embed import Array, Embedder
     from lumosai_plugins.local.evidence import Request
+    from lumosai_sdk.types.tools import ToolSpec
 
 THRESHOLD = 0.28
 """Below this no tool is called. Chosen on a development set; `bench/local_quality.py` prints what it yields."""
@@ -62,11 +61,11 @@ class Router:
         called = must or (scores[best] >= THRESHOLD and scores[best] >= talk + MARGIN)
         return Route(tools[best] if called else None, scores[best], talk)
 
-    def examples(self, text: str) -> list[tuple[str, str]]:
-        """Return the exchanges of small talk that are nearest to ``text``, the nearest last."""
+    def example(self, text: str) -> list[tuple[str, str]]:
+        """Return the exchange of small talk that is nearest to ``text``, if one is near enough to help."""
         near = self._sayings @ self._embedder.embed([text])[0]
-        best = sorted(range(len(EXAMPLES)), key=lambda i: float(near[i]))[-MOST:]
-        return [EXAMPLES[i] for i in best if near[i] >= NEAR and EXAMPLES[i][1]]
+        best = int(near.argmax())
+        return [EXAMPLES[best]] if near[best] >= NEAR and EXAMPLES[best][1] else []
 
     def nearest(self, text: str, choices: Sequence[str]) -> list[float]:
         """Return how similar each of ``choices`` is to ``text``."""

@@ -1,14 +1,15 @@
 """Make a JSON Schema safe for constrained generation.
 
-The grammar engine drops the whole constraint, silently, at the first keyword it does not know, and lets a small model write
-digits, blanks or letters without end where nothing bounds them. So keywords it does not know are left out (the host
-checks the answer against the full schema), and what is unbounded gets a bound.
+The grammar engine drops the whole constraint, silently, at the first keyword it does not know, and lets a small model
+write digits, blanks or letters without end where nothing bounds them. So keywords it does not know are left out (the
+host checks the answer against the full schema), and what is unbounded gets a bound.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from lumosai_plugins.local.lexicon import words
 from lumosai_sdk.errors import InputError
 
 MAX_LENGTH = 200
@@ -18,15 +19,17 @@ _MAX_DEPTH = 32
 _MAX_NODES = 2000
 _LARGEST = 10**12
 _KEPT = frozenset(
-    "type enum const required minItems maxItems minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum"
-    " multipleOf minProperties maxProperties".split()
+    words(
+        "type enum const required minItems maxItems minLength maxLength minimum maximum exclusiveMinimum"
+        " exclusiveMaximum multipleOf minProperties maxProperties"
+    )
 )
 _FORMATS = frozenset({"date", "date-time", "time", "uuid", "ipv4", "ipv6", "email", "hostname", "duration"})
 _STYLE = {"whitespace_flexible": False, "key_separator": ": ", "item_separator": ", "}
 
 
 def constrained(schema: Any) -> dict[str, Any]:
-    """Return the bounded subset of ``schema`` to generate by. Raises InputError when it is too large or not a schema."""
+    """Return the bounded subset of ``schema`` to generate by. Raises InputError when it is too large or no schema."""
     return {"x-guidance": _STYLE, **_Bounder().bound(schema, 0)}
 
 

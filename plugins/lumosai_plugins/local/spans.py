@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from lumosai_plugins.local.lexicon import words
+
 _URL = re.compile(r"\bhttps?://[^\s<>\"'`)\]}]+", re.IGNORECASE)
 _DOMAIN = re.compile(
     r"(?<![\w@/.\-])(?:[a-z0-9\-]{1,63}\.){1,4}[a-z]{2,12}(?::\d{2,5})?(?:/[^\s<>\"'`)\]}]*)?", re.IGNORECASE
@@ -15,7 +17,7 @@ _TLD = re.compile(
     r"\.(?:com|org|net|edu|gov|io|dev|ai|app|info|co|uk|de|fr|eu|us|ch|nl|se|jp|at|it|es|tv|me)(?=[:/]|$)"
 )
 _EMAIL = re.compile(r"[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,4}")
-_QUOTED = re.compile(r"[\"“”`]([^\"“”`\n]{1,300})[\"“”`]|(?<!\w)['‘]([^'‘’\n]{1,300})['’](?!\w)")
+_QUOTED = re.compile(r"[\"“”`]([^\"“”`\n]{1,300})[\"“”`]|(?<!\w)['\u2018]([^'\u2018\u2019\n]{1,300})['\u2019](?!\w)")
 _PATH = re.compile(
     r"(?<![\w/.~@:\-])(?:~?/|\./|\.\./)?(?:[\w.\-+@]+/)*[\w\-+@][\w.\-+@]*\.[A-Za-z][A-Za-z0-9]{0,7}(?![\w/])"
 )
@@ -23,7 +25,7 @@ _ROOTED = re.compile(r"(?<![\w/.:])(?:~/|/|\./|\.\./)[\w.\-+@][\w.\-+@/]*|(?<![\
 _KNOWN_FILE = re.compile(r"\b(?:Makefile|Dockerfile|LICENSE|README|CHANGELOG|NOTICE|Procfile)\b(?!\.\w)")
 _NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?![\d])")
 _NUMBER_WORDS = {
-    w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
+    w: i for i, w in enumerate(words("zero one two three four five six seven eight nine ten eleven twelve"))
 } | {"dozen": 12, "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100, "thousand": 1000}
 _CLOCK = re.compile(
     r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[ap]m\b)?|\b(?:1[0-2]|[1-9])\s?[ap]m\b", re.IGNORECASE
@@ -35,9 +37,12 @@ _AFTER_PLACE_WORD = re.compile(
     re.IGNORECASE,
 )
 _NOT_PLACE = frozenset(
-    "i today tonight tomorrow yesterday now monday tuesday wednesday thursday friday saturday sunday january february march"
-    " april may june july august september october november december me my the a an this that next please what when will is"
-    " celsius fahrenheit degrees days hours weeks it there here morning evening afternoon weekend week going be and or".split()
+    words(
+        "i today tonight tomorrow yesterday now monday tuesday wednesday thursday friday saturday sunday january february"
+        " march april may june july august september october november december me my the a an this that next please"
+        " what when will is celsius fahrenheit degrees days hours weeks it there here morning evening afternoon weekend"
+        " week going be and or"
+    )
 )
 _AFTER_TOPIC_WORD = re.compile(
     r"\b(?:about|regarding|concerning|mentioning|containing|called|named|for|on|with)\s+(?:the\s+words?\s+)?(.+)",

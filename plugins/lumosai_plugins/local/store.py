@@ -10,13 +10,14 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any
 
 from lumosai_plugins.local.catalog import CATALOG, EmbeddedModel, ModelFile
 from lumosai_plugins.local.errors import BadModelFileError, ModelFolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import BufferedReader
 
 ENV_FOLDER = "LUMOS_MODELS"
 _CHUNK = 1 << 20
@@ -24,7 +25,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class InstalledModel:
-    """An embedded model and how it stands on this machine: ``bytes`` is what is there, ``model.size`` what should be."""
+    """An embedded model and how it stands here: ``bytes`` is what there is, ``model.size`` what there should be."""
 
     model: EmbeddedModel
     folder: Path
@@ -43,7 +44,7 @@ class InstalledModel:
 
 
 def models_folder(setting: str | Path | None = None) -> Path:
-    """Return the model folder: ``LUMOS_MODELS``, else the setting, else ``lumosai/models`` in the user's data folder."""
+    """Return the model folder: ``LUMOS_MODELS``, else the setting, else ``lumosai/models`` in the user's data."""
     if chosen := os.environ.get(ENV_FOLDER) or setting:
         return Path(chosen).expanduser().absolute()
     data = os.environ.get("XDG_DATA_HOME") or ""
@@ -93,7 +94,7 @@ def checked_path(model: EmbeddedModel, name: str, folder: Path) -> Path:
     return path
 
 
-def _sha256(f: BinaryIO) -> str:
+def _sha256(f: BufferedReader) -> str:
     from hashlib import file_digest
 
     return file_digest(f, "sha256").hexdigest()
@@ -141,7 +142,7 @@ def _lock_windows(fd: int) -> None:
             return
 
 
-def keep(source: BinaryIO, wanted: ModelFile, home: Path, scratch: Path) -> None:
+def keep(source: IO[bytes], wanted: ModelFile, home: Path, scratch: Path) -> None:
     """Copy ``source`` to its final name in ``home`` if, and only if, it is byte for byte the wanted file.
 
     Reads at most one byte more than the pinned size. Raises ValueError saying what differs.

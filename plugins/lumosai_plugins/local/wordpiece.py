@@ -1,6 +1,6 @@
 """BERT's uncased tokenizer: clean, lower-case, strip accents, split at punctuation, then longest known pieces first.
 
-Follows the published BERT reference behaviour (Devlin et al. 2018, uncased vocabulary, ``##`` for pieces inside a word).
+Follows the published BERT reference behaviour (Devlin et al. 2018; uncased, ``##`` marks pieces inside a word).
 """
 
 from __future__ import annotations

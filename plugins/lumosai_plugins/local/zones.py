@@ -11,7 +11,7 @@ _ALIASES = {
     "Africa/Nairobi": "kenya",
     "America/Argentina/Buenos_Aires": "argentina",
     "America/Chicago": "cst|central time|dallas|houston|austin",
-    "America/Los_Angeles": "pst|pdt|pacific time|california|san francisco|seattle|san diego|silicon valley|la|las vegas",
+    "America/Los_Angeles": "pst|pdt|pacific time|california|san francisco|seattle|san diego|la|las vegas",
     "America/Denver": "mst|mountain time",
     "America/Mexico_City": "mexico",
     "America/New_York": "est|edt|eastern time|nyc|washington|boston|miami|philadelphia|atlanta",
