@@ -12,7 +12,7 @@ from typing import Any
 
 from packaging.specifiers import SpecifierSet
 
-from lumosai.plugins.index import FORMAT, MANIFEST, Found, Record, stamp
+from lumosai.plugins.index import FORMAT, MANIFEST, Found, Record, is_built_in, stamp
 from lumosai_sdk.errors import ManifestError
 from lumosai_sdk.manifest import Manifest
 from lumosai_sdk.manifest import load as load_manifest
@@ -92,7 +92,8 @@ def _from_editable_finders(name: str) -> importlib.machinery.ModuleSpec | None:
 
 def _mark_clashes(records: list[Record]) -> None:
     first: dict[str, Record] = {}
-    for record in records:
+    # A stranger takes no built-in's name, and one that cannot run keeps none from one that can.
+    for record in sorted(records, key=lambda r: (not is_built_in(r), "error" in r)):
         other = first.setdefault(record["name"], record)
         if other is not record:
             record["error"] = (

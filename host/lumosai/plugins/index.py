@@ -18,6 +18,7 @@ from lumosai_sdk.version import API_VERSION
 GROUP = "[lumosai.plugins]"
 FORMAT = 1
 MANIFEST = "lumos-plugin.toml"
+BUILT_IN = "lumosai"
 
 Record = dict[str, Any]
 Found = list[str]
@@ -60,13 +61,23 @@ def discover(plugin_paths: Sequence[str] = ()) -> list[Found]:
     seen: set[str] = set()
     for folder in dict.fromkeys(p or os.getcwd() for p in sys.path):
         for dist, entries in _distributions(folder):
-            key = dist.partition("-")[0].lower().replace(".", "_").replace("-", "_")
+            key = distribution_name(dist).lower().replace(".", "_").replace("-", "_")
             if key not in seen:
                 seen.add(key)
                 found += [[name, package, dist, ""] for name, package in entries]
     for folder in plugin_paths:
         found += _loose(folder)
     return found
+
+
+def distribution_name(dist: str) -> str:
+    """Return the name of ``name-version``. The last dash counts: a name may be made to begin with another's."""
+    return dist.rpartition("-")[0]
+
+
+def is_built_in(record: Record) -> bool:
+    """Tell whether a plugin came with the host itself."""
+    return distribution_name(record["dist"]) == BUILT_IN
 
 
 def _distributions(folder: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -123,6 +134,8 @@ def _cached(cache: str, found: list[Found]) -> list[Record] | None:
         if any(stamp(path) != mark for path, mark in old["files"]):
             return None
         records: list[Record] = old["plugins"]
-    except (OSError, ValueError, KeyError, TypeError):
+        if not all(isinstance(r["name"], str) and isinstance(r["dist"], str) for r in records):
+            return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return records

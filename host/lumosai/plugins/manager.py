@@ -29,7 +29,6 @@ from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.plugins import PluginContext
 
 State = Literal["enabled", "disabled", "broken"]
-BUILT_IN = "lumosai"
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class Plugin:
 
     @property
     def is_built_in(self) -> bool:
-        return str(self.record["dist"]).partition("-")[0] == BUILT_IN
+        return index.is_built_in(self.record)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plugin as listings show it."""
