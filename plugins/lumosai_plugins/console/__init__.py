@@ -1,0 +1,1 @@
+"""A monitor for people: what runs, tools and plugins do, line by line on standard error."""

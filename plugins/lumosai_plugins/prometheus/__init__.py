@@ -1,0 +1,1 @@
+"""Metrics of runs, models, tools and plugins for Prometheus to scrape."""
