@@ -1,0 +1,1 @@
+"""Files for agents: in the folders the owner granted, and nowhere else."""
