@@ -1,0 +1,1 @@
+"""Lets an agent ask the person it works for."""
