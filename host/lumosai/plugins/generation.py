@@ -72,9 +72,9 @@ class Generation:
             if not isinstance(e, PluginTimeoutError):
                 breaker.succeeded()
             raise
-        except (Exception, SystemExit) as e:
-            raise self.failure(what, e) from e
-        except BaseException:
+        except BaseException as e:
+            if is_failure(e):
+                raise self.failure(what, e) from e
             breaker.abandoned()
             raise
         else:
@@ -140,5 +140,15 @@ class Generation:
         try:
             async with asyncio.timeout(10):
                 await close()
-        except Exception as e:  # noqa: BLE001 - a plugin that cannot close must not stop the others from closing
+        except BaseException as e:  # a plugin that cannot close must not stop the others from closing
+            if not is_failure(e):
+                raise
             self._on_failure(self, f"closing: {type(e).__name__}: {e}")
+
+
+def is_failure(error: BaseException) -> bool:
+    """Tell whether what a plugin raised is its failure: it can neither end the process nor cancel its caller."""
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and not task.cancelling()
+    return isinstance(error, Exception | SystemExit)

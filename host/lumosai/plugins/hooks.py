@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 from collections.abc import Awaitable, Callable
@@ -12,13 +13,21 @@ from typing import Any, TypeVar
 import pluggy
 
 from lumosai import hookspecs
-from lumosai.plugins.generation import Generation
+from lumosai.plugins.generation import Generation, is_failure
 from lumosai_sdk.errors import LumosError, PluginLoadError
 from lumosai_sdk.hooks import PROJECT
 from lumosai_sdk.types.events import Event
+from lumosai_sdk.types.models import ModelResponse
+from lumosai_sdk.types.runs import RunResult
 
 T = TypeVar("T")
 R = TypeVar("R")
+TIMEOUT = 30.0
+_RESULTS: dict[str, type] = {
+    "lumos_around_run": RunResult,
+    "lumos_around_model_call": ModelResponse,
+    "lumos_around_tool_call": str,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +65,22 @@ class Hooks:
             self._sink.generation = None
         self._generations[generation.name] = generation
         self._implementations.clear()
-        self._check_names(generation, module)
+        if problem := self._problem(generation, module):
+            self.unregister(generation.name)
+            raise PluginLoadError(generation.name, f"hooks in {module.__name__}", problem)
 
-    def _check_names(self, generation: Generation, module: ModuleType) -> None:
+    def _problem(self, generation: Generation, module: ModuleType) -> str | None:
         declared = set(generation.record.get("hooks", ()))
         found = {h.name for h in self._manager.get_hookcallers(module) or ()}
         if found != declared:
-            self.unregister(generation.name)
-            raise PluginLoadError(
-                generation.name,
-                f"hooks in {module.__name__}",
-                f"the manifest declares {sorted(declared)}, the module implements {sorted(found)}",
-            )
+            return f"the manifest declares {sorted(declared)}, the module implements {sorted(found)}"
+        for name in sorted(found):
+            spec = getattr(hookspecs, name, None)
+            if spec is None:
+                return f"this host has no hook {name}"
+            if inspect.iscoroutinefunction(getattr(module, name)) and not inspect.iscoroutinefunction(spec):
+                return f"{name} must be a plain function, not async"
+        return None
 
     def unregister(self, plugin: str) -> None:
         if self._manager.has_plugin(plugin):
@@ -86,24 +99,26 @@ class Hooks:
     async def gather(self, hook: str, *, only: str | None = None, **arguments: Any) -> list[Outcome]:
         """Call every implementation (or one plugin's), awaiting what is awaitable; never raises for a plugin."""
         chosen = [i for i in self.implementations(hook) if only in {None, i.plugin_name}]
-        return [await self._one(i, arguments) for i in chosen]
+        return [await self._one(hook, i, arguments) for i in chosen]
 
-    async def _one(self, impl: pluggy.HookImpl, arguments: dict[str, Any]) -> Outcome:
+    async def _one(self, hook: str, impl: pluggy.HookImpl, arguments: dict[str, Any]) -> Outcome:
         generation = self._generations.get(impl.plugin_name)
         try:
             value = impl.function(*(arguments[a] for a in impl.argnames))
             if inspect.isawaitable(value):
-                value = await value
-        except Exception as e:  # noqa: BLE001 - any failure of a plugin becomes a value with its name
+                value = await _in_time(value)
+        except BaseException as e:  # any failure of a plugin becomes a value with its name
+            if not is_failure(e):
+                raise
             if generation is not None:
-                generation.failure(impl.function.__name__, e)
+                generation.failure(hook, e)
             return Outcome(impl.plugin_name, error=e)
         return Outcome(impl.plugin_name, value)
 
     async def first(self, hook: str, **arguments: Any) -> Outcome | None:
         """Return the first outcome that is a value or a failure: the caller decides, a guard fails closed."""
         for impl in self.implementations(hook):
-            outcome = await self._one(impl, arguments)
+            outcome = await self._one(hook, impl, arguments)
             if outcome.error is not None or outcome.value is not None:
                 return outcome
         return None
@@ -113,7 +128,7 @@ class Hooks:
         for impl in self.implementations("lumos_on_event"):
             try:
                 impl.function(*((event,) if impl.argnames else ()))
-            except Exception as e:  # noqa: BLE001 - see _one
+            except (Exception, SystemExit) as e:  # noqa: BLE001 - any failure of a plugin is told under its name
                 generation = self._generations.get(impl.plugin_name)
                 # A failure while a failure is told would tell itself for ever.
                 if generation is not None and not event.type.startswith("plugin."):
@@ -134,7 +149,7 @@ class Hooks:
             middleware: Any = impl.function(*(arguments[a] for a in impl.argnames))
         except LumosError:
             raise
-        except Exception as e:
+        except (Exception, SystemExit) as e:
             raise generation.failure(hook, e) from e
         if middleware is None:
             return inner
@@ -151,6 +166,7 @@ async def _run_middleware(
     raised: list[BaseException] = []
 
     async def proceed(v: T) -> R:
+        _must_be(type(value), v, "proceeds with")
         try:
             return await inner(v)
         except BaseException as e:
@@ -158,12 +174,30 @@ async def _run_middleware(
             raise
 
     try:
-        return await middleware(value, proceed)
-    except Exception as e:
+        result = await middleware(value, proceed)
+        _must_be(_RESULTS[hook], result, "returned")
+    except BaseException as e:
         # What came from inside is not this plugin's failure.
-        if isinstance(e, LumosError) or e in raised:
+        if isinstance(e, LumosError) or e in raised or not is_failure(e):
             raise
         raise generation.failure(hook, e) from e
+    return result
+
+
+def _must_be(expected: type, value: object, verb: str) -> None:
+    if not isinstance(value, expected):
+        raise TypeError(f"{verb} {type(value).__name__}, where {expected.__name__} is expected")
+
+
+async def _in_time(answer: Awaitable[T]) -> T:
+    scope = asyncio.timeout(TIMEOUT)
+    try:
+        async with scope:
+            return await answer
+    except TimeoutError:
+        if scope.expired():
+            raise TimeoutError(f"no answer in {TIMEOUT:g} s") from None
+        raise
 
 
 class _Sink:

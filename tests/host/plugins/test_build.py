@@ -39,7 +39,7 @@ def errors(tmp_path: Path) -> dict[str, str]:
         ('schema = 1\nname = "broken"\nversion = "1"\napi = ">=2"', "api: needs SDK API >=2, this host offers"),
         ('schema = 1\nname = "other"\nversion = "1"\napi = ">=1"', "name: is 'other', but the entry point is 'broken'"),
         (
-            'schema = 1\nname = "broken"\nversion = "1"\napi = ">=1"\n[[contributes.tool]]\nid = "time.now"\ntarget = "a:b"',
+            'schema=1\nname="broken"\nversion="1"\napi=">=1"\n[[contributes.tool]]\nid="time.now"\ntarget="a:b"',
             "tool id 'time.now' must be 'broken' or start with 'broken.'",
         ),
         (
@@ -76,9 +76,7 @@ def test_a_module_is_no_package(site: Site, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("package", ["", "..", ".a", "a b", "\x00", "é", "x" * 5000, "/etc", "lumosai_sdk/../.."])
-def test_an_entry_point_that_names_nonsense_is_an_error_and_no_crash(
-    site: Site, tmp_path: Path, package: str
-) -> None:
+def test_an_entry_point_that_names_nonsense_is_an_error_and_no_crash(site: Site, tmp_path: Path, package: str) -> None:
     site.declare("odd", "1.0", {"odd": package})
     assert errors(tmp_path)["odd"]
 

@@ -1,7 +1,7 @@
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,7 +110,7 @@ def test_a_cache_that_cannot_be_written_costs_time_only(site: Site, tmp_path: Pa
 def test_the_cache_is_private(site: Site, cache: str) -> None:
     site.install("weather")
     load(cache)
-    assert os.stat(os.path.dirname(cache)).st_mode & 0o077 == 0
+    assert Path(cache).parent.stat().st_mode & 0o077 == 0
 
 
 def test_a_manifest_that_appears_later_is_found(site: Site, cache: str) -> None:
