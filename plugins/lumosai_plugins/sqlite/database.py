@@ -45,7 +45,7 @@ def _make_private(path: Path) -> None:
     except FileExistsError:
         _check_header(path)
         found = path.stat()
-        if found.st_mode & 0o077 and found.st_uid == os.geteuid():
+        if found.st_mode & 0o077 and os.name == "posix" and found.st_uid == os.geteuid():
             path.chmod(0o600)
 
 
