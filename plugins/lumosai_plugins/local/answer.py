@@ -8,42 +8,39 @@ result. Texts are quoted, never retold: what this model retells it gets wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lumosai_plugins.local.facts import Fact, facts_of, is_faithful
 from lumosai_plugins.local.kinds import kind_of
 from lumosai_plugins.local.llama import Generation
 from lumosai_plugins.local.prompt import chat
-from lumosai_plugins.local.relevance import musts, relevant
+from lumosai_plugins.local.relevance import ToolResult, bearing
 
 if TYPE_CHECKING:
     from lumosai_plugins.local.llama import Generated, Llama
     from lumosai_plugins.local.route import Router
 
+_Examples = tuple[tuple[tuple[str, str], str], ...]
 _MAX_TOKENS = 60
 _WHOLE = 1200
 _PASSAGES = 4
 _MAX_TEXT = 100_000
 _MAX_PASSAGES = 400
 _FAILED = re.compile(r"^\W*(?:error|failed|exception|denied|refused)\b", re.IGNORECASE)
-_EXAMPLES = (
+_FULL = (
     (
         ("How late is it in Rome?", "time: 14:30; date: Friday, 2 January 2026; timezone: Europe/Rome"),
         "It is 14:30 in Rome, on Friday, 2 January 2026.",
     ),
     (("How long is the bridge?", "length: 320; unit: m; name: Old Bridge"), "The Old Bridge is 320 m long."),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ToolResult:
-    """What a tool was asked and what it said."""
-
-    tool: str
-    content: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+_BRIEF = (
+    (("How late is it in Rome?", "time: 14:30; timezone: Europe/Rome"), "It is 14:30 in Rome."),
+    (("How long is the bridge?", "length: 320; unit: m"), "The bridge is 320 m long."),
+    (("What colour is the door?", "colour: Dark red"), "The door is dark red."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +61,15 @@ async def answer(
     facts = [] if _FAILED.match(result.content) else facts_of(result.content)
     if not facts:
         return Answer(_told(question, result, router))
-    bearing = relevant(question, facts, result.arguments, router)
+    found = bearing(question, facts, result, router)
     if len(facts) == 1 and (plain := _known_shape(facts[0], result)):
         return Answer(plain)
-    asked = await (await llama()).generate(_phrasing(question, bearing))
-    said = asked.text.strip()
-    if is_faithful(said, musts(bearing, question, result.arguments), bearing, question):
-        return Answer(said, asked)
-    return Answer(_sentence(bearing, result), asked)
+    asked: Generated | None = None
+    for shown, examples in ((found.facts, _FULL), ((*found.musts, *found.mays[:1]), _BRIEF)):
+        asked = await (await llama()).generate(_phrasing(question, shown, examples))
+        if is_faithful(said := asked.text.strip(), found.musts, found.mays, question):
+            return Answer(said, asked)
+    return Answer(_sentence(found.facts, result), asked)
 
 
 def _told(question: str, result: ToolResult, router: Router) -> str:
@@ -81,13 +79,13 @@ def _told(question: str, result: ToolResult, router: Router) -> str:
     if _FAILED.match(content):
         return f"That did not work. {content}"
     if facts := facts_of(content):
-        return _sentence(relevant(question, facts, result.arguments, router), result)
+        return _sentence(bearing(question, facts, result, router).facts, result)
     return content if len(content) <= _WHOLE else _passages(question, content, router)
 
 
-def _phrasing(question: str, facts: list[Fact]) -> Generation:
+def _phrasing(question: str, facts: Sequence[Fact], examples: _Examples) -> Generation:
     turns: list[tuple[str, str]] = []
-    for (asked, told), said in _EXAMPLES:
+    for (asked, told), said in examples:
         turns += [("user", _prompt(asked, told)), ("assistant", said)]
     turns.append(("user", _prompt(question[:500], "; ".join(map(str, facts)))))
     return Generation(chat(turns), _MAX_TOKENS, stop=("\n",))

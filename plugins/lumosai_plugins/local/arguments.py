@@ -35,6 +35,7 @@ _AFTER_TO = re.compile(r"(?:\b(?:to|into|in|as)\s+(?:the\s+)?|\bhow (?:many|much
 _AFTER_FROM = re.compile(
     r"(?:\bfrom\s+(?:the\s+)?|\d\s*|\d\s*(?:[ap]\.?m\.?|o'?clock)?\s+(?:in|at)\s+(?:the\s+)?)$", re.IGNORECASE
 )
+_NEAR = 40
 _MAX_TOKENS = 300
 _MISSING = object()
 
@@ -60,7 +61,8 @@ async def fill(request: Request, tool: ToolSpec, llama: Callable[[], Awaitable[L
     told = _parse(asked.text)
     for name in left:
         value = told.get(name, _MISSING)
-        found[name] = value if fits(value, parameters[name]) else _last_resort(request, parameters[name])
+        good = value is not _MISSING and fits(value, parameters[name])
+        found[name] = value if good else _last_resort(request, parameters[name])
     return Filled({name: found[name] for name in parameters if name in found}, asked)
 
 
@@ -93,7 +95,7 @@ class _Reader:
     def _candidates(self, name: str, kind: Kind, schema: Mapping[str, Any], *, required: bool) -> list[Any]:
         if kind == "list":
             return _lists(name, schema, self.request) if required else []
-        if not required and kind in _FREE:
+        if "pattern" in schema or (not required and kind in _FREE):
             return []
         if kind == "boolean":
             return _switch(name, self.request.head)
@@ -107,12 +109,15 @@ class _Reader:
         words = set(re.split(r"[^a-z]+", name.lower()))
         if not words & (_TO | _FROM):
             return values[0]
-        before = {v: self.request.head[: max(0, self.request.start(kind, v))] for v in values}
-        sources = [v for v in values if _AFTER_FROM.search(before[v])]
+        sources = [v for v in values if _AFTER_FROM.search(self._before(kind, v))]
         if words & _FROM:
             return (sources or values)[0]
         others = [v for v in values if v not in sources] or values
-        return next((v for v in others if _AFTER_TO.search(before[v])), others[0])
+        return next((v for v in others if _AFTER_TO.search(self._before(kind, v))), others[0])
+
+    def _before(self, kind: Kind, value: Any) -> str:
+        at = max(0, self.request.start(kind, value))
+        return self.request.head[max(0, at - _NEAR) : at]
 
 
 def _cast(value: Any, schema: Mapping[str, Any]) -> Any:
@@ -182,7 +187,7 @@ def _choices(name: str, schema: Mapping[str, Any], request: Request) -> Mapping[
     """Return the schema SmolLM2 answers by: for text, the pieces of the request that the parameter may hold."""
     inner = core(schema)
     kind = kind_of(name, inner)
-    if inner.get("type", "string") != "string" or kind == "enum" or "$ref" in inner:
+    if inner.get("type", "string") != "string" or kind == "enum" or {"$ref", "pattern"} & inner.keys():
         return schema
     pieces = spans.phrases(request.head, longest=_LONGEST.get(kind, 8))
     if kind in _FREE:

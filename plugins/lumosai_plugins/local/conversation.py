@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lumosai_plugins.local.answer import ToolResult
+from lumosai_plugins.local.relevance import ToolResult
 from lumosai_sdk.errors import InputError, ToolError
 from lumosai_sdk.types.messages import ImagePart, Message, ToolCall
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_CHARS = 2000
 """What is looked at of a request; bounds the time of the patterns."""
 
+MAX_ENUM = 500
+MAX_PROPERTIES = 64
+
 _FOR: dict[Kind, float] = {
     "url": 0.35, "path": 0.3, "expression": 0.35, "email": 0.2, "question": 0.15,
     "date": 0.04, "timezone": 0.06, "clock": 0.08, "place": 0.08, "enum": 0.12,
@@ -127,7 +130,8 @@ def mentions(schema: Mapping[str, Any], text: str) -> list[Any]:
     """Return the values of an enum that ``text`` mentions, in the order they are mentioned; plurals count."""
     lowered = text.lower()
     found: list[tuple[int, Any]] = []
-    for value in schema.get("enum", ()):
+    given = schema.get("enum")
+    for value in given[:MAX_ENUM] if isinstance(given, list) else ():
         word = re.escape(str(value).lower().replace("_", " "))
         if match := re.search(rf"(?<![a-z0-9]){word}(?:e?s)?(?![a-z0-9])", lowered):
             found.append((match.start(), value))
@@ -150,4 +154,6 @@ def _weight(name: str, schema: Mapping[str, Any], required: bool, request: Reque
 def properties(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return the properties of an input schema that are schemas themselves."""
     found = schema.get("properties")
-    return {k: v for k, v in found.items() if isinstance(v, dict)} if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    return {k: v for k, v in list(found.items())[:MAX_PROPERTIES] if isinstance(v, dict)}

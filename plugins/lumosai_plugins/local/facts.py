@@ -110,9 +110,12 @@ _MONTHS = (
 )  # fmt: skip
 
 
-def is_faithful(sentence: str, musts: list[Fact], facts: list[Fact], question: str) -> bool:
-    """Tell whether ``sentence`` gives all the facts it must, no number or denial of its own, and little else."""
-    told = " ".join(map(str, facts))
+def is_faithful(sentence: str, musts: list[Fact], mays: list[Fact], question: str) -> bool:
+    """Tell whether ``sentence`` gives the facts it must, no number or denial from elsewhere, and little else.
+
+    Numbers of further facts are refused as well: a small model mistakes the high for the low.
+    """
+    told = " ".join(map(str, [*musts, *mays]))
     known, said = _plain(f"{question} {told}"), _plain(sentence)
     return (
         all(re.search(rf"(?<![\w.]){re.escape(_plain(f.value))}(?!\w|\.\d)", said) for f in musts)

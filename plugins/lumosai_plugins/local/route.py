@@ -8,7 +8,6 @@ request has (an address, a sum, a file) speak for the tool, required ones that a
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,7 @@ MARGIN = 0.03
 """By how much a tool must beat the nearest small talk."""
 
 _NAMED = 0.5
-_CACHED = 1024
+_CACHED = 8192
 _MAX_DESCRIPTION = 400
 
 
@@ -46,7 +45,7 @@ class Router:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._vectors: OrderedDict[str, Array] = OrderedDict()
+        self._vectors: dict[str, Array] = {}
         self._lock = threading.Lock()
         self._sayings = embedder.embed([said for said, _ in EXAMPLES])
 
@@ -55,7 +54,8 @@ class Router:
         if not tools:
             return Route(None, 0.0, 0.0)
         asked = self._embedder.embed([request.head, request.masked])
-        scores = [self._score(asked, tool, request) for tool in tools]
+        views = self._views_of(tools)
+        scores = [self._score(asked, tool, views[i], request) for i, tool in enumerate(tools)]
         best = max(range(len(tools)), key=scores.__getitem__)
         talk = float((self._sayings @ asked[0]).max())
         called = must or (scores[best] >= THRESHOLD and scores[best] >= talk + MARGIN)
@@ -72,22 +72,21 @@ class Router:
         vectors = self._embedder.embed([text, *choices])
         return [float(x) for x in vectors[1:] @ vectors[0]]
 
-    def _score(self, asked: Array, tool: ToolSpec, request: Request) -> float:
-        similar = [float((asked @ self._vector(text)).max()) for text in _views(tool)]
+    def _score(self, asked: Array, tool: ToolSpec, views: list[Array], request: Request) -> float:
+        similar = [float((asked @ view).max()) for view in views]
         named = _NAMED if _is_named(tool, request.text) else 0.0
         return sum(similar) / len(similar) + support(tool.input_schema, request) + named
 
-    def _vector(self, text: str) -> Array:
+    def _views_of(self, tools: Sequence[ToolSpec]) -> list[list[Array]]:
+        texts = [_views(tool) for tool in tools]
         with self._lock:
-            if text in self._vectors:
-                self._vectors.move_to_end(text)
-                return self._vectors[text]
-        vector: Array = self._embedder.embed([text])[0]
-        with self._lock:
-            self._vectors[text] = vector
+            missing = list(dict.fromkeys(t for views in texts for t in views if t not in self._vectors))
+            if missing:
+                self._vectors.update(zip(missing, self._embedder.embed(missing), strict=True))
+            found = [[self._vectors[t] for t in views] for views in texts]
             while len(self._vectors) > _CACHED:
-                self._vectors.popitem(last=False)
-        return vector
+                self._vectors.pop(next(iter(self._vectors)))
+        return found
 
 
 def _views(tool: ToolSpec) -> tuple[str, str]:

@@ -30,7 +30,10 @@ _STYLE = {"whitespace_flexible": False, "key_separator": ": ", "item_separator":
 
 def constrained(schema: Any) -> dict[str, Any]:
     """Return the bounded subset of ``schema`` to generate by. Raises InputError when it is too large or no schema."""
-    return {"x-guidance": _STYLE, **_Bounder().bound(schema, 0)}
+    try:
+        return {"x-guidance": _STYLE, **_Bounder().bound(schema, 0)}
+    except (TypeError, AttributeError) as e:
+        raise InputError(f"the output schema is no JSON Schema: {e}") from None
 
 
 class _Bounder:
