@@ -240,15 +240,17 @@ class Host:
         timeout = spec.timeout or self.config.limits.tool_timeout
         return await entry.generation.guard(f"tool {tool!r}", lambda: obj.call(dict(arguments), context), timeout)
 
-    async def embed(self, inputs: Sequence[str], *, model: str | None = None) -> EmbeddingResponse:
-        """Return one vector a text. Raises LumosError."""
+    async def embed(
+        self, inputs: Sequence[str], *, model: str | None = None, dimensions: int | None = None
+    ) -> EmbeddingResponse:
+        """Return one vector a text, shortened to *dimensions* where the model can. Raises LumosError."""
         ref = self.planner.resolve(model or self.config.models.embedding)
         provider_id, _, name = ref.partition("/")
         entry = self.registry.get("provider", provider_id)
         provider = entry.obj
         if not isinstance(provider, EmbeddingProvider):
             raise PluginError(entry.generation.name, f"provider {entry.id!r}", "offers no embedding models")
-        request = EmbeddingRequest(name, inputs, timeout=self.config.limits.model_timeout)
+        request = EmbeddingRequest(name, inputs, dimensions, self.config.limits.model_timeout)
         return await entry.generation.guard(f"model {ref!r}", lambda: provider.embed(request))
 
     async def models(self) -> list[tuple[str, ModelInfo]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -74,14 +74,15 @@ class Runs:
 
         return await self._hooks.around("lumos_around_run", inner, run=state.info)(request)
 
-    async def stream(self, request: RunRequest, on_pending: OnPending | None = None) -> AsyncIterator[Event]:
+    async def stream(self, request: RunRequest, on_pending: OnPending | None = None) -> AsyncGenerator[Event, None]:
         """Run an agent and yield its events, ``model.delta`` among them. Closing the iterator cancels the run.
 
         Failures are events (``run.failed``), not exceptions; only a request that cannot start raises.
         """
         request = replace(request, run_id=request.run_id or new_id("run"))
-        async for event in self._followed(str(request.run_id), self.run(request, on_pending)):
-            yield event
+        async with aclosing(self._followed(str(request.run_id), self.run(request, on_pending))) as events:
+            async for event in events:
+                yield event
 
     async def stream_resume(
         self,
@@ -89,12 +90,13 @@ class Runs:
         decisions: Mapping[str, Decision],
         on_pending: OnPending | None = None,
         principal: Principal = LOCAL,
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Resume a run as ``resume`` does and yield its events as ``stream`` does."""
-        async for event in self._followed(run_id, self.resume(run_id, decisions, on_pending, principal)):
-            yield event
+        async with aclosing(self._followed(run_id, self.resume(run_id, decisions, on_pending, principal))) as events:
+            async for event in events:
+                yield event
 
-    async def _followed(self, run_id: str, run: Coroutine[Any, Any, RunResult]) -> AsyncIterator[Event]:
+    async def _followed(self, run_id: str, run: Coroutine[Any, Any, RunResult]) -> AsyncGenerator[Event, None]:
         with self._bus.follow(run_id) as stream:
             task = asyncio.create_task(run)
             task.add_done_callback(lambda _: stream.close())
@@ -104,7 +106,8 @@ class Runs:
                     ended = isinstance(event, TERMINAL)
                     yield event
             finally:
-                task.cancel()
+                if not ended:  # who leaves after the last event must not undo a run that is being recorded
+                    task.cancel()
                 await asyncio.wait([task])
             if not ended and not task.cancelled() and (error := task.exception()) is not None:
                 raise error
