@@ -1,0 +1,1 @@
+"""Models of other vendors (Anthropic, Google, Bedrock, Mistral, …) through pydantic-ai."""
