@@ -1,0 +1,1 @@
+"""``lumos chat``: the conversation, and the two surfaces it takes place on."""

@@ -1,0 +1,121 @@
+"""What a configuration says of things outside it: plugins, tools, models, processors. Checked without running any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from lumosai.cli.hosting import default_agent
+from lumosai.cli.parser import nearest
+from lumosai.config.load import Loaded
+from lumosai.config.locate import line_of
+from lumosai.config.model import AgentConfig
+from lumosai.plugins import index
+from lumosai.plugins.index import Record
+from lumosai.plugins.settings import plugin_settings
+from lumosai_sdk.errors import ConfigError
+
+
+def problems(loaded: Loaded, *, safe_mode: bool = False) -> list[str]:
+    """Return what is wrong, one line each, with file, line and key."""
+    return list(_Check(loaded, safe_mode=safe_mode).all())
+
+
+class _Check:
+    def __init__(self, loaded: Loaded, *, safe_mode: bool) -> None:
+        self._loaded = loaded
+        self._config = loaded.config
+        self._text = loaded.path.read_text(encoding="utf-8") if loaded.path else ""
+        records = index.load([str(loaded.base / p) for p in loaded.config.host.plugin_paths])
+        self._records = {r["name"]: r for r in records}
+        safe = safe_mode or loaded.config.host.safe_mode
+        self._on = [r for r in self._records.values() if self._may_run(r, safe_mode=safe)]
+
+    def _may_run(self, record: Record, *, safe_mode: bool) -> bool:
+        config = self._config.plugins.get(record["name"])
+        off = config is not None and not config.enabled
+        stranger = record["dist"].partition("-")[0] != "lumosai"
+        return "error" not in record and not off and not (safe_mode and stranger)
+
+    def all(self) -> Iterator[str]:
+        yield from self._host()
+        yield from self._plugins()
+        for name, agent in self._config.agents.items():
+            yield from self._agent(name, agent)
+
+    def _host(self) -> Iterator[str]:
+        config = self._config
+        if default_agent(config) not in config.agents:
+            yield self._said(("host", "default_agent"), "agent", config.host.default_agent, list(config.agents))
+        for folder in config.host.plugin_paths:
+            if not (self._loaded.base / folder).is_dir():
+                yield self._at(("host", "plugin_paths"), f"there is no folder {str(folder)!r}")
+        yield from self._wanted(("host", "monitors"), "monitor", config.host.monitors)
+        yield from self._wanted(("storage", "use"), "storage", [config.storage.use])
+        yield from self._wanted(("server", "auth"), "auth", config.server.auth)
+        yield from self._models(("models", "default"), [config.models.default])
+        yield from self._models(("models", "embedding"), [config.models.embedding])
+        for alias, ref in config.models.aliases.items():
+            yield from self._models(("models", "aliases", alias), [ref])
+
+    def _plugins(self) -> Iterator[str]:
+        for name, config in self._config.plugins.items():
+            record = self._records.get(name)
+            if record is None:
+                yield self._said(("plugins", name), "plugin", name, list(self._records))
+            elif "error" in record:
+                yield self._at(("plugins", name), f"the plugin is broken: {record['error']}")
+            else:
+                yield from self._settings(record, config.settings)
+
+    def _settings(self, record: Record, settings: dict[str, Any]) -> Iterator[str]:
+        try:
+            plugin_settings(record, settings, self._loaded.base)
+        except ConfigError as e:
+            said = e.message.partition("]: ")[2] or e.message
+            yield self._at(("plugins", record["name"], "settings"), said)
+
+    def _agent(self, name: str, agent: AgentConfig) -> Iterator[str]:
+        where = ("agents", name)
+        known = self._ids("tool")
+        for tool in agent.tools:
+            if not any(fnmatchcase(k, tool) for k in known) and not self._may_come_later(tool):
+                yield self._said((*where, "tools"), "tool", tool, known)
+        yield from self._wanted((*where, "processors"), "processor", agent.processors)
+        models = [agent.model] if isinstance(agent.model, str) else agent.model or []
+        yield from self._models((*where, "model"), models)
+
+    def _models(self, where: tuple[str, ...], models: list[str]) -> Iterator[str]:
+        for model in models:
+            ref = self._config.models.aliases.get(model, model)
+            provider, slash, _ = ref.partition("/")
+            if not slash:
+                yield self._said(where, "model alias", model, list(self._config.models.aliases))
+            else:
+                yield from self._wanted(where, "provider", [provider])
+
+    def _wanted(self, where: tuple[str, ...], kind: str, ids: list[str]) -> Iterator[str]:
+        known = self._ids(kind)
+        for wanted in ids:
+            if wanted not in known and not self._may_come_later(wanted):
+                yield self._said(where, kind, wanted, known)
+
+    def _ids(self, kind: str) -> list[str]:
+        return [c["id"] for r in self._on for c in r.get("contributes", {}).get(kind, ())]
+
+    def _may_come_later(self, wanted: str) -> bool:
+        """Tell whether a plugin that contributes while it runs may yet have it: its manifest cannot tell."""
+        owner = wanted.partition(".")[0]
+        return any(r["name"] == owner and "lumos_contribute" in r.get("hooks", ()) for r in self._on)
+
+    def _said(self, where: tuple[str, ...], kind: str, wanted: str, known: list[str]) -> str:
+        owner = self._records.get(wanted.partition(".")[0].partition("/")[0])
+        if owner is not None and owner not in self._on and kind != "plugin":
+            return self._at(where, f"the {kind} {wanted!r} comes from a plugin that is off or broken: {owner['name']}")
+        return self._at(where, f"there is no {kind} {wanted!r}{nearest(wanted, known)}")
+
+    def _at(self, where: tuple[str, ...], what: str) -> str:
+        line = line_of(self._text, where) if self._text else None
+        file = str(self._loaded.path or "defaults")
+        return f"{file}{f':{line}' if line else ''}: {'.'.join(where)}: {what}"

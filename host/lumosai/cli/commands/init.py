@@ -1,0 +1,6 @@
+def configure(parser):
+    parser.describe([])
+
+
+def run(args):
+    return 0

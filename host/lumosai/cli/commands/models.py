@@ -1,0 +1,82 @@
+"""``lumos models``: the models on offer, and fetching embedded ones."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from lumosai.cli.output import say, say_json, table
+from lumosai.cli.parser import Parser, add_config, add_ids, add_json, add_safe_mode
+from lumosai.cli.words import is_plain
+
+if TYPE_CHECKING:
+    from lumosai.host import Host
+
+
+def configure(parser: Parser) -> None:
+    """Declare the subcommands."""
+    parser.describe(["lumos models", "lumos models pull smollm2"])
+    group = parser.subcommands(default="list")
+    listing = parser.add(group, "list", "list the models of every provider", ["lumos models", "lumos models --json"])
+    add_ids(listing)
+    pull = parser.add(
+        group, "pull", "fetch a model that runs in this process", ["lumos models pull smollm2", "lumos models pull"]
+    )
+    pull.add_argument(
+        "name",
+        metavar="NAME",
+        nargs="?",
+        help="the model, with or without its provider (default: the default chat and embedding models)",
+    )
+    for made in (listing, pull):
+        add_config(made)
+        add_json(made)
+        add_safe_mode(made)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the subcommand. Raises LumosError."""
+    from lumosai.cli.hosting import open_host, run_async
+
+    handler = {"list": _list, "pull": _pull}[arguments.subcommand]
+
+    async def work() -> int:
+        async with open_host(arguments) as host:
+            return await handler(host, arguments)
+
+    return run_async(work)
+
+
+async def _list(host: Host, arguments: argparse.Namespace) -> int:
+    models = [_told(host, provider, info.to_json()) for provider, info in await host.models()]
+    if arguments.json:
+        say_json(models)
+    elif arguments.quiet:
+        for model in models:
+            if is_plain(model["id"]):
+                say(model["id"])
+    else:
+        rows = [{**m, "id": f"{m['id']} *" if m["default"] else m["id"], "for": m["capabilities"]} for m in models]
+        table(rows, ["id", "for", "context", "description"], empty="no provider offers a model now")
+        say("\n* what agents use that name none")
+    return 0
+
+
+def _told(host: Host, provider: str, info: dict[str, Any]) -> dict[str, Any]:
+    ref = f"{provider}/{info['id']}"
+    chosen = host.config.models
+    defaults = {chosen.aliases.get(m, m) for m in (chosen.default, chosen.embedding)}
+    return {**info, "id": ref, "context": info["context_length"], "provider": provider, "default": ref in defaults}
+
+
+async def _pull(host: Host, arguments: argparse.Namespace) -> int:
+    from lumosai.cli.pulling import pull, pullable
+
+    wanted = [arguments.name] if arguments.name else pullable(host)
+    pulled = [{"model": ref, "folder": str(await pull(host, ref))} for ref in wanted]
+    if arguments.json:
+        say_json(pulled)
+    else:
+        for one in pulled:
+            say(f"{one['model']} is in {one['folder']}")
+    return 0

@@ -1,0 +1,119 @@
+"""What commands say: lines on standard output, remarks on standard error, JSON, tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+from lumosai.cli import safe, style
+
+
+def say(text: str = "") -> None:
+    """Write a line of the command's result."""
+    sys.stdout.write(f"{text}\n")
+
+
+def tell(text: str = "") -> None:
+    """Write a line to the person, beside the result."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def warn(text: str) -> None:
+    """Write a warning."""
+    tell(f"{style.paint('warning:', style.YELLOW, sys.stderr)} {safe.line(text)}")
+
+
+def say_json(value: Any, *, indent: int | None = 2) -> None:
+    """Write a JSON value; ``indent=None`` puts it on one line."""
+    import json
+
+    say(safe.json_text(json.dumps(value, ensure_ascii=False, indent=indent, default=str)))
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, empty: str = "nothing to show") -> None:
+    """Write *rows* aligned under dim headers, cut to the terminal's width; *empty* is said where there are none."""
+    if not rows:
+        say(empty)
+        return
+    cells = [[safe.line(_cell(row.get(c))) for c in columns] for row in rows]
+    widths = fit([c.upper() for c in columns], cells, style.width(sys.stdout))
+    say(style.paint(_row([c.upper() for c in columns], widths), style.DIM))
+    for cell, row in zip(cells, rows, strict=True):
+        say(_tinted(_row(cell, widths), str(row.get("state", row.get("status", "")))))
+
+
+def pairs(items: Sequence[tuple[str, Any]], indent: str = "") -> None:
+    """Write names and values, one pair a line, values aligned; a value of several lines keeps its margin."""
+    margin = max((len(name) for name, _ in items), default=0) + 2
+    for name, value in items:
+        first, *rest = safe.lines(str(value)).splitlines() or [""]
+        say(f"{indent}{style.paint(name, style.DIM)}{' ' * (margin - len(name))}{first}".rstrip())
+        for more in rest:
+            say(f"{indent}{' ' * margin}{more}")
+
+
+def fit(headers: Sequence[str], cells: Sequence[Sequence[str]], limit: int) -> list[int]:
+    """Return the columns' widths: what they need, the widest cut first until the table fits."""
+    widths = [max(columns_of(h), *(columns_of(row[i]) for row in cells)) for i, h in enumerate(headers)]
+    floors = [max(columns_of(h), 4) for h in headers]
+    over = sum(widths) + 2 * (len(widths) - 1) - limit
+    while over > 0:
+        widest = max(range(len(widths)), key=lambda i: widths[i] - floors[i])
+        spare = widths[widest] - floors[widest]
+        if spare <= 0:
+            break
+        # Down to the runner-up at most, so that two long columns shrink together.
+        second = max((w for i, w in enumerate(widths) if i != widest and w < widths[widest]), default=0)
+        cut = min(over, spare, max(widths[widest] - second, 1))
+        widths[widest] -= cut
+        over -= cut
+    return widths
+
+
+def columns_of(text: str) -> int:
+    """Return how many columns a text takes: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) != 0 for c in text)
+
+
+def cut(text: str, limit: int) -> str:
+    """Return *text*, or what fits of it and an ellipsis."""
+    if columns_of(text) <= limit:
+        return text
+    while text and columns_of(text) > limit - 1:
+        text = text[: limit - 1] if text.isascii() else text[:-1]
+    return f"{text}…"
+
+
+def say_end(stream: TextIO | None = None) -> None:
+    """Hand over what has been written so far."""
+    (stream or sys.stdout).flush()
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    out = []
+    for cell, width in zip(cells, widths, strict=True):
+        shown = cut(cell, width)
+        out.append(shown + " " * (width - columns_of(shown)))
+    return "  ".join(out).rstrip()
+
+
+def _tinted(text: str, state: str) -> str:
+    code = {"broken": style.RED, "failed": style.RED, "suspended": style.YELLOW, "disabled": style.DIM}.get(state)
+    return style.paint(text, code) if code else text
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(v) for v in value)
+    return str(value)

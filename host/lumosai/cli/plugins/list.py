@@ -1,0 +1,30 @@
+"""``lumos plugin list``: what is installed, from the index, without opening a host."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from lumosai.cli import quick
+from lumosai.cli.output import say, say_json, table
+from lumosai.cli.words import counted, is_plain
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List the plugins."""
+    plugins = quick.plugins(arguments.config, safe_mode=arguments.safe_mode)
+    if arguments.json:
+        say_json(plugins)
+    elif arguments.quiet:
+        for plugin in plugins:
+            if is_plain(plugin["name"]):
+                say(plugin["name"])
+    else:
+        table([_row(p) for p in plugins], ["name", "version", "state", "gives", "description"])
+    return 0
+
+
+def _row(plugin: dict[str, Any]) -> dict[str, Any]:
+    gives = ", ".join(counted(len(ids), kind) for kind, ids in plugin["contributes"].items())
+    said = plugin.get("reason") or plugin["description"]
+    return {**plugin, "gives": gives, "description": said}

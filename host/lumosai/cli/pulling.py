@@ -1,0 +1,113 @@
+"""Fetching models through the providers that can: those with a ``pull`` method."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from lumosai.cli import style
+from lumosai.cli.output import tell
+from lumosai_sdk.errors import InputError, NotFoundError
+
+if TYPE_CHECKING:
+    from lumosai.host import Host
+    from lumosai.plugins.registry import Entry
+
+Progress = Callable[[int, int], None]
+_STEP_SECONDS = 5.0
+_BAR = 30
+
+
+@runtime_checkable
+class Puller(Protocol):
+    """A provider whose models can be fetched. A ``pull`` that is no coroutine function gets a thread."""
+
+    def pull(self, name: str, progress: Progress) -> Any:
+        """Fetch a model unless it is there, telling bytes done and in all; return the folder it is in."""
+        ...
+
+
+def pullable(host: Host) -> list[str]:
+    """Return the default models whose provider can fetch them."""
+    chosen = (host.planner.resolve(m) for m in (host.config.models.default, host.config.models.embedding))
+    return [ref for ref in dict.fromkeys(chosen) if _puller(host, ref.partition("/")[0]) is not None]
+
+
+async def pull(host: Host, name: str) -> Any:
+    """Fetch a model, showing how far it is; return its folder. Raises NotFoundError, InputError, LumosError."""
+    entry, provider, model = await _found(host, name)
+    bar = ProgressBar(f"{entry.id}/{model}")
+    try:
+        return await entry.generation.guard(f"pulling {model!r}", lambda: _call(provider, model, bar.update))
+    finally:
+        bar.close()
+
+
+async def _call(provider: Puller, model: str, progress: Progress) -> Any:
+    if inspect.iscoroutinefunction(provider.pull):
+        return await provider.pull(model, progress)
+    return await asyncio.to_thread(provider.pull, model, progress)
+
+
+async def _found(host: Host, name: str) -> tuple[Entry, Puller, str]:
+    provider_id, slash, model = name.partition("/")
+    ids = [provider_id] if slash else host.registry.ids("provider")
+    pullers = [(i, p) for i in ids if (p := _puller(host, i)) is not None]
+    if slash and not pullers:
+        entry = host.registry.get("provider", provider_id)
+        raise InputError(f"the models of {entry.id!r} are not fetched: its provider has no pull", hint="lumos models")
+    wanted = model if slash else name
+    known: list[str] = []
+    for found, puller in pullers:
+        offered = [m.id for m in await puller.models()]  # type: ignore[attr-defined]
+        if wanted in offered:
+            return host.registry.get("provider", found), puller, wanted
+        known += [f"{found}/{m}" for m in offered]
+    raise NotFoundError("model to fetch", name, known, hint="lumos models")
+
+
+def _puller(host: Host, provider_id: str) -> Puller | None:
+    from lumosai_sdk.errors import LumosError
+
+    entry = host.registry.find("provider", provider_id)
+    try:
+        return entry.obj if entry is not None and isinstance(entry.obj, Puller) else None
+    except LumosError:
+        return None
+
+
+class ProgressBar:
+    """How far a download is: a bar that redraws itself on a terminal, else a line now and then."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._live = style.is_tty(sys.stderr)
+        self._last = 0.0
+        self._drawn = False
+
+    def update(self, done: int, total: int) -> None:
+        """Show that *done* of *total* bytes are there."""
+        now = time.monotonic()
+        if done < total and now - self._last < (0.1 if self._live else _STEP_SECONDS):
+            return
+        if done >= total and not self._drawn:
+            return  # it was there already
+        self._last, self._drawn = now, True
+        text = f"{self._name}  {done / 1e6:5.0f} of {total / 1e6:.0f} MB  {100 * done // max(total, 1):3d} %"
+        if not self._live:
+            tell(f"fetching {text}")
+            return
+        full = _BAR * done // max(total, 1)
+        bar = style.paint("━" * full, style.GREEN, sys.stderr) + style.paint("━" * (_BAR - full), style.DIM, sys.stderr)
+        sys.stderr.write(f"\r{bar} {text}")
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        """End the line."""
+        if self._live and self._drawn:
+            sys.stderr.write("\n")
+            sys.stderr.flush()

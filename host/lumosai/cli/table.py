@@ -1,0 +1,31 @@
+"""The commands by name. Their modules are imported when they are called, not before."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Command(NamedTuple):
+    """A command's one line of help, and the group it is listed in. Its module is ``lumosai.cli.commands.<name>``."""
+
+    help: str
+    group: str
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    "init": Command("make a lumos.toml, and more if you like, from a template", "start"),
+    "up": Command("start the host and its HTTP service", "start"),
+    "dev": Command("like up, and take up changed plugin code while you write it", "start"),
+    "run": Command("ask an agent one thing", "talk"),
+    "chat": Command("talk with an agent", "talk"),
+    "agents": Command("list the agents", "look"),
+    "tools": Command("list, show and call tools", "look"),
+    "models": Command("list models, fetch embedded ones", "look"),
+    "runs": Command("list, show, resume and cancel runs", "look"),
+    "threads": Command("list, show and delete conversations", "look"),
+    "plugin": Command("list, inspect, switch and check plugins", "manage"),
+    "config": Command("show and check the configuration", "manage"),
+    "completion": Command("print the shell's completion script", "manage"),
+}
+
+GROUPS: Final = {"start": "get going", "talk": "talk to agents", "look": "look and handle", "manage": "manage"}
