@@ -39,9 +39,9 @@ _AFTER_PLACE_WORD = re.compile(
 _NOT_PLACE = frozenset(
     words(
         "i today tonight tomorrow yesterday now monday tuesday wednesday thursday friday saturday sunday january"
-        " february march april may june july august september october november december me my the a an this that next please"
-        " what when will is celsius fahrenheit degrees days hours weeks it there here morning evening afternoon weekend"
-        " week going be and or"
+        " february march april may june july august september october november december me my the a an this that next"
+        " please what when will is celsius fahrenheit degrees days hours weeks it there here morning evening afternoon"
+        " weekend week going be and or"
     )
 )
 _AFTER_TOPIC_WORD = re.compile(
