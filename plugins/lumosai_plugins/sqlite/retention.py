@@ -111,8 +111,10 @@ def _vacuum(connection: sqlite3.Connection) -> Iterator[None]:
     while (free := _pragma(connection, "freelist_count")) > _SPARE_PAGES:
         connection.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()
         if _pragma(connection, "freelist_count") >= free:
-            return
+            break
         yield
+    # The file itself becomes shorter when the write-ahead log is moved into it.
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
