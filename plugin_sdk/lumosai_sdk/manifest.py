@@ -183,9 +183,10 @@ def parse(raw: bytes, plugin: str, source: str) -> Manifest:
     """Read a manifest's text; *plugin* and *source* are for the error. Raises ManifestError naming the key."""
     try:
         data = tomllib.loads(raw.decode())
-        return Manifest.model_validate(data)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as e:
+    except (ValueError, RecursionError) as e:  # ValueError: not UTF-8, not TOML, or a number of too many digits
         raise ManifestError(plugin, source, f"not TOML: {e}") from None
+    try:
+        return Manifest.model_validate(data)
     except ValidationError as e:
         raise ManifestError(plugin, source, "; ".join(_lines(e))) from None
 

@@ -14,11 +14,12 @@ import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin, get_type_hints
 
 Schema = dict[str, Any]
 Convert = Callable[[Any], Any]
 
+_QUALIFIERS: tuple[Any, ...] = (Required, NotRequired)
 _PLAIN: dict[Any, Schema] = {
     str: {"type": "string"},
     int: {"type": "integer"},
@@ -40,17 +41,20 @@ class SchemaError(TypeError):
 def type_schema(hint: Any) -> Schema:  # noqa: PLR0911 - one return a form of hint reads best
     """Return the JSON Schema of a type hint. Raises SchemaError."""
     origin = get_origin(hint)
-    if origin is Annotated:  # first: its notes may be dicts, and then it has no hash
+    if origin is Annotated:
         return _annotated(hint)
-    if isinstance(hint, typing.Hashable) and hint in _PLAIN:
+    if origin in _QUALIFIERS:
+        return type_schema(get_args(hint)[0])
+    if origin is None and hint in _PLAIN:
         return dict(_PLAIN[hint])
     if origin is Literal:
         return _enum(list(get_args(hint)))
     if origin in {Union, types.UnionType}:
         return {"anyOf": [type_schema(a) for a in get_args(hint)]}
-    if origin in {list, tuple, set, frozenset, Sequence} or hint in {list, tuple, set, frozenset}:
+    # Only a plain class is looked up: a hint with an Annotated[..., {...}] inside has no hash.
+    if (origin or hint) in {list, tuple, set, frozenset, Sequence}:
         return _array(origin or hint, get_args(hint))
-    if origin in {dict, Mapping} or hint is dict:
+    if (origin or hint) in {dict, Mapping}:
         args = get_args(hint)
         return {"type": "object", "additionalProperties": type_schema(args[1])} if args else {"type": "object"}
     return _class(hint)
@@ -93,10 +97,9 @@ def _class(hint: Any) -> Schema:
     if issubclass(hint, enum.Enum):
         return _enum([m.value for m in hint])
     if dataclasses.is_dataclass(hint):
-        required = [f.name for f in dataclasses.fields(hint) if _has_no_default(f)]
-        return _object(hint, required)
+        return _object(hint, [f.name for f in dataclasses.fields(hint) if _has_no_default(f)])
     if typing.is_typeddict(hint):
-        return _object(hint, sorted(getattr(hint, "__required_keys__")))  # noqa: B009 - unknown to type
+        return _object(hint, _required_keys(hint))
     raise SchemaError(f"{hint.__name__} has no JSON Schema; use plain types, a dataclass, a TypedDict or an Enum")
 
 
@@ -104,9 +107,21 @@ def _has_no_default(field: dataclasses.Field[Any]) -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
-def _object(hint: type, required: list[str]) -> Schema:
+def _required_keys(hint: type) -> list[str]:
+    """Return the keys a TypedDict requires; itself it knows only of those whose hints are not strings."""
+    known: frozenset[str] = getattr(hint, "__required_keys__", frozenset())
+    origins = {name: get_origin(h) for name, h in _field_hints(hint).items()}
+    return sorted(n for n, o in origins.items() if o is Required or (o is not NotRequired and n in known))
+
+
+def _field_hints(hint: type) -> dict[str, Any]:
+    """Return the hints of the fields of a dataclass or TypedDict."""
     hints = get_type_hints(hint, include_extras=True)
-    out: Schema = {"type": "object", "properties": {k: type_schema(v) for k, v in hints.items()}}
+    return {f.name: hints[f.name] for f in dataclasses.fields(hint)} if dataclasses.is_dataclass(hint) else hints
+
+
+def _object(hint: type, required: list[str]) -> Schema:
+    out: Schema = {"type": "object", "properties": {k: type_schema(v) for k, v in _field_hints(hint).items()}}
     if required:
         out["required"] = required
     return {**out, "additionalProperties": False}
@@ -151,7 +166,24 @@ def function_signature(fn: Callable[..., Any], context_type: type | None = None)
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if required:
         schema["required"] = required
-    return Signature(summary, schema, _output(hints.get("return", Any)), context, converters)
+    return Signature(summary, hoisted(schema), _output(hints.get("return", Any)), context, converters)
+
+
+def hoisted(schema: Schema) -> Schema:
+    """Return a schema with the ``$defs`` of its parts at its root, where their ``$ref``s look for them."""
+    definitions: Schema = {}
+    out = _without_definitions(schema, definitions)
+    return {**out, "$defs": definitions} if definitions else out
+
+
+def _without_definitions(value: Any, found: Schema) -> Any:
+    if isinstance(value, list):
+        return [_without_definitions(v, found) for v in value]
+    if not isinstance(value, dict):
+        return value
+    inner = value.get("$defs", {})
+    found.update({k: _without_definitions(v, found) for k, v in inner.items()})
+    return {k: _without_definitions(v, found) for k, v in value.items() if k != "$defs"}
 
 
 def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
@@ -166,8 +198,10 @@ def _parameter(fn: Callable[..., Any], parameter: inspect.Parameter, hint: Any, 
         raise SchemaError(f"{fn.__name__}: parameter {parameter.name!r} must be passable by name")
     try:
         out = type_schema(hint)
-    except SchemaError as e:
+    except TypeError as e:
         raise SchemaError(f"{fn.__name__}: parameter {parameter.name!r}: {e}") from None
+    except RecursionError:
+        raise SchemaError(f"{fn.__name__}: parameter {parameter.name!r}: its type contains itself") from None
     if note:
         out.setdefault("description", note)
     if parameter.default is not inspect.Parameter.empty and _is_json(parameter.default):
@@ -183,17 +217,17 @@ def _output(hint: Any) -> Schema | None:
     if any(hint is nothing for nothing in (Any, None, type(None), inspect.Signature.empty)):
         return None
     try:
-        return type_schema(hint)
-    except SchemaError:
+        return hoisted(type_schema(hint))
+    except (SchemaError, RecursionError):
         return None
 
 
 def parse_docstring(fn: Callable[..., Any]) -> tuple[str, dict[str, str]]:
     """Return a docstring's summary and its parameter notes (Google's ``Args:`` or Sphinx's ``:param``)."""
     doc = inspect.getdoc(fn) or ""
-    head, _, tail = (
-        re.sub(r"(?m)^(Returns|Raises|Yields|Example|Examples):\s*$", "\0", doc).partition("\0")[0].partition("Args:")
-    )
+    doc = re.split(r"(?m)^(?:Returns|Raises|Yields|Examples?):\s*$", doc, maxsplit=1)[0]
+    head, *tails = re.split(r"(?m)^Args:\s*$", doc, maxsplit=1)
+    tail = "".join(tails)
     notes = {m[1]: " ".join(m[2].split()) for m in re.finditer(r":param (?:\w+ )?(\w+):((?:.|\n(?!\s*:))*)", head)}
     for m in re.finditer(r"(?m)^\s+(\w+)(?:\s*\([^)\n]*\))?:\s*((?:.*)(?:\n\s{8,}.*)*)", tail):
         notes[m[1]] = " ".join(m[2].split())
@@ -207,17 +241,17 @@ def parse_docstring(fn: Callable[..., Any]) -> tuple[str, dict[str, str]]:
 def converter(hint: Any) -> Convert | None:
     """Return what turns a JSON value into *hint*, or None where JSON's own types will do."""
     origin = get_origin(hint)
-    if origin is Annotated:
+    if origin is Annotated or origin in _QUALIFIERS:
         return converter(get_args(hint)[0])
     if origin in {Union, types.UnionType}:
         return _union_converter(get_args(hint))
     if origin in {list, Sequence, set, frozenset, tuple}:
         return _array_converter(origin, get_args(hint))
-    if hint in {datetime, date}:
-        return typing.cast("Convert", hint.fromisoformat)
-    if hint in {set, frozenset, tuple}:
-        return typing.cast("Convert", hint)
-    return _class_converter(hint) if isinstance(hint, type) and origin is None else None
+    if origin in {dict, Mapping}:
+        return _mapping_converter(get_args(hint)[1])
+    if origin is not None or not isinstance(hint, type):
+        return None
+    return typing.cast("Convert", hint) if hint in {set, frozenset, tuple} else _class_converter(hint)
 
 
 def _union_converter(args: tuple[Any, ...]) -> Convert | None:
@@ -227,14 +261,28 @@ def _union_converter(args: tuple[Any, ...]) -> Convert | None:
 
 
 def _array_converter(origin: Any, args: tuple[Any, ...]) -> Convert | None:
-    inner = converter(args[0]) if args and (origin is not tuple or args[-1] is Ellipsis) else None
+    if origin is tuple and args and args[-1] is not Ellipsis:
+        return _tuple_converter(args)
+    inner = converter(args[0]) if args else None
     build: Any = list if origin is Sequence else origin
     if inner:
         return lambda v: build(inner(i) for i in v)
     return None if build is list else typing.cast("Convert", build)
 
 
+def _tuple_converter(args: tuple[Any, ...]) -> Convert:
+    parts = [converter(a) for a in args]
+    return lambda v: tuple(c(x) if c else x for c, x in zip(parts, v, strict=True))
+
+
+def _mapping_converter(values: Any) -> Convert | None:
+    inner = converter(values)
+    return (lambda v: {k: inner(x) for k, x in v.items()}) if inner else None
+
+
 def _class_converter(hint: type) -> Convert | None:
+    if hint in {datetime, date}:
+        return typing.cast("Convert", getattr(hint, "fromisoformat"))  # noqa: B009 - unknown to type
     if hasattr(hint, "model_validate"):
         return typing.cast("Convert", hint.model_validate)
     if issubclass(hint, enum.Enum):
@@ -243,10 +291,10 @@ def _class_converter(hint: type) -> Convert | None:
         import base64
 
         return base64.b64decode
-    if dataclasses.is_dataclass(hint):
-        parts = {k: c for k, h in get_type_hints(hint, include_extras=True).items() if (c := converter(h))}
-        return lambda v: hint(**{k: parts[k](x) if k in parts else x for k, x in v.items()})
-    return None
+    if not (dataclasses.is_dataclass(hint) or typing.is_typeddict(hint)):
+        return None
+    parts = {k: c for k, h in _field_hints(hint).items() if (c := converter(h))}
+    return lambda v: hint(**{k: parts[k](x) if k in parts else x for k, x in v.items()})
 
 
 # --- to JSON
