@@ -1,0 +1,141 @@
+"""``lumos plugin doctor``: is what the host believes of its plugins true, and do they load?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from lumosai.cli import quick, style
+from lumosai.cli.exits import FAILURE, OK
+from lumosai.cli.output import say, say_json, tell
+from lumosai.cli.plugins.info import grant_lines
+from lumosai.cli.words import counted
+from lumosai.config.load import Loaded, load
+from lumosai.config.model import PluginConfig
+from lumosai.plugins import index
+from lumosai.plugins.build import build
+from lumosai.plugins.index import Record
+from lumosai.plugins.settings import plugin_grant
+from lumosai_sdk.permissions import Permissions
+
+_SECONDS = 60
+_AT_ONCE = 2
+_LAST_WORDS = 300
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Examine all plugins; the exit code tells whether something is broken. Raises ConfigError."""
+    loaded = load(arguments.config)
+    paths = [str(loaded.base / p) for p in loaded.config.host.plugin_paths]
+    records, general = _index(paths)
+    general += list(_unknown_tables(loaded, records)) + list(_clashes(records))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        reports = list(pool.map(lambda r: _examine(r, loaded), records))
+    broken = [r for r in reports if r["problems"]]
+    ok = not broken and not any(g["broken"] for g in general)
+    if arguments.json:
+        say_json({"ok": ok, "index": general, "plugins": reports})
+    else:
+        _show(reports, general, len(broken))
+    return OK if ok else FAILURE
+
+
+def _index(paths: list[str]) -> tuple[list[Record], list[dict[str, Any]]]:
+    """Return the records of a fresh look, and where index, fresh look and importlib.metadata disagree."""
+    from importlib.metadata import entry_points
+
+    known = index.load(paths)
+    found = index.discover(paths)
+    records = build(index.cache_path(), found)
+    out = []
+    if known != records:
+        out.append(_remark("the index was stale; it has been written anew", broken=False))
+    declared = {(e.name, e.value) for e in entry_points(group="lumosai.plugins")}
+    seen = {(name, package) for name, package, _, folder in found if not folder}
+    out += [_remark(f"{n} = {p}: installed, but the index does not see it") for n, p in sorted(declared - seen)]
+    out += [_remark(f"{n} = {p}: in the index, but importlib.metadata has none") for n, p in sorted(seen - declared)]
+    return records, out
+
+
+def _remark(text: str, *, broken: bool = True) -> dict[str, Any]:
+    return {"broken": broken, "text": text}
+
+
+def _unknown_tables(loaded: Loaded, records: list[Record]) -> Iterator[dict[str, Any]]:
+    names = {r["name"] for r in records}
+    for name in loaded.config.plugins:
+        if name not in names:
+            yield _remark(f"{loaded.path}: [plugins.{name}] is about a plugin that is not installed", broken=False)
+
+
+def _clashes(records: list[Record]) -> Iterator[dict[str, Any]]:
+    """Yield what cannot be reached: commands of one word, tools of one name for models."""
+    from lumosai.cli.table import COMMANDS
+
+    words: dict[str, str] = dict.fromkeys(COMMANDS, "lumos itself")
+    names: dict[str, str] = {}
+    for record in (r for r in records if "error" not in r):
+        given = record.get("contributes", {})
+        for c in given.get("command", ()):
+            word = c["id"].rpartition(".")[2]
+            if (owner := words.setdefault(word, c["id"])) != c["id"]:
+                yield _remark(f"the command {c['id']} cannot be called: {word!r} is {owner}'s")
+        for c in given.get("tool", ()):
+            name = c["id"].replace(".", "_")
+            if (owner := names.setdefault(name, c["id"])) != c["id"]:
+                yield _remark(f"models see {c['id']} and {owner} under one name, {name!r}", broken=False)
+
+
+def _examine(record: Record, loaded: Loaded) -> dict[str, Any]:
+    name, config = record["name"], loaded.config.plugins.get(record["name"], PluginConfig())
+    out: dict[str, Any] = {"name": name, "state": "fine", "problems": [], "notes": []}
+    if "error" in record:
+        return {**out, "state": "broken", "problems": [{"what": "manifest", "why": record["error"], "hint": ""}]}
+    if not config.enabled or loaded.config.host.safe_mode and record["dist"].partition("-")[0] != quick.BUILT_IN:
+        return {**out, "state": "off"}
+    missing = plugin_grant(record, Permissions.from_json(config.grant)).missing
+    if missing:
+        out["notes"].append(f"asks for what is not granted: {'; '.join(grant_lines(name, missing)[1:])}")
+    problems = _probe(record, config, loaded)
+    return {**out, "state": "broken" if problems else "fine", "problems": problems}
+
+
+def _probe(record: Record, config: PluginConfig, loaded: Loaded) -> list[dict[str, str]]:
+    asked = {"record": record, "settings": config.settings, "grant": config.grant, "base": str(loaded.base)}
+    command = [sys.executable, "-m", "lumosai.cli.plugins.probe"]
+    try:
+        done = subprocess.run(  # noqa: S603 - this interpreter, our own module
+            command, input=json.dumps(asked), capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return [{"what": "loading", "why": f"not done in {_SECONDS} s", "hint": ""}]
+    try:
+        found: list[dict[str, str]] = json.loads(done.stdout)
+    except ValueError:
+        said = done.stderr.strip()[-_LAST_WORDS:] or "it said nothing"
+        return [{"what": "loading", "why": f"the process died (exit {done.returncode}): {said}", "hint": ""}]
+    return found
+
+
+def _show(reports: list[dict[str, Any]], general: list[dict[str, Any]], broken: int) -> None:
+    from lumosai.cli import safe
+
+    marks = {"fine": ("✓", style.GREEN), "off": ("-", style.DIM), "broken": ("✗", style.RED)}
+    for report in reports:
+        mark, code = marks[report["state"]]
+        say(f"{style.paint(mark, code)} {safe.line(report['name'])}{' (off)' if report['state'] == 'off' else ''}")
+        for problem in report["problems"]:
+            say(f"    {safe.line(problem['what'])}: {safe.line(problem['why'])}")
+            if problem["hint"]:
+                say(f"    {style.paint('hint:', style.CYAN)} {safe.line(problem['hint'])}")
+        for note in report["notes"]:
+            say(style.paint(f"    {safe.line(note)}", style.DIM))
+    for remark in general:
+        say(f"{style.paint('✗', style.RED) if remark['broken'] else '!'} {safe.line(remark['text'])}")
+    sys.stdout.flush()
+    tell(f"{counted(len(reports), 'plugin')}, {broken} broken")
