@@ -22,6 +22,8 @@ _FAILURES: Final = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
 _MAX_REFUSAL = 64 * 1024
 _MIB = 1024 * 1024
 _MAX_URLS = 1000
+# Around each word of a stream stand some hundred bytes of JSON.
+_STREAM_FACTOR = 8
 _LAST_WORDS = 0.05
 
 
@@ -54,7 +56,7 @@ class Client:
 
     def __init__(self, *, max_connections: int = 100, max_bytes: int = 32 * _MIB, trust_env: bool = False) -> None:
         self._max_connections = max_connections
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._trust_env = trust_env
         self._sessions: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = (
             weakref.WeakKeyDictionary()
@@ -99,13 +101,14 @@ class Client:
 
     async def pieces(self, response: aiohttp.ClientResponse, call: Call) -> AsyncGenerator[bytes, None]:
         """Yield the body as it comes. Raises ModelError when it breaks off, falls silent or never ends."""
+        limit = self.max_bytes * (1 if response.content_type == "application/json" else _STREAM_FACTOR)
         seen = 0
         try:
             while piece := await response.content.readany():
                 if not seen:
                     _set_patience(response, call.endpoint.timeouts.between_chunks)
                 seen += len(piece)
-                self._check_size(seen, call.endpoint)
+                _check_size(seen, limit, call.endpoint)
                 yield piece
         except _FAILURES as e:
             raise _broken(call, e, began=seen > 0) from None
@@ -167,18 +170,14 @@ class Client:
 
     async def _body(self, response: aiohttp.ClientResponse, endpoint: Endpoint) -> bytes:
         length = response.content_length
-        self._check_size(length or 0, endpoint)
+        _check_size(length or 0, self.max_bytes, endpoint)
         if length is not None:
             return await response.read()
         body = bytearray()
         while piece := await response.content.readany():
             body += piece
-            self._check_size(len(body), endpoint)
+            _check_size(len(body), self.max_bytes, endpoint)
         return bytes(body)
-
-    def _check_size(self, size: int, endpoint: Endpoint) -> None:
-        if size > self._max_bytes:
-            raise ModelResponseError(f"{endpoint} sent more than {self._max_bytes / _MIB:g} MiB in one answer")
 
     async def _refusal(self, response: aiohttp.ClientResponse, call: Call, door: _Door) -> ModelError:
         try:
@@ -203,6 +202,11 @@ async def _refusal_body(response: aiohttp.ClientResponse, door: _Door) -> object
         return parse_json(text, door.secrets)
     except ModelResponseError:
         return text.decode(errors="replace")
+
+
+def _check_size(size: int, limit: int, endpoint: Endpoint) -> None:
+    if size > limit:
+        raise ModelResponseError(f"{endpoint} sent more than {limit / _MIB:g} MiB in one answer")
 
 
 def _set_patience(response: aiohttp.ClientResponse, seconds: float) -> None:

@@ -13,6 +13,7 @@ from lumosai_sdk.errors import InputError
 from lumosai_sdk.types.models import EmbeddingRequest, ModelRequest, OutputSchema
 from lumosai_sdk.types.tools import ToolSpec
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _NAME = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -50,7 +51,7 @@ def embedding_payload(request: EmbeddingRequest, model: str, inputs: list[str]) 
 def dump(body: dict[str, Any]) -> bytes:
     """Return JSON. Raises InputError when it cannot be."""
     try:
-        return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+        return _ENCODER.encode(body).encode()
     except (TypeError, ValueError, RecursionError) as e:
         raise InputError(f"the request to the model is not JSON: {e}") from None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lumosai_plugins.openai.failures import Refusal, reported
 from lumosai_plugins.openai.payload import chat_payload, embedding_payload
 from lumosai_plugins.openai.settings import Endpoint, endpoints
+from lumosai_plugins.openai.sse import MAX_EVENT
 from lumosai_plugins.openai.stream import read_chunks, whole_as_chunks
 from lumosai_plugins.openai.wire import model_info, parse_completion, parse_embeddings, parse_json, parse_models
 from lumosai_sdk.errors import ModelError
@@ -135,7 +136,8 @@ class OpenAIProvider:
                 for chunk in whole_as_chunks(self._whole(b"".join([p async for p in pieces]), call)):
                     yield chunk
                 return
-            async with aclosing(read_chunks(pieces, call.endpoint, self._http.secrets(call.endpoint))) as chunks:
+            secrets, max_event = self._http.secrets(call.endpoint), min(MAX_EVENT, self._http.max_bytes)
+            async with aclosing(read_chunks(pieces, call.endpoint, secrets, max_event)) as chunks:
                 async for chunk in chunks:
                     yield chunk
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lumosai_plugins.openai.failures import Refusal, reported
 from lumosai_plugins.openai.settings import Endpoint
-from lumosai_plugins.openai.sse import EventParser
+from lumosai_plugins.openai.sse import MAX_EVENT, EventParser
 from lumosai_plugins.openai.wire import (
     MAX_TOOL_CALLS,
     arguments_of,
@@ -101,10 +101,10 @@ class ChunkAssembler:
 
 
 async def read_chunks(
-    pieces: AsyncIterator[bytes], endpoint: Endpoint, secrets: Sequence[str] = ()
+    pieces: AsyncIterator[bytes], endpoint: Endpoint, secrets: Sequence[str] = (), max_event: int = MAX_EVENT
 ) -> AsyncGenerator[ModelChunk, None]:
     """Yield the chunks of a stream of bytes. Raises ModelError for a cut, broken or refused stream."""
-    parser = EventParser()
+    parser = EventParser(max_event)
     assembler = ChunkAssembler(endpoint, secrets)
     async for piece in pieces:
         for data in parser.feed(piece):
