@@ -1,0 +1,110 @@
+"""``lumos-plugin.toml``: every key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from generators.json_schema import rows
+from generators.markdown import code, line, page, table, type_text
+from lumosai_sdk import manifest
+from lumosai_sdk.kinds import PROTOCOLS
+from lumosai_sdk.manifest import Manifest
+from lumosai_sdk.version import API_VERSION
+
+HEAD = ("key", "type", "default", "what it is")
+INTRO = """
+`lumos-plugin.toml` stands beside the code of a plugin, in the package that the entry point names:
+
+```toml title="pyproject.toml"
+[project.entry-points."lumosai.plugins"]
+weather = "lumosai_weather"
+```
+
+It is all a host knows of a plugin before it runs any of its code. The name of the entry point and the `name` in the
+manifest must be the same. An unknown key is an error; the plugin is then listed as broken, with the file and the key.
+"""
+TOP: dict[str, str] = {
+    "schema": "The version of this format.",
+    "name": "The plugin's name. Every id it contributes is this name, or begins with it and a dot.",
+    "version": "Its version (PEP 440).",
+    "api": f'Versions of the SDK it works with, such as `">=1.0,<2"`; this host offers {API_VERSION}.',
+    "runtime": "What runs it.",
+    "description": "A line for listings.",
+    "homepage": "Where to read more.",
+    "module": "The file that a runtime other than `python` loads.",
+    "hooks": "The hooks it implements, by name. They must be exactly those in the module.",
+    "hooks_module": "The module that holds them; default: `<package>.hooks`.",
+    "permissions": "What it asks for: see [permissions](permissions.md).",
+    "limits": "What it may use of the machine: see below.",
+    "settings_schema": "JSON Schema of its `[plugins.<name>.settings]`. Defaults are filled in; a string with "
+    '`format = "secret"` takes `env:NAME` or `file:path` and reaches the code as a `Secret`.',
+    "contributes": "What it contributes: see below.",
+}
+EVERY: dict[str, str] = {
+    "id": "The plugin's name, or that and a dot and more.",
+    "target": "Where the code is: `module:attribute`.",
+    "description": "A line for people; for a tool, what the model reads.",
+}
+KINDS: dict[str, dict[str, str]] = {
+    "tool": {
+        "input_schema": "JSON Schema of its arguments. Without it the code is loaded to derive it.",
+        "output_schema": "JSON Schema of its result.",
+        "approval": "`always`: every call waits for a person's leave.",
+        "timeout": "Seconds a call may take; default: `[limits] tool_timeout`.",
+        "side_effects": "Whether it changes something outside the run.",
+    },
+    "provider": {"capabilities": "What its models can do."},
+    "processor": {"phases": "The points of a run it wants to see; default: as its code says."},
+    "route": {
+        "path": "The path below `/plugins/<plugin>`; `{name}` is a parameter.",
+        "methods": "The methods it takes.",
+    },
+    "panel": {"title": "What stands above it."},
+}
+LIMITS: dict[str, str] = {
+    "memory": "Memory, such as `64MiB`.",
+    "time": "Time a call, such as `2s`.",
+    "concurrency": "Calls at a time.",
+}
+
+
+def pages() -> dict[str, str]:
+    """Return the page."""
+    schema = Manifest.model_json_schema(by_alias=True)
+    limits = schema["$defs"]["ResourceLimits"]
+    return {
+        "manifest.md": page(
+            "Manifest",
+            INTRO,
+            table(HEAD, rows(schema, TOP)),
+            "## `[limits]`",
+            line(limits["description"]) + " Python plugins run in the host's process and are not held to these.",
+            table(HEAD, rows(limits, LIMITS)),
+            "## `[[contributes.<kind>]]`",
+            "Every contribution has:",
+            table(HEAD, rows(schema["$defs"]["Contribution"], EVERY)),
+            *_kinds(schema),
+        )
+    }
+
+
+def _kinds(schema: dict[str, Any]) -> Iterator[str]:
+    kinds = schema["$defs"]["Contributes"]["properties"]
+    for kind, value in kinds.items():
+        name = value["items"]["$ref"].rpartition("/")[2]
+        definition = schema["$defs"][name]
+        own = {**definition, "properties": {k: v for k, v in definition["properties"].items() if k not in EVERY}}
+        protocol = PROTOCOLS[kind]
+        yield f"### {code(kind)}"
+        yield f"Meets [`{type_text(protocol)}`](sdk.md#{protocol.__name__.lower()}). {line(protocol.__doc__)}"
+        if own["properties"]:
+            yield table(HEAD, rows(own, KINDS[kind]))
+
+
+def undescribed() -> list[str]:
+    """Return the keys that no table above describes."""
+    told = {**TOP, **EVERY, **LIMITS, **{k: v for kind in KINDS.values() for k, v in kind.items()}}
+    models = [m for m in vars(manifest).values() if isinstance(m, type) and issubclass(m, manifest.Contribution)]
+    fields = {f.alias or n for m in (Manifest, manifest.ResourceLimits, *models) for n, f in m.model_fields.items()}
+    return sorted(fields - told.keys())

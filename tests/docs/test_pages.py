@@ -1,0 +1,67 @@
+"""Every page does what it says: its files are written, its commands run, its Python executed, from top to bottom."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from harness.blocks import Block, blocks
+from harness.models import MODEL
+from harness.project import Project
+
+DOCS = Path(__file__).parents[2] / "docs"
+# The reference is made from the code, signatures without bodies; test_reference.py holds it against the code.
+PAGES = [p for p in sorted(DOCS.rglob("*.md")) if "reference" not in p.parts and "adr" not in p.parts]
+RUNNABLE = {"python", "console"}
+# Shown and not run: what changes the reader's machine, diagrams and messages.
+SHOWN = {"", "text", "bash", "json"}
+FILES = {"toml", "python", "markdown", "yaml", "conf", "ini"}
+
+
+def page_blocks(path: Path) -> list[Block]:
+    return list(blocks(path, DOCS))
+
+
+def pages_with(languages: set[str]) -> list[str]:
+    return [p.relative_to(DOCS).as_posix() for p in PAGES if any(b.language in languages for b in page_blocks(p))]
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.getbasetemp() / "docs-cache"
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("page", pages_with(RUNNABLE))
+def test_the_page_does_what_it_says(page: str, tmp_path: Path, cache: Path) -> None:
+    project = Project(tmp_path, cache, MODEL if page.startswith("tutorial/") else {})
+    try:
+        for block in page_blocks(DOCS / page):
+            if block.title and block.language in FILES:
+                project.write(block)
+            elif block.language == "python":
+                project.python(block)
+            elif block.language == "console":
+                project.console(block)
+    finally:
+        project.close()
+
+
+@pytest.mark.parametrize("page", [p.relative_to(DOCS).as_posix() for p in PAGES])
+def test_every_block_says_what_it_is(page: str) -> None:
+    for block in page_blocks(DOCS / page):
+        known = block.language in RUNNABLE | SHOWN or (block.language in FILES and block.title)
+        assert known, f"{block.where}: a {block.language} block without a title: nothing would try it"
+
+
+@pytest.mark.parametrize("page", pages_with({"python"}))
+def test_every_python_file_is_used_on_its_page(page: str) -> None:
+    found = page_blocks(DOCS / page)
+    for block in found:
+        if block.language == "python" and block.title and not block.title.endswith("__init__.py"):
+            stem = Path(block.title).stem
+            others = [b for b in found if b is not block and b.language in RUNNABLE | {"toml"}]
+            # A test file is run by pytest, which needs no name.
+            runs = [b for b in others if b.language == "console" and "pytest" in b.text] if stem.startswith("test") else []
+            assert runs or any(re.search(rf"\b{stem}\b", b.text) for b in others), f"{block.where}: {block.title}"
