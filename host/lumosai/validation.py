@@ -15,16 +15,19 @@ def _refuse(uri: str) -> Any:
 
 
 class Validator:
-    """A compiled schema. Raises InputError when the schema itself is not one."""
+    """A compiled schema; *mask* stands for the values in messages that must not repeat them.
+
+    Raises InputError when the schema itself is not one.
+    """
 
     __slots__ = ("_compiled",)
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self, schema: Mapping[str, Any], mask: str | None = None) -> None:
         import jsonschema_rs
 
         try:
             self._compiled = jsonschema_rs.Draft202012Validator(
-                schema if isinstance(schema, dict) else dict(schema), retriever=_refuse
+                schema if isinstance(schema, dict) else dict(schema), retriever=_refuse, mask=mask
             )
         except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as e:
             raise InputError(f"not a JSON Schema: {str(e).splitlines()[0]}") from None

@@ -12,7 +12,7 @@ from typing import Any
 
 from packaging.specifiers import SpecifierSet
 
-from lumosai.plugins.index import FORMAT, MANIFEST, Found, Record, is_built_in, stamp
+from lumosai.plugins.index import FORMAT, MANIFEST, Found, Record, is_built_in, stamp, survey
 from lumosai_sdk.errors import ManifestError
 from lumosai_sdk.manifest import Manifest
 from lumosai_sdk.manifest import load as load_manifest
@@ -32,7 +32,8 @@ def build(cache: str, found: list[Found]) -> list[Record]:
     _mark_clashes(records)
     if any("root" not in r for r in records):
         return records  # nothing could be stamped that would tell when the missing package appears
-    _write(cache, {"format": FORMAT, "api": API_VERSION, "found": found, "files": files, "plugins": records})
+    key = {"format": FORMAT, "api": API_VERSION, "where": survey()[0], "found": found}
+    _write(cache, {**key, "files": files, "plugins": records})
     return records
 
 

@@ -14,6 +14,7 @@ import pluggy
 
 from lumosai import hookspecs
 from lumosai.plugins.generation import Generation, is_failure
+from lumosai.plugins.runtimes import make_importable
 from lumosai_sdk.errors import LumosError, PluginLoadError
 from lumosai_sdk.hooks import PROJECT
 from lumosai_sdk.types.events import Event
@@ -50,14 +51,20 @@ class Hooks:
         self._implementations: dict[str, list[pluggy.HookImpl]] = {}
         self._manager.hook.lumos_contribute.call_historic(kwargs={"contributions": self._sink})
 
-    def register(self, generation: Generation) -> None:
-        """Import a plugin's hooks module and register it. Raises PluginLoadError; then nothing is registered."""
+    def register(self, generation: Generation, module: ModuleType | None = None) -> None:
+        """Import a plugin's hooks module (if not given) and register it.
+
+        Raises PluginLoadError; then nothing is registered.
+        """
         record = generation.record
         module_name = record.get("hooks_module") or f"{record['package'].partition(':')[0]}.hooks"
         self._sink.generation = generation
         try:
-            module = importlib.import_module(module_name)
+            make_importable(record)
+            module = module or importlib.import_module(module_name)
             self._manager.register(module, name=generation.name)
+        except PluginLoadError:
+            raise
         except (Exception, SystemExit) as e:
             self.unregister(generation.name)
             raise PluginLoadError(generation.name, f"hooks in {module_name}", f"{type(e).__name__}: {e}") from e
@@ -82,11 +89,14 @@ class Hooks:
                 return f"{name} must be a plain function, not async"
         return None
 
-    def unregister(self, plugin: str) -> None:
-        if self._manager.has_plugin(plugin):
+    def unregister(self, plugin: str) -> ModuleType | None:
+        """Take a plugin's hooks out and return their module, if it had any."""
+        module: ModuleType | None = self._manager.get_plugin(plugin)
+        if module is not None:
             self._manager.unregister(name=plugin)
         self._generations.pop(plugin, None)
         self._implementations.clear()
+        return module
 
     def implementations(self, hook: str) -> list[pluggy.HookImpl]:
         """Return a hook's implementations in calling order, without calling pluggy each time."""

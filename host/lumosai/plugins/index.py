@@ -47,8 +47,8 @@ def load(plugin_paths: Sequence[str] = (), cache: str | None = None) -> list[Rec
     *plugin_paths* are folders whose packages with a manifest are plugins too, uninstalled.
     """
     cache = cache or cache_path()
-    found = discover(plugin_paths)
-    if (records := _cached(cache, found)) is not None:
+    where, found = survey(plugin_paths)
+    if (records := _cached(cache, where, found)) is not None:
         return records
     from lumosai.plugins.build import build
 
@@ -57,6 +57,15 @@ def load(plugin_paths: Sequence[str] = (), cache: str | None = None) -> list[Rec
 
 def discover(plugin_paths: Sequence[str] = ()) -> list[Found]:
     """Return ``[name, package, distribution, folder]`` of each plugin, ``sys.path`` order, first distribution wins."""
+    return survey(plugin_paths)[1]
+
+
+def survey(plugin_paths: Sequence[str] = ()) -> tuple[list[str], list[Found]]:
+    """Return the folders of ``sys.path`` that hold plugins, and what ``discover`` returns.
+
+    The folders count: the same distribution may lie elsewhere for another ``PYTHONPATH``.
+    """
+    where: list[str] = []
     found: list[Found] = []
     seen: set[str] = set()
     for folder in dict.fromkeys(p or os.getcwd() for p in sys.path):
@@ -64,10 +73,11 @@ def discover(plugin_paths: Sequence[str] = ()) -> list[Found]:
             key = distribution_name(dist).lower().replace(".", "_").replace("-", "_")
             if key not in seen:
                 seen.add(key)
+                where.append(folder)
                 found += [[name, package, dist, ""] for name, package in entries]
     for folder in plugin_paths:
         found += _loose(folder)
-    return found
+    return list(dict.fromkeys(where)), found
 
 
 def distribution_name(dist: str) -> str:
@@ -125,11 +135,12 @@ def stamp(path: str) -> list[int]:
     return [st.st_mtime_ns, st.st_size, st.st_ino]
 
 
-def _cached(cache: str, found: list[Found]) -> list[Record] | None:
+def _cached(cache: str, where: list[str], found: list[Found]) -> list[Record] | None:
     try:
         with open(cache, encoding="utf-8") as f:
             old = json.load(f)
-        if old["format"] != FORMAT or old["api"] != API_VERSION or old["found"] != found:
+        key = {"format": FORMAT, "api": API_VERSION, "where": where, "found": found}
+        if any(old[k] != v for k, v in key.items()):
             return None
         if any(stamp(path) != mark for path, mark in old["files"]):
             return None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 from lumosai.config.model import PluginConfig
@@ -107,6 +110,10 @@ class PluginManager:
         self._paths = [str(base / p) for p in plugin_paths]
         self._safe_mode = safe_mode
         self._retiring: set[asyncio.Task[None]] = set()
+        # One change at a time: each looks at what there is, waits for hooks, and acts on what it saw.
+        self._changing = asyncio.Lock()
+        self._thread = threading.get_ident()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._info = HostInfo(__version__, str(data_dir))
         self.on_change: Callable[[], None] = lambda: None
 
@@ -114,14 +121,20 @@ class PluginManager:
 
     async def start(self) -> None:
         """Find the plugins, enable those that may be, and tell them that the host is up."""
-        for record in self._scan():
-            self._admit(record)
-        for name in self._configs.keys() - self.plugins.keys():
-            self._bus.warn(f"[plugins.{name}]: there is no such plugin")
-        await self._start_hooks(None)
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
+        async with self._changing:
+            for record in self._scan():
+                self._admit(record)
+            for name in self._configs.keys() - self.plugins.keys():
+                self._bus.warn(f"[plugins.{name}]: there is no such plugin")
+            await self._start_hooks(None)
 
     async def refresh(self) -> Changes:
         """Look again at what is installed: add, swap and remove. Calls in flight finish on what they began with."""
+        async with self._changing:
+            return await self._refresh()
+
+    async def _refresh(self) -> Changes:
         importlib.invalidate_caches()
         records = {r["name"]: r for r in await asyncio.to_thread(self._scan)}
         removed = [n for n in self.plugins if n not in records]
@@ -172,76 +185,113 @@ class PluginManager:
     async def _remove(self, name: str) -> None:
         plugin = self.plugins.pop(name)
         await self._take_out(plugin, None)
+        _forget_modules(plugin.record["package"])
         self._tell(ev.PluginRemoved, plugin)
 
-    async def _swap(self, record: Record) -> None:
+    async def _swap(self, record: Record, *, keep: bool = True) -> None:
+        """Put a new generation in place of the old; if it cannot run, the old one goes on, if it may (*keep*)."""
         old = self.plugins[record["name"]]
-        if "error" in record and old.state == "enabled":
-            # A version that cannot run does not take the place of one that does.
-            old.mark, old.reason = fingerprint(record), f"{old.version} goes on; on disk: {record['error']}"
-            self._tell(ev.PluginFailed, old, old.reason)
+        keep = keep and old.state == "enabled"
+        if "error" in record and keep:
+            self._keep(old, fingerprint(record), record["error"])
             return
         if old.state == "enabled":
             await self._stop_hooks(old)
-        _forget_modules(record["package"])
-        self.hooks.unregister(old.name)
+        modules = _forget_modules(record["package"])
+        hooks = self.hooks.unregister(old.name)
         # From here to the new entries there is no await: no call can fall between the versions.
         plugin = self._admit(record)
         plugin.failures = old.failures
-        self._retire(old)
-        self._tell(ev.PluginSwapped, plugin, f"{old.version} -> {plugin.version}")
+        if plugin.state == "broken" and keep:
+            self._restore(old, modules, hooks)
+            self._keep(old, plugin.mark, plugin.reason)
+        else:
+            self._retire(old)
+            self._tell(ev.PluginSwapped, plugin, f"{old.version} -> {plugin.version}")
         await self._start_hooks(plugin.name)
+
+    def _keep(self, old: Plugin, mark: str, why: str) -> None:
+        old.mark, old.reason = mark, f"{old.version} goes on as it was; what is there now cannot run: {why}"
+        self._tell(ev.PluginFailed, old, old.reason)
+
+    def _restore(self, old: Plugin, modules: dict[str, ModuleType], hooks: ModuleType | None) -> None:
+        _forget_modules(old.record["package"])
+        sys.modules.update(modules)
+        self.plugins[old.name] = old
+        if old.generation is not None:
+            self.registry.publish(old.generation)
+            if hooks is not None:
+                self.hooks.register(old.generation, hooks)
 
     # --- what the owner decides
 
     async def enable(self, name: str) -> Plugin:
-        """Switch a plugin on. Raises NotFoundError, or PluginError when it is broken."""
+        """Switch a plugin on. Raises NotFoundError, or PluginError when it is broken or may not run."""
+        async with self._changing:
+            self.get(name)
+            self._configs[name] = self._config(name, enabled=True)
+            plugin = await self._switch_on(name)
+            self.on_change()
+        if plugin.state != "enabled":
+            raise PluginError(name, "cannot be enabled", plugin.reason)
+        return plugin
+
+    async def _switch_on(self, name: str) -> Plugin:
         plugin = self.get(name)
-        self._configs[name] = self._config(name, enabled=True)
         if plugin.state == "enabled":
             return plugin
         plugin = self._admit(plugin.record)
-        if plugin.state == "broken":
-            raise PluginError(name, "cannot be enabled", plugin.reason)
-        self._tell(ev.PluginEnabled, plugin)
-        await self._start_hooks(name)
-        self.on_change()
+        if plugin.state == "enabled":
+            self._tell(ev.PluginEnabled, plugin)
+            await self._start_hooks(name)
         return plugin
 
     async def disable(self, name: str) -> Plugin:
         """Switch a plugin off; calls in flight finish first. Raises NotFoundError."""
+        async with self._changing:
+            self.get(name)
+            self._configs[name] = self._config(name, enabled=False)
+            plugin = await self._switch_off(name)
+            self.on_change()
+        return plugin
+
+    async def _switch_off(self, name: str) -> Plugin:
         plugin = self.get(name)
-        self._configs[name] = self._config(name, enabled=False)
         await self._take_out(plugin, "the plugin is disabled")
         plugin.state, plugin.reason = "disabled", f"disabled; lumos plugin enable {name}"
         self._tell(ev.PluginDisabled, plugin)
-        self.on_change()
         return plugin
 
     async def reload(self, name: str) -> Plugin:
         """Load a plugin's code anew, changed or not. Raises NotFoundError."""
-        record = self.get(name).record
-        importlib.invalidate_caches()
-        fresh = next((r for r in await asyncio.to_thread(self._scan) if r["name"] == name), record)
-        await self._swap(fresh)
-        self.on_change()
+        async with self._changing:
+            record = self.get(name).record
+            importlib.invalidate_caches()
+            fresh = next((r for r in await asyncio.to_thread(self._scan) if r["name"] == name), record)
+            await self._swap(fresh)
+            self.on_change()
         return self.plugins[name]
 
     async def configure(self, configs: dict[str, PluginConfig]) -> None:
-        """Take over changed plugin tables of the configuration."""
-        for name, plugin in list(self.plugins.items()):
-            old, new = self._configs.get(name, PluginConfig()), configs.get(name, PluginConfig())
-            if old == new:
-                continue
-            self._configs[name] = new
-            if not new.enabled:
-                await self.disable(name)
-            elif plugin.state == "enabled":
-                await self._swap(plugin.record)
-            else:
-                await self.enable(name)
-        self._configs = dict(configs)
-        self.on_change()
+        """Take over changed plugin tables of the configuration. What a plugin cannot use is told as its failure."""
+        async with self._changing:
+            for name in list(self.plugins):
+                old, new = self._configs.get(name, PluginConfig()), configs.get(name, PluginConfig())
+                if old != new:
+                    self._configs[name] = new
+                    await self._reconfigure(name, old, new)
+            self._configs = dict(configs)
+            self.on_change()
+
+    async def _reconfigure(self, name: str, old: PluginConfig, new: PluginConfig) -> None:
+        plugin = self.plugins[name]
+        if not new.enabled:
+            await self._switch_off(name)
+        elif plugin.state == "enabled":
+            # Settings that are wrong leave the plugin as it was, but a right that was taken is gone at once.
+            await self._swap(plugin.record, keep=old.grant == new.grant)
+        else:
+            await self._switch_on(name)
 
     def get(self, name: str) -> Plugin:
         """Return a plugin. Raises NotFoundError."""
@@ -268,6 +318,7 @@ class PluginManager:
             if plugin.record.get("hooks"):
                 self.hooks.register(generation)
         except LumosError as e:
+            self._retire(plugin)
             self._break(plugin, str(e.why if isinstance(e, PluginError) else e.message))
         else:
             plugin.state, plugin.reason = "enabled", ""
@@ -282,7 +333,7 @@ class PluginManager:
             permissions=absolute_files(grant.effective, self._base),
             data_dir=self._data_dir / "plugins" / plugin.name,
             root=Path(plugin.record["root"]),
-            emit=self._bus.publish,
+            emit=self._emit,
         )
 
     def _break(self, plugin: Plugin, why: str) -> None:
@@ -325,6 +376,14 @@ class PluginManager:
 
     # --- telling
 
+    def _emit(self, event: ev.Event) -> None:
+        """Publish for a plugin, which may stand in a thread of its own: the bus belongs to the event loop."""
+        if threading.get_ident() == self._thread or self._loop is None:
+            self._bus.publish(event)
+            return
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody listens any more
+            self._loop.call_soon_threadsafe(self._bus.publish, event)
+
     def _failed(self, generation: Generation, reason: str) -> None:
         plugin = self.plugins.get(generation.name)
         if plugin is not None:
@@ -339,15 +398,18 @@ class PluginManager:
 
     async def aclose(self) -> None:
         """Tell the plugins, wait for calls in flight, close everything."""
-        await self.hooks.gather("lumos_shutdown", host=self._info)
-        for plugin in self.plugins.values():
-            self._retire(plugin)
+        async with self._changing:
+            await self.hooks.gather("lumos_shutdown", host=self._info)
+            for plugin in self.plugins.values():
+                self._retire(plugin)
         while self._retiring:
             await asyncio.gather(*self._retiring)
 
 
-def _forget_modules(package: str) -> None:
-    """Make the next import of a plugin's package read its code anew. Code that runs keeps the modules it has."""
+def _forget_modules(package: str) -> dict[str, ModuleType]:
+    """Make the next import of a plugin's package read its code anew. Code that runs keeps the modules it has.
+
+    Returns what was forgotten.
+    """
     name = package.partition(":")[0]
-    for module in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
-        del sys.modules[module]
+    return {m: sys.modules.pop(m) for m in list(sys.modules) if m == name or m.startswith(f"{name}.")}

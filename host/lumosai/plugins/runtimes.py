@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.machinery
 import inspect
+import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,8 +19,7 @@ Runtime = Callable[[Mapping[str, Any], str, Mapping[str, Any], PluginContext], A
 
 def python(record: Mapping[str, Any], kind: str, contribution: Mapping[str, Any], context: PluginContext) -> Any:
     """Import ``module:attribute`` and, if it is a class or factory, construct it with the plugin's context."""
-    if (folder := record.get("folder")) and folder not in sys.path:
-        sys.path.append(folder)
+    make_importable(record)
     module, _, attribute = contribution["target"].partition(":")
     if not attribute:
         raise PluginLoadError(context.name, contribution["id"], f"target {module!r} must read 'module:attribute'")
@@ -27,6 +27,24 @@ def python(record: Mapping[str, Any], kind: str, contribution: Mapping[str, Any]
     for part in attribute.split("."):
         value = getattr(value, part)
     return _instance(value, kind, context)
+
+
+def make_importable(record: Mapping[str, Any]) -> None:
+    """Put the folder of an uninstalled plugin on ``sys.path``.
+
+    Raises PluginLoadError when another package of that name comes first: its code must not run as this plugin's.
+    """
+    folder = record.get("folder")
+    if not folder:
+        return
+    if folder not in sys.path:
+        sys.path.append(folder)
+    package: str = record["package"]
+    spec = importlib.machinery.PathFinder.find_spec(package)
+    places = [*(spec.submodule_search_locations or ()), spec.origin or ""] if spec else []
+    if os.path.join(folder, package) not in places:
+        why = f"hidden by {places[0] if places else 'nothing'}"
+        raise PluginLoadError(record["name"], f"package {package!r} in {folder}", why, hint="rename the package")
 
 
 def _instance(value: Any, kind: str, context: PluginContext) -> Any:

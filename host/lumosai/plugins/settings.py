@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lumosai.plugins.index import Record
 from lumosai.validation import Validator
-from lumosai_sdk.errors import ConfigError
+from lumosai_sdk.errors import ConfigError, InputError
 from lumosai_sdk.permissions import FileRule, Grant, Permissions
 from lumosai_sdk.secrets import Secret, is_reference
 
@@ -22,10 +23,18 @@ def plugin_settings(record: Record, settings: Mapping[str, Any], base: Path) -> 
             raise ConfigError(f"[plugins.{name}.settings]: the plugin {name!r} has no settings")
         return {}
     value = with_defaults(schema, dict(settings))
-    if errors := Validator(schema).errors(value):
+    if errors := _validator(name, schema).errors(value):
         raise ConfigError(f"[plugins.{name}.settings]: {'; '.join(errors)}")
     wrapped = _wrap(schema, value, base, f"plugins.{name}.settings")
     return dict(wrapped)
+
+
+def _validator(name: str, schema: Mapping[str, Any]) -> Validator:
+    try:
+        # Somebody may have written a secret where none belongs: no error repeats a value.
+        return Validator(schema, mask="the value")
+    except InputError as e:
+        raise ConfigError(f"plugin {name!r}: settings_schema in its manifest: {e.message}") from None
 
 
 def with_defaults(schema: Mapping[str, Any], value: Any) -> Any:
@@ -35,7 +44,7 @@ def with_defaults(schema: Mapping[str, Any], value: Any) -> Any:
     out = dict(value)
     for key, sub in schema.get("properties", {}).items():
         if key not in out and "default" in sub:
-            out[key] = sub["default"]
+            out[key] = deepcopy(sub["default"])
         if key in out:
             out[key] = with_defaults(sub, out[key])
     more = schema.get("additionalProperties")

@@ -67,6 +67,8 @@ class Watcher:
             await callback()
         except LumosError as e:
             self._on_error(str(e))
+        except Exception as e:  # noqa: BLE001 - one change that cannot be taken up must not end the watching
+            self._on_error(f"a change could not be taken up: {type(e).__name__}: {e}")
 
     def _plugin_state(self) -> object:
         return [stamp(f) for f in self._folders]

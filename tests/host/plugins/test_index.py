@@ -4,14 +4,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from tests.host.conftest import Site, write_plugin
 
 from lumosai.plugins import build, index
-
-if TYPE_CHECKING:
-    from tests.host.conftest import Site
 
 
 @pytest.fixture
@@ -133,9 +131,7 @@ def test_a_package_that_appears_later_is_found(site: Site, cache: str) -> None:
 def test_of_two_folders_on_the_path_the_first_holds_the_distribution(
     site: Site, cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.host.conftest import Site as Other
-
-    second = Other(tmp_path / "second")
+    second = Site(tmp_path / "second")
     second.install("weather", "0.1.0")
     second.install("tides", "0.2.0")
     site.install("weather", "1.0.0")
@@ -143,6 +139,17 @@ def test_of_two_folders_on_the_path_the_first_holds_the_distribution(
     found = load(cache)
     assert (found["weather"]["version"], found["tides"]["version"]) == ("1.0.0", "0.2.0")
     assert [r["name"] for r in index.load([], cache)].count("weather") == 1
+
+
+def test_the_same_distribution_in_another_folder_is_another_plugin(
+    site: Site, cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = site.install("weather")
+    assert load(cache)["weather"]["root"] == str(root)
+    elsewhere = Site(tmp_path / "elsewhere")
+    there = elsewhere.install("weather")
+    monkeypatch.setattr(sys, "path", [str(elsewhere.root), *sys.path])
+    assert load(cache)["weather"]["root"] == str(there)
 
 
 def test_what_pip_leaves_in_the_middle_of_an_upgrade_is_passed_over(site: Site, cache: str) -> None:
@@ -160,8 +167,6 @@ def test_metadata_that_cannot_be_read_is_passed_over(site: Site, cache: str) -> 
 
 
 def test_loose_folders_are_plugins_uninstalled(site: Site, cache: str, tmp_path: Path) -> None:
-    from tests.host.conftest import write_plugin
-
     loose = tmp_path / "loose"
     write_plugin(loose, "own")
     (loose / "no_manifest").mkdir()
@@ -186,8 +191,6 @@ def test_an_editable_install_is_found_through_its_finder(
 ) -> None:
     import importlib.machinery
 
-    from tests.host.conftest import write_plugin
-
     source = tmp_path / "source"
     root = write_plugin(source, "edit")
     site.declare("lumos_test_edit", "1.0.0", {"edit": "lumos_test_edit"})
@@ -205,8 +208,6 @@ def test_an_editable_install_is_found_through_its_finder(
 
 
 def test_a_pth_install_is_found(site: Site, cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.host.conftest import write_plugin
-
     write_plugin(tmp_path / "src", "pth")
     site.declare("lumos_test_pth", "1.0.0", {"pth": "lumos_test_pth"})
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "src")])
