@@ -42,13 +42,13 @@ class ConfigError(LumosError):
 
 
 class NotFoundError(LumosError):
-    """Nothing has that id; the message offers what is near."""
+    """Nothing has that id; the message offers what is near in *known*, if that is told."""
 
     code = "not_found"
     status = 404
 
-    def __init__(self, kind: str, id: str, known: Iterable[str] = (), *, hint: str | None = None) -> None:  # noqa: A002
-        super().__init__(f"no {kind} {id!r}{_nearest(id, list(known))}", hint=hint)
+    def __init__(self, kind: str, id: str, known: Iterable[str] | None = None, *, hint: str | None = None) -> None:  # noqa: A002
+        super().__init__(f"no {kind} {id!r}{'' if known is None else _nearest(id, list(known))}", hint=hint)
         self.kind = kind
         self.id = id
 

@@ -1,0 +1,95 @@
+"""The service as an ASGI application."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from lumosai.gateway.body_limit import BodyLimit
+from lumosai.gateway.boundary import Boundary, http_error
+from lumosai.gateway.gate import Gate
+from lumosai.gateway.openapi import document
+from lumosai.gateway.operation import Endpoint
+from lumosai.gateway.resources import (
+    agents,
+    chat,
+    embeddings,
+    health,
+    metrics,
+    models,
+    panels,
+    plugin_routes,
+    plugins,
+    run_start,
+    runs,
+    threads,
+    tools,
+)
+from lumosai.gateway.resources.root import Documents
+from lumosai.gateway.security import Security
+from lumosai.host import Host
+from lumosai.version import __version__
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+# Routes are tried in this order: what is asked for most comes first.
+RESOURCES = (
+    run_start,
+    chat,
+    tools,
+    runs,
+    agents,
+    threads,
+    embeddings,
+    models,
+    plugins,
+    panels,
+    health,
+    metrics,
+    plugin_routes,
+)
+
+
+def create_app(host: Host) -> FastAPI:
+    """Return the service of a host that is open. What a caller must be or bring is told in ``gateway.security``."""
+    app = _App(Documents([o for resource in RESOURCES for o in resource.OPERATIONS]))
+    gate = Gate(host)
+    for path, operations in groupby(app.documents.operations, key=lambda o: o.path):
+        same = list(operations)
+        # Without methods: an endpoint itself says what its path takes.
+        app.router.routes.append(Route(path, Endpoint(gate, same), name=same[0].id))
+    app.add_middleware(BodyLimit, limit=host.config.server.max_body)
+    app.add_middleware(Security, host=host)
+    app.add_middleware(Boundary)
+    app.add_exception_handler(HTTPException, _http_error)
+    return app
+
+
+class _App(FastAPI):
+    """FastAPI with the host's operations, documents and errors; routers of an embedding program may be included."""
+
+    def __init__(self, documents: Documents) -> None:
+        super().__init__(
+            title="LumosAI",
+            version=__version__,
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+        )
+        self.documents = documents
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        return document(self.documents.operations)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    return http_error(request.scope, error)  # type: ignore[return-value]

@@ -1,0 +1,82 @@
+"""The outermost layer: every request gets an id, and nothing that goes wrong gets out as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from lumosai.gateway.asgi import ASGIApp, Message, Receive, Scope, Send
+from lumosai.gateway.errors import ClientGoneError, MethodNotAllowedError, NoSuchPathError, StoppingError
+from lumosai.gateway.problems import failure, log, unexpected
+from lumosai_sdk.errors import LumosError
+
+if TYPE_CHECKING:
+    from starlette.exceptions import HTTPException
+
+_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+
+
+class Boundary:
+    """Pure ASGI middleware: request ids, unexpected errors, and no WebSockets where none are served."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = scope["lumos.request_id"] = _request_id(scope)
+        header = (b"x-request-id", request_id.encode())
+        started = False
+
+        async def tagged(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", ()), header, _NOSNIFF]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, tagged)
+        except ClientGoneError:
+            return
+        except asyncio.CancelledError:
+            # The server stops and its patience with this request is over.
+            if started:
+                raise
+            await failure(scope, StoppingError("the host is stopping"))(scope, receive, tagged)
+        except Exception as e:  # noqa: BLE001 - the last line of defence
+            if started:
+                log.exception("request %s broke off", request_id)
+                return  # the server sees an unfinished answer and closes the connection
+            await _answer(scope, e)(scope, receive, tagged)
+
+
+def _answer(scope: Scope, error: Exception) -> ASGIApp:
+    if isinstance(error, LumosError):
+        return failure(scope, error)
+    return unexpected(scope, error)
+
+
+def http_error(scope: Scope, error: HTTPException) -> ASGIApp:
+    """Return the answer to what the router says by exception: nothing there, or not by that method."""
+    if error.status_code == MethodNotAllowedError.status:
+        allowed = (error.headers or {}).get("Allow", "").split(", ")
+        return failure(scope, MethodNotAllowedError(scope["method"], allowed))
+    return failure(scope, NoSuchPathError(f"nothing is served at {scope['path']!r}", hint="GET / names the documents"))
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _ID.fullmatch(value):
+            return str(value, "ascii")
+    return f"req_{secrets.token_hex(8)}"

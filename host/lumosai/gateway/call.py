@@ -1,0 +1,136 @@
+"""One request, as the operations see it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+from lumosai.gateway.asgi import Receive, Scope
+from lumosai.gateway.errors import (
+    BadRequestError,
+    ClientGoneError,
+    InvalidFieldsError,
+    RequestTimeoutError,
+    UnsupportedMediaError,
+)
+from lumosai.gateway.gate import Gate
+from lumosai.runs.tools import authorize
+from lumosai_sdk.types.auth import Principal
+
+M = TypeVar("M", bound=BaseModel)
+BODY_SECONDS = 60.0
+MAX_QUERY_FIELDS = 64
+MAX_FIELD_ERRORS = 8
+# Only a number written with such an exponent can overflow to infinity, which no JSON validator is prepared for.
+_MAY_OVERFLOW = re.compile(rb"[eE]\+?[0-9]{3}")
+
+
+class Call:
+    """A request and what it is about: parsed on demand, once."""
+
+    __slots__ = ("_receive", "gate", "params", "principal", "scope")
+
+    def __init__(self, gate: Gate, scope: Scope, receive: Receive) -> None:
+        self.gate = gate
+        self.scope = scope
+        self.params: Mapping[str, str] = scope["path_params"]
+        self.principal: Principal = scope["lumos.principal"]
+        self._receive = receive
+
+    def header(self, name: bytes) -> str:
+        """Return the first header of that (lower-case) name, or nothing."""
+        return next((v.decode("latin-1") for k, v in self.scope["headers"] if k == name), "")
+
+    @property
+    def wants_events(self) -> bool:
+        """Tell whether the client asked for server-sent events by its ``Accept`` header."""
+        return "text/event-stream" in self.header(b"accept")
+
+    async def allow(self, action: str, resource: str) -> None:
+        """Return if the caller may. Raises PermissionDeniedError."""
+        await authorize(self.gate.host.plugins.hooks, self.principal, action, resource)
+
+    def pairs(self) -> dict[str, str]:
+        """Return the query. Raises BadRequestError when there is far too much of it."""
+        query: bytes = self.scope["query_string"]
+        if not query:
+            return {}
+        try:
+            pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
+        except ValueError as e:
+            raise BadRequestError(f"the query cannot be read: {e}") from None
+        return dict(pairs)
+
+    def query(self, model: type[M]) -> M:
+        """Return the query as *model*. Raises InvalidFieldsError naming what is wrong."""
+        return _validated(model, self.pairs(), "query.")
+
+    async def raw(self) -> bytes:
+        """Return the body. Raises RequestTimeoutError, and BodyTooLargeError from the layer that counts."""
+        message = await self._next()
+        if not message.get("more_body"):
+            return bytes(message.get("body", b""))
+        parts = [message.get("body", b"")]
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while message.get("more_body"):
+                    message = await self._next()
+                    parts.append(message.get("body", b""))
+        except TimeoutError:
+            raise RequestTimeoutError(f"the body did not come within {BODY_SECONDS:g} s") from None
+        return b"".join(parts)
+
+    async def _next(self) -> Any:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        return message
+
+    async def body(self, model: type[M]) -> M:
+        """Return the body as *model*. Raises UnsupportedMediaError, BadRequestError, InvalidFieldsError."""
+        self._check_media_type()
+        raw = await self.raw()
+        try:
+            data = from_json(raw, allow_inf_nan=False)
+        except ValueError as e:
+            raise BadRequestError(f"the body is not JSON: {e}") from None
+        if _MAY_OVERFLOW.search(raw) and not _is_finite(data):
+            raise BadRequestError("the body holds a number that is too large")
+        return _validated(model, data, "")
+
+    def _check_media_type(self) -> None:
+        # What is sent as anything else, a web page could have sent without asking (CORS-safelisted requests).
+        media = self.header(b"content-type").partition(";")[0].strip().lower()
+        if media != "application/json" and not media.endswith("+json"):
+            raise UnsupportedMediaError(
+                f"the body must be JSON, not {media or 'of unknown kind'}", hint="send Content-Type: application/json"
+            )
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(_is_finite(v) for v in value.values())
+    return not isinstance(value, list) or all(_is_finite(v) for v in value)
+
+
+def _validated(model: type[M], data: Any, prefix: str) -> M:
+    try:
+        return model.model_validate(data)
+    except ValidationError as e:
+        errors = e.errors(include_url=False, include_context=False, include_input=False)[:MAX_FIELD_ERRORS]
+    raise InvalidFieldsError([_field(error, prefix) for error in errors])
+
+
+def _field(error: Any, prefix: str) -> dict[str, str]:
+    # A part in angle brackets names a branch of a union, which is no place in what was sent.
+    path = ".".join(str(p) for p in error["loc"] if not str(p).startswith("<"))
+    return {"field": f"{prefix}{path}" or "body", "message": error["msg"].removeprefix("Value error, ")}

@@ -1,0 +1,75 @@
+"""What can be wrong with an HTTP request as such."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from lumosai_sdk.errors import InputError, LumosError
+
+
+class BadRequestError(LumosError):
+    """The request is not what HTTP or JSON allow."""
+
+    code = "bad_request"
+    status = 400
+
+
+class InvalidFieldsError(InputError):
+    """Fields of the request are wrong; ``fields`` holds ``{field, message}`` for each."""
+
+    def __init__(self, fields: Sequence[Mapping[str, str]]) -> None:
+        super().__init__("; ".join(f"{f['field']}: {f['message']}" for f in fields))
+        self.fields = tuple(fields)
+
+
+class NoSuchPathError(LumosError):
+    """Nothing is served at that path."""
+
+    code = "not_found"
+    status = 404
+
+
+class MethodNotAllowedError(LumosError):
+    """The path is served, but not by that method."""
+
+    code = "method_not_allowed"
+    status = 405
+
+    def __init__(self, method: str, allowed: Iterable[str]) -> None:
+        self.allow = ", ".join(sorted(allowed))
+        super().__init__(f"{method} is not served here; there are: {self.allow}")
+
+
+class RequestTimeoutError(LumosError):
+    """The body did not come in time."""
+
+    code = "request_timeout"
+    status = 408
+
+
+class BodyTooLargeError(LumosError):
+    """The body is larger than ``[server] max_body``."""
+
+    code = "body_too_large"
+    status = 413
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body is larger than {limit} bytes", hint="send less, or raise [server] max_body")
+
+
+class UnsupportedMediaError(LumosError):
+    """The body is of a kind that is not taken."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
+class StoppingError(LumosError):
+    """The host is about to stop."""
+
+    code = "stopping"
+    status = 503
+
+
+class ClientGoneError(Exception):
+    """The client closed the connection before its request was whole: there is nobody to answer."""

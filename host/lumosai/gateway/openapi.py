@@ -1,0 +1,173 @@
+"""The OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1), made of the operations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from lumosai.gateway.operation import Operation
+from lumosai.gateway.problems import OPENAI_FAMILY, PROBLEM
+from lumosai.gateway.shapes import OpenAIError, Problem
+from lumosai.version import __version__
+
+_REF = "#/components/schemas/{model}"
+_PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
+_PARAMETERS = {
+    "agent_id": ("An agent's id.", "assistant"),
+    "model": ("An agent, an alias, or `<provider>/<model>`.", "local/smollm2"),
+    "name": ("A plugin's name.", "moon"),
+    "panel_id": ("A panel's id.", "moon.tonight"),
+    "path": ("What follows the plugin's prefix; it may hold slashes.", "phase"),
+    "plugin": ("A plugin's name.", "moon"),
+    "run_id": ("A run's id.", "run_01JD3X9K7Q"),
+    "thread_id": ("A conversation's id.", "trip-to-oslo"),
+    "tool_id": ("A tool's id.", "calculator.evaluate"),
+}
+_TAGS = {
+    "agents": "What can be run.",
+    "runs": "Running agents, and what became of it.",
+    "threads": "Conversations.",
+    "openai": "What OpenAI's clients speak; errors have OpenAI's shape here.",
+    "tools": "What agents can call, and you.",
+    "plugins": "What is installed and what it may do.",
+    "panels": "Pieces of user interface, as data.",
+    "plugin routes": "What plugins serve.",
+    "service": "The service itself.",
+}
+_PROBLEM_EXAMPLE = {
+    "type": "urn:lumosai:problem:not_found",
+    "title": "Not Found",
+    "status": 404,
+    "detail": "no agent 'asistant'; did you mean 'assistant'?",
+    "code": "not_found",
+    "hint": "lumos agents",
+    "request_id": "req_6f1d0c9be2a44d17",
+}
+_OPENAI_EXAMPLE = {
+    "error": {
+        "message": "no model 'gpt'; there are: assistant",
+        "type": "not_found_error",
+        "param": None,
+        "code": "not_found",
+    }
+}
+Models = dict[tuple[type[BaseModel], str], dict[str, Any]]
+
+
+def document(operations: Sequence[Operation]) -> dict[str, Any]:
+    """Return the document of these operations."""
+    models, definitions = models_json_schema(list(dict.fromkeys(_wanted(operations))), ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        path = _PARAMETER.sub(r"{\1}", operation.path)
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, models)  # type: ignore[arg-type]
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "LumosAI",
+            "version": __version__,
+            "description": "Agents, their runs, tools and plugins over HTTP. Errors are problem details (RFC 9457).",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "paths": paths,
+        "components": {
+            "schemas": definitions.get("$defs", {}),
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"bearer": []}, {}],
+    }
+
+
+def _wanted(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], Any]]:
+    out: list[tuple[type[BaseModel], Any]] = [(Problem, "serialization"), (OpenAIError, "serialization")]
+    for operation in operations:
+        if operation.takes is not None:
+            out.append((operation.takes, "validation"))
+        if operation.answers is not None:
+            out.append((operation.answers, "serialization"))
+    return out
+
+
+def _operation(operation: Operation, models: Models) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "responses": _responses(operation, models),
+    }
+    if operation.description:
+        out["description"] = operation.description
+    if operation.action:
+        out["x-lumos-action"] = operation.action
+    else:
+        out["security"] = [{}]
+    if parameters := [*_path_parameters(operation), *_query_parameters(operation)]:
+        out["parameters"] = parameters
+    if operation.takes is not None:
+        content = {"schema": models[operation.takes, "validation"], "example": operation.takes_example}
+        out["requestBody"] = {"required": True, "content": {"application/json": content}}
+    return out
+
+
+def _responses(operation: Operation, models: Models) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": operation.summary}
+    if operation.open_answer:
+        success["content"] = {"*/*": {"schema": {}, "example": operation.example}}
+    elif operation.answers is not None:
+        schema = models[operation.answers, "serialization"]
+        success["content"] = {operation.media_type: {"schema": schema, "example": operation.example}}
+    elif operation.example is not None:
+        success["content"] = {operation.media_type: {"schema": {}, "example": operation.example}}
+    if operation.stream_example:
+        events = {"schema": {"type": "string"}, "example": operation.stream_example}
+        success["content"]["text/event-stream"] = events
+    return {"2XX" if operation.open_answer else str(operation.status): success, "default": _failure(operation, models)}
+
+
+def _failure(operation: Operation, models: Models) -> dict[str, Any]:
+    if operation.path.startswith(OPENAI_FAMILY):
+        content = {"schema": models[OpenAIError, "serialization"], "example": _OPENAI_EXAMPLE}
+        return {"description": "What went wrong", "content": {"application/json": content}}
+    content = {"schema": models[Problem, "serialization"], "example": _PROBLEM_EXAMPLE}
+    return {"description": "What went wrong", "content": {PROBLEM.decode(): content}}
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    out = []
+    for name in _PARAMETER.findall(operation.path):
+        description, example = _PARAMETERS[name]
+        schema = {"type": "string", "minLength": 1}
+        out.append(
+            {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "description": description,
+                "schema": schema,
+                "example": example,
+            }
+        )
+    return out
+
+
+def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if operation.query is None:
+        return []
+    properties: dict[str, Any] = operation.query.model_json_schema()["properties"]
+    out = []
+    for name, described in properties.items():
+        schema = dict(described)
+        description = schema.pop("description", "")
+        if schema.get("default", "") is None:
+            del schema["default"]
+        # A query cannot hold null: leaving the parameter out is how it is said.
+        branches = [b for b in schema.pop("anyOf", []) if b.get("type") != "null"]
+        schema |= branches[0] if branches else {}
+        out.append({"name": name, "in": "query", "description": description, "schema": schema})
+    return out

@@ -1,0 +1,75 @@
+"""``/healthz`` and ``/readyz``: whether the service answers, and whether it can record what it does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from lumosai.gateway.asgi import ASGIApp
+from lumosai.gateway.call import Call
+from lumosai.gateway.operation import Operation
+from lumosai.gateway.reply import json_reply
+from lumosai.gateway.shapes import Liveness
+from lumosai.host import Host
+from lumosai.version import __version__
+
+SECONDS = 3.0
+
+
+async def healthz(call: Call) -> ASGIApp:
+    """Tell that the service answers, and how the storage is."""
+    return json_reply(await _state(call))
+
+
+async def readyz(call: Call) -> ASGIApp:
+    """Tell whether the service can do its work: 503 while the storage takes nothing."""
+    state = await _state(call)
+    return json_reply(state, 200 if state["storage"]["ok"] else 503)
+
+
+async def _state(call: Call) -> dict[str, Any]:
+    storage = await storage_health(call.gate.host)
+    if not call.principal.allows("plugin.manage"):
+        storage["detail"] = ""  # it may name files
+    return {"status": "ok" if storage["ok"] else "degraded", "version": __version__, "storage": storage}
+
+
+async def storage_health(host: Host) -> dict[str, Any]:
+    """Return ``{ok, detail}``; a storage that says nothing of its health is taken to be well."""
+    ask = getattr(host.storage, "health", None)
+    if ask is None:
+        return {"ok": True, "detail": ""}
+    try:
+        async with asyncio.timeout(SECONDS):
+            told = await ask()
+        return {"ok": bool(told["ok"]), "detail": str(told.get("detail", ""))}
+    except Exception as e:  # noqa: BLE001 - whatever the storage does, it is not well, and this must say so
+        return {"ok": False, "detail": f"{type(e).__name__}: {e}"}
+
+
+EXAMPLE = {"status": "ok", "version": __version__, "storage": {"ok": True, "detail": ""}}
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/healthz",
+        healthz,
+        "getHealth",
+        "Tell whether the service answers",
+        "service",
+        description="Open to every caller. The status is 200 as long as the service answers at all.",
+        answers=Liveness,
+        example=EXAMPLE,
+    ),
+    Operation(
+        "GET",
+        "/readyz",
+        readyz,
+        "getReadiness",
+        "Tell whether the service can do its work",
+        "service",
+        description="Open to every caller. The status is 503 while runs cannot be recorded.",
+        answers=Liveness,
+        example=EXAMPLE,
+    ),
+)

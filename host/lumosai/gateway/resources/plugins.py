@@ -1,0 +1,194 @@
+"""``/v1/plugins``: what is installed, what it asks for and may do, and switching it on and off."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Any
+
+from lumosai.gateway.asgi import ASGIApp
+from lumosai.gateway.call import Call
+from lumosai.gateway.operation import Operation
+from lumosai.gateway.reply import json_reply
+from lumosai.gateway.shapes import ChangesView, Listing, PluginSummary, PluginView
+from lumosai.hookspecs import Health
+from lumosai.host import Host
+from lumosai.plugins.manager import Plugin
+from lumosai_sdk.errors import ConflictError, LumosError
+
+HEALTH_SECONDS = 5.0
+_SHOWN = ("id", "description", "title", "path", "methods", "phases", "capabilities", "approval", "side_effects")
+
+
+async def list_plugins(call: Call) -> ASGIApp:
+    """Return every installed plugin."""
+    plugins = call.gate.host.plugins.plugins
+    return json_reply({"data": [plugins[name].to_json() for name in sorted(plugins)]})
+
+
+async def get_plugin(call: Call) -> ASGIApp:
+    """Return one plugin with its contributions, permissions and health. Raises NotFoundError."""
+    host = call.gate.host
+    return json_reply(await _view(host, host.plugins.get(call.params["name"])))
+
+
+async def enable_plugin(call: Call) -> ASGIApp:
+    """Switch a plugin on. Raises NotFoundError, PluginError when it is broken."""
+    host = call.gate.host
+    return json_reply(await _view(host, await host.plugins.enable(call.params["name"])))
+
+
+async def disable_plugin(call: Call) -> ASGIApp:
+    """Switch a plugin off. Raises NotFoundError, ConflictError for the one that holds the storage."""
+    host, name = call.gate.host, call.params["name"]
+    _check_spare(host, name)
+    return json_reply(await _view(host, await host.plugins.disable(name)))
+
+
+async def reload_plugin(call: Call) -> ASGIApp:
+    """Load a plugin's code anew. Raises NotFoundError, ConflictError for the one that holds the storage."""
+    host, name = call.gate.host, call.params["name"]
+    _check_spare(host, name)
+    return json_reply(await _view(host, await host.plugins.reload(name)))
+
+
+async def refresh_plugins(call: Call) -> ASGIApp:
+    """Look again at what is installed."""
+    return json_reply(asdict(await call.gate.host.plugins.refresh()))
+
+
+def _check_spare(host: Host, name: str) -> None:
+    storage = host.registry.find("storage", host.config.storage.use)
+    if storage is not None and storage.generation.name == name:
+        raise ConflictError(f"plugin {name!r} holds the runs of this host", hint="change [storage] use and restart")
+
+
+async def _view(host: Host, plugin: Plugin) -> dict[str, Any]:
+    contributes = plugin.record.get("contributes", {})
+    return {
+        **plugin.to_json(),
+        "contributions": {k: [{f: c[f] for f in _SHOWN if c.get(f)} for c in v] for k, v in contributes.items()},
+        "permissions": _permissions(host, plugin),
+        "health": await _health(host, plugin.name),
+    }
+
+
+def _permissions(host: Host, plugin: Plugin) -> dict[str, Any]:
+    try:
+        grant = host.plugins.grant(plugin.name)
+    except LumosError:
+        return {"requested": {}, "granted": {}, "effective": {}, "missing": {}}  # a broken manifest asks for nothing
+    parts = ("requested", "granted", "effective", "missing")
+    return {part: getattr(grant, part).to_json() for part in parts}
+
+
+async def _health(host: Host, name: str) -> dict[str, Any] | None:
+    """Return what the plugin says of itself, or None when it says nothing."""
+    try:
+        async with asyncio.timeout(HEALTH_SECONDS):
+            outcomes = await host.plugins.hooks.gather("lumos_health", only=name)
+    except TimeoutError:
+        return {"ok": False, "detail": f"no answer in {HEALTH_SECONDS:g} s"}
+    for outcome in outcomes:
+        if outcome.error is not None:
+            return {"ok": False, "detail": f"lumos_health: {type(outcome.error).__name__}: {outcome.error}"}
+        if isinstance(outcome.value, Health):
+            return {"ok": outcome.value.ok, "detail": outcome.value.detail}
+    return None
+
+
+SUMMARY = {
+    "name": "moon",
+    "version": "0.1.0",
+    "state": "enabled",
+    "runtime": "python",
+    "distribution": "lumosai_example_moon-0.1.0",
+    "built_in": False,
+    "description": "The phases of the moon",
+    "contributes": {"tool": ["moon.phase"]},
+    "failures": 0,
+}
+VIEW = {
+    **SUMMARY,
+    "contributions": {"tool": [{"id": "moon.phase", "description": "Tell the phase of the moon on a date"}]},
+    "permissions": {"requested": {}, "granted": {}, "effective": {}, "missing": {}},
+    "health": None,
+}
+_NOW = "It holds until the host restarts; `lumos plugin {0} NAME` writes it into lumos.toml."
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/v1/plugins",
+        list_plugins,
+        "listPlugins",
+        "List plugins",
+        "plugins",
+        action="plugin.read",
+        answers=Listing[PluginSummary],
+        example={"data": [SUMMARY]},
+    ),
+    Operation(
+        "POST",
+        "/v1/plugins/refresh",
+        refresh_plugins,
+        "refreshPlugins",
+        "Look again at what is installed",
+        "plugins",
+        action="plugin.manage",
+        description="New plugins are added, changed ones swapped, missing ones removed. Calls in flight finish.",
+        answers=ChangesView,
+        example={"added": ["moon"], "swapped": [], "removed": []},
+    ),
+    Operation(
+        "GET",
+        "/v1/plugins/{name}",
+        get_plugin,
+        "getPlugin",
+        "Get a plugin, its contributions, permissions and health",
+        "plugins",
+        action="plugin.read",
+        resource="name",
+        answers=PluginView,
+        example=VIEW,
+    ),
+    Operation(
+        "POST",
+        "/v1/plugins/{name}/enable",
+        enable_plugin,
+        "enablePlugin",
+        "Switch a plugin on",
+        "plugins",
+        action="plugin.manage",
+        resource="name",
+        description=_NOW.format("enable"),
+        answers=PluginView,
+        example=VIEW,
+    ),
+    Operation(
+        "POST",
+        "/v1/plugins/{name}/disable",
+        disable_plugin,
+        "disablePlugin",
+        "Switch a plugin off",
+        "plugins",
+        action="plugin.manage",
+        resource="name",
+        description=f"Calls in flight finish. {_NOW.format('disable')}",
+        answers=PluginView,
+        example={**VIEW, "state": "disabled", "reason": "disabled; lumos plugin enable moon"},
+    ),
+    Operation(
+        "POST",
+        "/v1/plugins/{name}/reload",
+        reload_plugin,
+        "reloadPlugin",
+        "Load a plugin's code anew",
+        "plugins",
+        action="plugin.manage",
+        resource="name",
+        description="Calls in flight finish on the old code, new ones go to the new.",
+        answers=PluginView,
+        example=VIEW,
+    ),
+)

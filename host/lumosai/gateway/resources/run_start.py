@@ -1,0 +1,164 @@
+"""``POST /v1/agents/{agent_id}/runs``: run an agent and wait for its answer, or follow it as it works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from lumosai.gateway import messages
+from lumosai.gateway.asgi import ASGIApp
+from lumosai.gateway.call import Call
+from lumosai.gateway.messages import Messages
+from lumosai.gateway.operation import Operation
+from lumosai.gateway.reply import json_reply
+from lumosai.gateway.run_events import run_header, streamed
+from lumosai.gateway.shapes import RunResultView
+from lumosai.ids import new_id
+from lumosai.validation import Validator
+from lumosai_sdk.types.messages import Message
+from lumosai_sdk.types.models import OutputSchema
+from lumosai_sdk.types.runs import Limits, RunRequest
+
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+ThreadId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$")]
+
+
+class LimitsIn(BaseModel):
+    """Limits of this run; they can only narrow those of the agent and of the host."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    steps: Count | None = Field(None, description="Model calls.")
+    tokens: Count | None = Field(None, description="Tokens in and out.")
+    seconds: Positive | None = Field(None, description="Wall time.")
+    cost: Positive | None = Field(None, description="US dollars.")
+
+
+def _branch(value: Any) -> str:
+    return "<messages>" if isinstance(value, list) else "<text>"
+
+
+InputIn = Annotated[
+    Annotated[str, Field(min_length=1), Tag("<text>")] | Annotated[Messages, Tag("<messages>")], Discriminator(_branch)
+]
+
+
+class RunBody(BaseModel):
+    """What is asked of an agent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    input: InputIn = Field(description="Text, or messages in the shape of chat completions.")
+    thread_id: ThreadId | None = Field(None, description="The conversation to continue; it is made when it is new.")
+    output_schema: dict[str, Any] | None = Field(None, description="JSON Schema the answer must satisfy.")
+    limits: LimitsIn | None = Field(None, description="Narrower limits for this run.")
+    metadata: dict[str, Any] = Field({}, description="Anything; it is kept with the run.")
+    stream: bool = Field(
+        False, description="Answer with server-sent events. `Accept: text/event-stream` does the same."
+    )
+
+
+async def start_run(call: Call) -> ASGIApp:
+    """Run an agent. Raises LumosError when the run fails."""
+    body = await call.body(RunBody)
+    runs = call.gate.host.runs
+    runs.agent(call.params["agent_id"])
+    request = _request(call, body)
+    call.scope["lumos.run_id"] = request.run_id
+    if body.stream or call.wants_events:
+        return await streamed(runs.stream(request), str(request.run_id))
+    result = await runs.run(request)
+    return json_reply(result.to_json(), headers=run_header(result.run_id))
+
+
+def _request(call: Call, body: RunBody) -> RunRequest:
+    return RunRequest(
+        call.params["agent_id"],
+        run_input(body.input),
+        body.thread_id,
+        new_id("run"),
+        checked_output(body.output_schema),
+        None if body.limits is None else _limits(body.limits, call.gate.host.config.limits.steps),
+        call.principal,
+        body.metadata,
+    )
+
+
+def run_input(given: str | list[messages.MessageIn]) -> str | Sequence[Message]:
+    """Return a run's input as the host knows it."""
+    return given if isinstance(given, str) else messages.read(given)
+
+
+def checked_output(schema: Mapping[str, Any] | None, name: str = "output") -> OutputSchema | None:
+    """Return the schema an answer must satisfy. Raises InputError when it is none, before any model is paid for."""
+    if schema is None:
+        return None
+    Validator(schema)
+    return OutputSchema(schema, name)
+
+
+def _limits(limits: LimitsIn, steps: int) -> Limits:
+    return Limits(limits.steps or steps, limits.tokens, limits.seconds, limits.cost)
+
+
+RESULT = {
+    "run_id": "run_01JD3X9K7Q",
+    "agent": "assistant",
+    "status": "completed",
+    "text": "17 × 4 is 68.",
+    "usage": {"input_tokens": 91, "output_tokens": 23, "cached_tokens": 0},
+    "steps": 2,
+    "messages": [
+        {"role": "user", "content": "What is 17 times 4?"},
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [
+                {
+                    "id": "call_1",
+                    "type": "function",
+                    "function": {"name": "calculator_evaluate", "arguments": '{"expression": "17*4"}'},
+                }
+            ],
+        },
+        {"role": "tool", "content": "68", "tool_call_id": "call_1"},
+        {"role": "assistant", "content": "17 × 4 is 68."},
+    ],
+}
+STREAM = """event: run.started
+id: 1
+data: {"type":"run.started","run_id":"run_01JD3X9K7Q","seq":1,"at":1785000000.0,"agent":"assistant","thread_id":null,"input":"Hello"}
+
+event: model.delta
+id: 3
+data: {"type":"model.delta","run_id":"run_01JD3X9K7Q","seq":3,"at":1785000000.2,"text":"Hi"}
+
+event: run.completed
+id: 5
+data: {"type":"run.completed","run_id":"run_01JD3X9K7Q","seq":5,"at":1785000000.3,"agent":"assistant","text":"Hi"}
+
+"""  # noqa: E501 - an event's data is one line
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/v1/agents/{agent_id}/runs",
+        start_run,
+        "startRun",
+        "Run an agent",
+        "runs",
+        action="agent.run",
+        resource="agent_id",
+        description="The answer comes when the run has stopped: completed, or suspended until a person has decided. "
+        "With `stream` the run's events come as they happen; closing the connection then cancels the run. "
+        "A run that fails is a problem with its `run_id`.",
+        takes=RunBody,
+        takes_example={"input": "What is 17 times 4?"},
+        answers=RunResultView,
+        example=RESULT,
+        stream_example=STREAM,
+    ),
+)

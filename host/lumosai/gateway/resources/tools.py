@@ -1,0 +1,116 @@
+"""``/v1/tools``: what tools there are, and calling them without an agent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lumosai.agents.plan import tool_spec
+from lumosai.gateway.asgi import ASGIApp
+from lumosai.gateway.call import Call
+from lumosai.gateway.operation import LATER, Operation
+from lumosai.gateway.reply import json_reply
+from lumosai.gateway.shapes import Listing, ToolResult, ToolView
+from lumosai.plugins.registry import Entry
+from lumosai_sdk.errors import LumosError
+
+
+class ToolCallBody(BaseModel):
+    """The arguments, as the tool's ``input_schema`` wants them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    arguments: dict[str, Any] = Field({}, description="Arguments by name.")
+
+
+async def list_tools(call: Call) -> ASGIApp:
+    """Return every tool; one whose plugin cannot be loaded is listed with its error."""
+    return json_reply({"data": [_listed(e) for e in call.gate.host.registry.entries("tool")]})
+
+
+async def get_tool(call: Call) -> ASGIApp:
+    """Return one tool. Raises NotFoundError, PluginUnavailableError, PluginLoadError."""
+    return json_reply(_view(call.gate.host.registry.get("tool", call.params["tool_id"])))
+
+
+async def call_tool(call: Call) -> ASGIApp:
+    """Call a tool. Raises NotFoundError, InputError, ToolError, PermissionDeniedError, PluginError."""
+    body = await call.body(ToolCallBody)
+    tool_id, host = call.params["tool_id"], call.gate.host
+    value = await host.call_tool(tool_id, body.arguments, principal=call.principal)
+    try:
+        return json_reply({"result": value})
+    except TypeError as e:
+        entry = host.registry.get("tool", tool_id)
+        raise entry.generation.failure(f"tool {tool_id!r} returned what is not JSON", e) from e
+
+
+def _view(entry: Entry) -> dict[str, Any]:
+    return {**tool_spec(entry).to_json(), "plugin": entry.generation.name}
+
+
+def _listed(entry: Entry) -> dict[str, Any]:
+    try:
+        return _view(entry)
+    except LumosError as e:
+        return {
+            "id": entry.id,
+            "plugin": entry.generation.name,
+            "description": entry.data.get("description", ""),
+            "input_schema": {},
+            "approval": entry.data.get("approval", "never"),
+            "side_effects": entry.data.get("side_effects", False),
+            "error": e.to_json(),
+        }
+
+
+TOOL = {
+    "id": "calculator.evaluate",
+    "plugin": "calculator",
+    "description": "Evaluate an arithmetic expression",
+    "input_schema": {"type": "object", "properties": {"expression": {"type": "string"}}, "required": ["expression"]},
+    "approval": "never",
+    "side_effects": False,
+}
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/v1/tools",
+        list_tools,
+        "listTools",
+        "List tools",
+        "tools",
+        action="tool.read",
+        answers=Listing[ToolView],
+        example={"data": [TOOL]},
+    ),
+    Operation(
+        "GET",
+        "/v1/tools/{tool_id}",
+        get_tool,
+        "getTool",
+        "Get a tool and its schema",
+        "tools",
+        action="tool.read",
+        resource="tool_id",
+        answers=ToolView,
+        example=TOOL,
+    ),
+    Operation(
+        "POST",
+        "/v1/tools/{tool_id}/call",
+        call_tool,
+        "callTool",
+        "Call a tool",
+        "tools",
+        action="tool.call",
+        resource=LATER,
+        description="The arguments are checked against the tool's schema. The plugin's own permissions hold.",
+        takes=ToolCallBody,
+        takes_example={"arguments": {"expression": "17*4"}},
+        answers=ToolResult,
+        example={"result": 68},
+    ),
+)

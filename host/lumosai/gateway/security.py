@@ -1,0 +1,105 @@
+"""Who may talk to the service at all. Without an authenticator: programs on this machine, no web page but its own.
+
+A browser on the owner's machine can reach the loopback address on behalf of any page it shows. What betrays the page: a
+``Host`` that is not a loopback name (DNS rebinding), an ``Origin`` that is not the service's own (Fetch standard,
+https://fetch.spec.whatwg.org/#origin-header), or ``Sec-Fetch-Site`` (https://www.w3.org/TR/fetch-metadata/).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import ip_address
+
+from lumosai.gateway.asgi import ASGIApp, Receive, Scope, Send
+from lumosai.gateway.errors import BadRequestError
+from lumosai.gateway.identity import ANONYMOUS, identify, is_open
+from lumosai.gateway.problems import failure
+from lumosai.host import Host
+from lumosai_sdk.errors import LumosError, PermissionDeniedError
+from lumosai_sdk.types.auth import LOCAL
+
+PUBLIC = frozenset({"/healthz", "/readyz"})
+_CONFIGURE = "to serve others, configure [server] auth"
+_FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
+
+
+class Security:
+    """Pure ASGI middleware: refuses strangers and foreign pages, and notes the caller in the scope."""
+
+    def __init__(self, app: ASGIApp, host: Host) -> None:
+        self._app = app
+        self._host = host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            try:
+                await self._admit(scope)
+            except LumosError as e:
+                await failure(scope, e)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _admit(self, scope: Scope) -> None:
+        host = _own_host(scope)
+        _check_page(scope, host)
+        if is_open(self._host):
+            _check_local(scope, host)
+            scope["lumos.principal"] = LOCAL
+        elif scope["path"] in PUBLIC:
+            scope["lumos.principal"] = ANONYMOUS
+        else:
+            scope["lumos.principal"] = await identify(self._host, scope)
+
+
+def _own_host(scope: Scope) -> bytes:
+    """Return the ``Host`` header. Raises BadRequestError unless there is exactly one (RFC 9112 section 3.2)."""
+    hosts = [v for k, v in scope["headers"] if k == b"host"]
+    if len(hosts) != 1:
+        raise BadRequestError("a request has one Host header")
+    return bytes(hosts[0])
+
+
+def _check_page(scope: Scope, host: bytes) -> None:
+    """Raise PermissionDeniedError for a request that another site's page made a browser send."""
+    site, mode = b"", b""
+    for name, value in scope["headers"]:
+        if name == b"origin":
+            if value.partition(b"://")[2] != host:
+                raise PermissionDeniedError("pages of other origins may not call this service")
+        elif name == b"sec-fetch-site":
+            site = value
+        elif name == b"sec-fetch-mode":
+            mode = value
+    if site in {b"cross-site", b"same-site"} and not (mode == b"navigate" and scope["method"] == "GET"):
+        raise PermissionDeniedError("pages of other sites may not call this service")
+
+
+def _check_local(scope: Scope, host: bytes) -> None:
+    """Raise PermissionDeniedError for what does not come from this machine, or did not mean to come here."""
+    if not is_loopback_name(host):
+        raise PermissionDeniedError("the Host header is no name of this machine's loopback address", hint=_CONFIGURE)
+    client = scope.get("client")
+    if client is not None and not is_loopback(client[0]):
+        raise PermissionDeniedError("only this machine may call a service without authentication", hint=_CONFIGURE)
+    if any(name in _FORWARDED for name, _ in scope["headers"]):
+        raise PermissionDeniedError("forwarded requests come from elsewhere", hint=_CONFIGURE)
+
+
+@lru_cache(maxsize=256)
+def is_loopback_name(host: bytes) -> bool:
+    """Tell whether a ``Host`` header names the loopback address: ``localhost``, 127.0.0.0/8 or ``[::1]``, any port."""
+    name = host.decode("latin-1").lower()
+    if name.startswith("["):
+        literal, bracket, port = name[1:].partition("]")
+        return bool(bracket) and (not port or port[1:].isdecimal()) and is_loopback(literal)
+    name, _, port = name.partition(":")
+    return (not port or port.isdecimal()) and (name == "localhost" or is_loopback(name))
+
+
+@lru_cache(maxsize=256)
+def is_loopback(address: str) -> bool:
+    """Tell whether an IP address, as text, is a loopback address."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

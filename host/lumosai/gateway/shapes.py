@@ -1,0 +1,324 @@
+"""The shapes of answers, for the document. Answers are not validated against them on their way out; tests do that."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+
+T = TypeVar("T")
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457). ``code`` is stable; ``hint`` says what to do next."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str | None = None
+    errors: list[FieldError] | None = None
+    request_id: str | None = None
+    run_id: str | None = None
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field of a request."""
+
+    field: str
+    message: str
+
+
+class OpenAIErrorDetail(BaseModel):
+    """What went wrong, in OpenAI's words."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class OpenAIError(BaseModel):
+    """An error as OpenAI's clients expect it."""
+
+    error: OpenAIErrorDetail
+
+
+class Listing(BaseModel, Generic[T]):
+    """A whole list."""
+
+    data: list[T]
+
+
+class Page(BaseModel, Generic[T]):
+    """A page of a list; ``next`` is the cursor of the page that follows."""
+
+    data: list[T]
+    next: str | None
+
+
+class AgentView(BaseModel):
+    """An agent."""
+
+    id: str
+    description: str
+    model: str | list[str] | None
+    tools: list[str]
+    processors: list[str]
+    approve: list[str]
+
+
+class UsageView(BaseModel):
+    """Tokens, and US dollars where a price is known."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    cost: float | None = None
+
+
+class PendingView(BaseModel):
+    """What a suspended run waits for."""
+
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+    kind: Literal["approval", "question"]
+    question: str
+
+
+RunStatus = Literal["running", "suspended", "completed", "failed", "cancelled", "interrupted"]
+
+
+class RunResultView(BaseModel):
+    """How a run stands when it stops."""
+
+    run_id: str
+    agent: str
+    status: RunStatus
+    text: str
+    usage: UsageView
+    steps: int
+    messages: list[dict[str, Any]]
+    thread_id: str | None = None
+    output: Any = None
+    pending: list[PendingView] | None = None
+
+
+class RunSummary(BaseModel):
+    """A run, as lists show it. Times are seconds since the epoch."""
+
+    id: str
+    agent: str
+    status: RunStatus
+    owner: str
+    thread_id: str | None
+    created_at: float
+    updated_at: float
+    steps: int
+    usage: UsageView
+    pending: list[PendingView]
+    text: str
+    error: dict[str, Any] | None
+    metadata: dict[str, Any]
+
+
+class RunView(RunSummary):
+    """A run with its messages."""
+
+    messages: list[dict[str, Any]]
+
+
+class EventView(BaseModel):
+    """An event of a run; what else it has depends on its type."""
+
+    type: str
+    run_id: str
+    seq: int
+    at: float
+
+
+class ThreadView(BaseModel):
+    """A conversation."""
+
+    id: str
+    owner: str
+    title: str
+    created_at: float
+    updated_at: float
+    metadata: dict[str, Any]
+
+
+class ToolView(BaseModel):
+    """A tool and the plugin it comes from."""
+
+    id: str
+    plugin: str
+    description: str
+    input_schema: dict[str, Any]
+    output_schema: dict[str, Any] | None = None
+    approval: Literal["never", "always"]
+    side_effects: bool
+    timeout: float | None = None
+    error: dict[str, Any] | None = None
+
+
+class ToolResult(BaseModel):
+    """What a tool returned."""
+
+    result: Any
+
+
+class PluginSummary(BaseModel):
+    """A plugin and how it stands."""
+
+    name: str
+    version: str
+    state: Literal["enabled", "disabled", "broken"]
+    runtime: str
+    distribution: str
+    built_in: bool
+    description: str
+    contributes: dict[str, list[str]]
+    failures: int
+    circuit: str | None = None
+    reason: str | None = None
+
+
+class PermissionsView(BaseModel):
+    """What a plugin asks for, what its owner grants, and what holds: both."""
+
+    requested: dict[str, Any]
+    granted: dict[str, Any]
+    effective: dict[str, Any]
+    missing: dict[str, Any]
+
+
+class HealthView(BaseModel):
+    """How something says it is."""
+
+    ok: bool
+    detail: str = ""
+
+
+class PluginView(PluginSummary):
+    """A plugin with all it contributes and may do. ``health`` is its own word, if it has one."""
+
+    contributions: dict[str, list[dict[str, Any]]]
+    permissions: PermissionsView
+    health: HealthView | None
+
+
+class ChangesView(BaseModel):
+    """What looking again at the installed plugins found."""
+
+    added: list[str]
+    swapped: list[str]
+    removed: list[str]
+
+
+class PanelSummary(BaseModel):
+    """A panel."""
+
+    id: str
+    plugin: str
+    title: str
+    description: str
+
+
+class PanelBlockView(BaseModel):
+    """A piece of a panel."""
+
+    kind: Literal["markdown", "metric", "table", "json"]
+    title: str
+    value: Any
+    columns: list[str]
+    rows: list[list[Any]]
+
+
+class PanelViewShape(BaseModel):
+    """What a panel shows now; ask again after ``refresh`` seconds."""
+
+    title: str
+    blocks: list[PanelBlockView]
+    refresh: float | None
+
+
+class Liveness(BaseModel):
+    """The service answers; ``storage`` says whether runs can be recorded."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    storage: HealthView
+
+
+class Pointer(BaseModel):
+    """Where to go from here."""
+
+    name: str
+    version: str
+    openapi: str
+    docs: str
+    health: str
+
+
+class ModelView(BaseModel):
+    """A model, or an agent that can be used as one (OpenAI API reference, "The model object")."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class ModelList(BaseModel):
+    """Everything ``model`` may name."""
+
+    object: Literal["list"]
+    data: list[ModelView]
+
+
+class OpenAIUsage(BaseModel):
+    """Tokens in OpenAI's words."""
+
+    prompt_tokens: int
+    completion_tokens: int | None = None
+    total_tokens: int
+
+
+class ChatChoice(BaseModel):
+    """The answer."""
+
+    index: int
+    message: dict[str, Any]
+    logprobs: None
+    finish_reason: str
+
+
+class ChatCompletion(BaseModel):
+    """A chat completion (OpenAI API reference, "The chat completion object")."""
+
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: list[ChatChoice]
+    usage: OpenAIUsage
+
+
+class EmbeddingView(BaseModel):
+    """A vector, as numbers or as base64 of little-endian float32."""
+
+    object: Literal["embedding"]
+    index: int
+    embedding: list[float] | str
+
+
+class EmbeddingList(BaseModel):
+    """Vectors in the order of the inputs."""
+
+    object: Literal["list"]
+    data: list[EmbeddingView]
+    model: str
+    usage: OpenAIUsage
