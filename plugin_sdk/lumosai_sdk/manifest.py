@@ -19,6 +19,7 @@ from lumosai_sdk.types.tools import Approval
 
 FILE_NAME = "lumos-plugin.toml"
 MAX_BYTES = 1024 * 1024
+MAX_DOTS = 256
 NAME = r"^[a-z][a-z0-9-]{0,63}$"
 ID = r"^[a-z][a-z0-9-]{0,63}(\.[a-z0-9][a-z0-9_-]{0,63}){0,3}$"
 _SIZE = re.compile(r"^(\d{1,6})\s*(B|KiB|MiB|GiB)$")
@@ -182,13 +183,22 @@ def load(path: Path) -> Manifest:
 def parse(raw: bytes, plugin: str, source: str) -> Manifest:
     """Read a manifest's text; *plugin* and *source* are for the error. Raises ManifestError naming the key."""
     try:
-        data = tomllib.loads(raw.decode())
+        text = raw.decode()
+        _refuse_long_keys(text)
+        data = tomllib.loads(text)
     except (ValueError, RecursionError) as e:  # ValueError: not UTF-8, not TOML, or a number of too many digits
         raise ManifestError(plugin, source, f"not TOML: {e}") from None
     try:
         return Manifest.model_validate(data)
     except ValidationError as e:
         raise ManifestError(plugin, source, "; ".join(_lines(e))) from None
+
+
+def _refuse_long_keys(text: str) -> None:
+    """Raise ValueError for a line that could be a key of very many parts: tomllib takes minutes over one."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > MAX_DOTS:
+            raise ValueError(f"line {number} has more than {MAX_DOTS} dots in it; break it into several")
 
 
 def _lines(error: ValidationError) -> list[str]:

@@ -127,7 +127,7 @@ class Message:
             raise InputError(f"a message must be an object, not {type(data).__name__}")
         role = data.get("role")
         role = "system" if role == "developer" else role
-        if role not in ROLES:
+        if not isinstance(role, str) or role not in ROLES:
             raise InputError(f"message role must be one of {', '.join(sorted(ROLES))}, not {role!r}")
         calls = data.get("tool_calls") or ()
         if not isinstance(calls, list | tuple):
@@ -136,9 +136,16 @@ class Message:
             cast("Role", role),
             _content(data.get("content")),
             tuple(ToolCall.from_json(c) for c in calls),
-            data.get("tool_call_id"),
-            data.get("name"),
+            _text(data, "tool_call_id"),
+            _text(data, "name"),
         )
+
+
+def _text(data: dict[str, Any], key: str) -> str | None:
+    value = data.get(key)
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{key} must be a string, not {type(value).__name__}")
+    return value
 
 
 def _content(value: object) -> Content:
