@@ -119,6 +119,11 @@ class Host:
         except LumosError as e:
             self.bus.warn(f"runs that died with their host could not be marked: {e.message}")
 
+    def add_monitor(self, monitor_id: str) -> None:
+        """Send events to one more monitor from now on."""
+        self._more_monitors = (*self._more_monitors, monitor_id)
+        self._attach_monitors()
+
     def _attach_monitors(self) -> None:
         entries: list[Entry] = []
         for monitor_id in dict.fromkeys((*self._more_monitors, *self.config.host.monitors)):

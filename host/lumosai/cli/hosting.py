@@ -24,10 +24,11 @@ T = TypeVar("T")
 def run_async(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run *main* to its end. Ctrl-C and SIGTERM cancel it first: runs are recorded as cancelled, all is closed."""
     with asyncio.Runner() as runner:
-        return runner.run(_terminable(main))
+        return runner.run(terminable(main))
 
 
-async def _terminable(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+async def terminable(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Await *main*, cancelling it at SIGTERM. Raises SystemExit then."""
     task = asyncio.current_task()
     told = False
 
@@ -54,11 +55,13 @@ async def open_host(
     loaded: Loaded | None = None,
     agents: Iterable[Agent] = (),
     monitors: Iterable[str] = (),
+    warnings: bool = True,
 ) -> AsyncIterator[Host]:
     """Yield a started host with the command's ``--config`` and ``--safe-mode``; its warnings go to standard error."""
     loaded = loaded or load(arguments.config)
     host = Host(loaded, agents=agents, monitors=monitors, safe_mode=getattr(arguments, "safe_mode", False))
-    host.bus.listen(_Warnings().show)
+    if warnings:
+        host.bus.listen(_Warnings().show)
     async with host:
         yield host
 

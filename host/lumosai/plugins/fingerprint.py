@@ -6,7 +6,7 @@ import os
 
 from lumosai.plugins.index import MANIFEST, Record, stamp
 
-_CODE = (".py", ".toml", ".wasm", ".json", ".so")
+CODE = (".py", ".toml", ".wasm", ".json", ".so")
 _MAX_FILES = 5000
 
 
@@ -16,16 +16,17 @@ def fingerprint(record: Record) -> str:
     parts = [record["dist"], str(record.get("version")), str(record.get("error"))]
     if root:
         parts.append(str(stamp(os.path.join(root, MANIFEST))))
-        parts.append(str(_newest_code(root)))
+        parts.append(str(newest_code(root)))
     return "|".join(parts)
 
 
-def _newest_code(root: str) -> tuple[int, int]:
+def newest_code(root: str) -> tuple[int, int]:
+    """Return when the newest file of code below *root* was written, and how many there are."""
     newest = count = 0
     for folder, folders, names in os.walk(root):
         folders[:] = [f for f in folders if f != "__pycache__" and not f.startswith(".")]
         for name in names:
-            if name.endswith(_CODE) and count < _MAX_FILES:
+            if name.endswith(CODE) and count < _MAX_FILES:
                 count += 1
                 mark = stamp(os.path.join(folder, name))
                 newest = max(newest, mark[0] if mark else 0)

@@ -32,7 +32,9 @@ def configure(parser: Parser) -> None:
         group, "show", "show a run and its events", ["lumos runs run_01a2", "lumos runs show run_01a2 --json"]
     )
     show.add_argument("id", metavar="RUN", help="the run")
-    cancel = parser.add(group, "cancel", "cancel a suspended run", ["lumos runs cancel run_01a2"])
+    cancel = parser.add(
+        group, "cancel", "cancel a run that waits, or that a running host works on", ["lumos runs cancel run_01a2"]
+    )
     cancel.add_argument("id", metavar="RUN", help="the run")
     for made in (listing, show, cancel, _resume_parser(parser, group)):
         add_config(made)
@@ -190,12 +192,28 @@ def _decisions(arguments: argparse.Namespace) -> dict[str, Decision]:
 
 
 async def _cancel(host: Host, arguments: argparse.Namespace) -> int:
-    await host.cancel(arguments.id)
+    from lumosai_sdk.errors import ConflictError
+
+    try:
+        await host.cancel(arguments.id)
+    except ConflictError:
+        if (await host.runs.get(arguments.id)).status != "running":
+            raise
+        await _cancel_elsewhere(host, arguments.id)
     if arguments.json:
         say_json({"id": arguments.id, "status": "cancelled"})
     else:
         tell(f"run {safe.line(arguments.id)} is cancelled")
     return OK
+
+
+async def _cancel_elsewhere(host: Host, run_id: str) -> None:
+    """Cancel a run of the host that serves: only the process it runs in can."""
+    import asyncio
+
+    from lumosai.cli.running import ask
+
+    await asyncio.to_thread(ask, host.loaded, "POST", "v1", "runs", run_id, "cancel")
 
 
 def count(text: str) -> int:

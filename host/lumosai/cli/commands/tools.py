@@ -65,7 +65,10 @@ async def _list(host: Host, arguments: argparse.Namespace) -> int:
 
 
 async def _show(host: Host, arguments: argparse.Namespace) -> int:
-    tool = _told(host.registry.get("tool", arguments.id))
+    from lumosai.agents.plan import tool_spec
+
+    entry = host.registry.get("tool", arguments.id)
+    tool = {**tool_spec(entry).to_json(), "plugin": entry.generation.name}
     if arguments.json:
         say_json(tool)
         return 0

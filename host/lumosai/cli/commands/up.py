@@ -1,6 +1,48 @@
-def configure(parser):
-    parser.describe([])
+"""``lumos up``: the host and its HTTP service."""
+
+from __future__ import annotations
+
+import argparse
+
+from lumosai.cli.exits import OK
+from lumosai.cli.parser import Parser, add_config, add_safe_mode
 
 
-def run(args):
-    return 0
+def configure(parser: Parser) -> None:
+    """Declare the options."""
+    parser.describe(
+        ["lumos up", "lumos up --port 9000", "lumos up --tour"],
+        {OK: "stopped by Ctrl-C or SIGTERM, everything closed"},
+    )
+    add_serving(parser)
+    parser.add_argument(
+        "--tour",
+        action="store_true",
+        help="fetch the embedded model, ask it a question through a plugin's tool, then serve",
+    )
+
+
+def add_serving(parser: Parser) -> None:
+    """Add the options of whoever serves."""
+    parser.add_argument("--host", metavar="ADDRESS", help="where to listen (default: [server] host)")
+    parser.add_argument(
+        "--port", type=port, metavar="PORT", help="on which port; 0 takes a free one (default: [server] port)"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="do not show what runs and plugins do")
+    add_config(parser)
+    add_safe_mode(parser)
+
+
+def port(text: str) -> int:
+    """Read a port."""
+    value = int(text)
+    if not 0 <= value <= 65535:  # noqa: PLR2004 - ports
+        raise argparse.ArgumentTypeError("from 0 to 65535")
+    return value
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until Ctrl-C or SIGTERM. Raises LumosError for what cannot even start."""
+    from lumosai.cli.serving import serve_until_told
+
+    return serve_until_told(arguments)

@@ -96,7 +96,7 @@ def _examine(record: Record, loaded: Loaded) -> dict[str, Any]:
     out: dict[str, Any] = {"name": name, "state": "fine", "problems": [], "notes": []}
     if "error" in record:
         return {**out, "state": "broken", "problems": [{"what": "manifest", "why": record["error"], "hint": ""}]}
-    if not config.enabled or loaded.config.host.safe_mode and record["dist"].partition("-")[0] != quick.BUILT_IN:
+    if not config.enabled or (loaded.config.host.safe_mode and record["dist"].partition("-")[0] != quick.BUILT_IN):
         return {**out, "state": "off"}
     missing = plugin_grant(record, Permissions.from_json(config.grant)).missing
     if missing:

@@ -1,1 +1,22 @@
-def run(a): return 0
+"""``lumos plugin reload``: make the running host load a plugin's code anew."""
+
+from __future__ import annotations
+
+import argparse
+
+from lumosai.cli import safe
+from lumosai.cli.output import say, say_json
+from lumosai.cli.running import ask
+from lumosai.config.load import load
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Tell the running host. Raises NotRunningError, LumosError."""
+    told = ask(load(arguments.config), "POST", "v1", "plugins", arguments.name, "reload")
+    if arguments.json:
+        say_json(told)
+    else:
+        say(
+            f"{safe.line(arguments.name)} {safe.line(told.get('version', ''))} is loaded anew: {safe.line(told['state'])}"
+        )
+    return 0

@@ -1,0 +1,114 @@
+"""The host with its HTTP service, in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from lumosai.cli import safe, style
+from lumosai.cli.exits import OK
+from lumosai.cli.hosting import default_agent, open_host, terminable
+from lumosai.cli.output import cut, say
+from lumosai.config.load import Loaded, load
+from lumosai.version import __version__
+
+if TYPE_CHECKING:
+    from lumosai.host import Host
+
+CONSOLE = "console"
+
+
+def serve_until_told(arguments: argparse.Namespace, *, follow_code: bool = False) -> int:
+    """Serve until Ctrl-C or SIGTERM and return the exit code. Raises LumosError for what cannot even start."""
+    from lumosai.gateway.serve import run
+
+    return run(terminable(lambda: _serve(arguments, follow_code=follow_code)))
+
+
+async def _serve(arguments: argparse.Namespace, *, follow_code: bool) -> int:
+    from lumosai.gateway.serve import serve
+
+    loaded = load(arguments.config)
+    monitors = () if arguments.tour or not _wants_console(arguments, loaded) else (CONSOLE,)
+    async with open_host(arguments, loaded=loaded, monitors=monitors, warnings=not monitors) as host:
+        if arguments.tour:
+            from lumosai.cli.tour import prepare
+
+            await prepare(host)
+        url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        others = [host.watch(), _greet(host, url, arguments)]
+        if follow_code:
+            from lumosai.cli.following import follow_code as follow
+
+            others.append(follow(host))
+        async with _beside(others):
+            await serve(host, address=arguments.host, port=arguments.port, on_ready=url.set_result)
+    say("stopped")
+    return OK
+
+
+def _wants_console(arguments: argparse.Namespace, loaded: Loaded) -> bool:
+    return not arguments.quiet and not loaded.config.host.monitors
+
+
+@asynccontextmanager
+async def _beside(others: list[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Run *others* while the context is open; one that fails is told, the service goes on."""
+    tasks = [asyncio.create_task(_told(o)) for o in others]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _told(other: Coroutine[Any, Any, None]) -> None:
+    from lumosai.cli.failure import report
+
+    try:
+        await other
+    except Exception as e:  # noqa: BLE001 - what goes on beside the service must not end it
+        report(e)
+
+
+async def _greet(host: Host, url: asyncio.Future[str], arguments: argparse.Namespace) -> None:
+    where = await url
+    say(banner(host, where))
+    sys.stdout.flush()
+    if arguments.tour:
+        from lumosai.cli.tour import tour
+
+        await tour(host, where)
+        sys.stdout.flush()
+        if _wants_console(arguments, host.loaded):
+            host.add_monitor(CONSOLE)
+
+
+def banner(host: Host, url: str) -> str:
+    """Return what is told once the service listens."""
+    plugins = host.plugins.plugins.values()
+    on, broken = sum(p.state == "enabled" for p in plugins), [p.name for p in plugins if p.state == "broken"]
+    default = default_agent(host.config)
+    agents = [f"{a} (default)" if a == default else a for a in host.agents]
+    lines = [
+        ("serving", style.paint(url, style.BOLD)),
+        ("docs", f"{url}/docs"),
+        ("agents", ", ".join(agents) or "none"),
+        (
+            "plugins",
+            f"{on} on" + (f", {len(broken)} broken: {', '.join(broken)} (lumos plugin doctor)" if broken else ""),
+        ),
+        ("config", str(host.loaded.path or "defaults (lumos init makes a file)")),
+        ("stop", "Ctrl-C"),
+    ]
+    room = style.width(sys.stdout) - 12
+    shown = [
+        f"  {style.paint(f'{n:<8}', style.DIM)}  {v if n == 'serving' else cut(safe.line(v), room)}" for n, v in lines
+    ]
+    title = style.paint(f"LumosAI {__version__}", style.BOLD)
+    return "\n".join([f"\n{title}", "", *shown, ""])
