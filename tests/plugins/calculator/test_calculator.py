@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import re
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +18,7 @@ from lumosai_plugins.calculator.numbers import MAX_BITS, show
 from lumosai_plugins.calculator.parser import evaluate
 from lumosai_plugins.calculator.tool import evaluate as the_tool
 from lumosai_sdk import ToolContext, ToolError
+from lumosai_sdk.testing.conformance.tool import ToolConformance
 from lumosai_sdk.testing.manifest_check import disagreements
 
 
@@ -25,6 +28,20 @@ def answer(expression: str) -> str:
 
 def test_the_manifest_says_what_the_code_does() -> None:
     assert disagreements("lumosai_plugins.calculator") == []
+
+
+class TestConformance(ToolConformance):
+    @pytest.fixture
+    def tool(self) -> Any:
+        return the_tool
+
+    @pytest.fixture
+    def valid_arguments(self) -> Mapping[str, Any]:
+        return {"expression": "17 * 23"}
+
+    @pytest.fixture
+    def refused_arguments(self) -> Sequence[Mapping[str, Any]]:
+        return [{"expression": e} for e in ("", "1 / 0", "9**9**9", "__import__('os')")]
 
 
 async def test_as_an_agent_calls_it() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time as clock
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from lumosai_plugins.time import tool, zones
 from lumosai_sdk import PluginContext, ToolContext, ToolError
+from lumosai_sdk.testing.conformance.tool import ToolConformance
 from lumosai_sdk.testing.manifest_check import disagreements
 
 
@@ -24,6 +26,30 @@ async def convert(time: str, to: str, start: str = "UTC") -> Any:
 
 def test_the_manifest_says_what_the_code_does() -> None:
     assert disagreements("lumosai_plugins.time") == []
+
+
+class TestNow(ToolConformance):
+    @pytest.fixture
+    def tool(self) -> Any:
+        return tool.Now(PluginContext("time"))
+
+    @pytest.fixture
+    def refused_arguments(self) -> Sequence[Mapping[str, Any]]:
+        return [{"timezone": "Atlantis"}]
+
+
+class TestConvert(ToolConformance):
+    @pytest.fixture
+    def tool(self) -> Any:
+        return tool.Convert(PluginContext("time"))
+
+    @pytest.fixture
+    def valid_arguments(self) -> Mapping[str, Any]:
+        return {"time": "12:00", "to_timezone": "Tokyo"}
+
+    @pytest.fixture
+    def refused_arguments(self) -> Sequence[Mapping[str, Any]]:
+        return [{"time": "later", "to_timezone": "Tokyo"}]
 
 
 async def test_now_is_now() -> None:
