@@ -12,6 +12,7 @@ from lumosai_plugins.calculator.numbers import Number, checked, real
 from lumosai_sdk import ToolError
 
 MAX_COUNT = 1000
+_NOISE = 1e-15
 CONSTANTS: dict[str, Number] = {"pi": math.pi, "e": math.e, "tau": math.tau, "deg": math.pi / 180}
 
 
@@ -71,7 +72,7 @@ def _angle(fn: Callable[[float], float]) -> Callable[[Number], Number]:
     def run(value: Number) -> Number:
         out = fn(real(value))
         # sin(pi) is zero: what is left is the error of pi as a float.
-        return 0.0 if abs(out) < 1e-15 else out
+        return 0.0 if abs(out) < _NOISE else out
 
     return run
 

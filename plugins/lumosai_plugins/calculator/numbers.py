@@ -115,6 +115,7 @@ power = combine(_exact_power, _real_power)
 
 _MAX_DECIMALS = 28
 _DIGITS = 15
+_SMALLEST_PLAIN = -7
 
 
 def show(value: Number) -> str:
@@ -148,4 +149,4 @@ def _rounded(value: Fraction) -> str:
 
     context = Context(prec=_DIGITS, Emax=9999, Emin=-9999)
     out = context.normalize(context.divide(Decimal(value.numerator), Decimal(value.denominator)))
-    return f"{out:f}" if -7 <= out.adjusted() < _DIGITS else f"{out:e}"
+    return f"{out:f}" if _SMALLEST_PLAIN <= out.adjusted() < _DIGITS else f"{out:e}"

@@ -12,6 +12,7 @@ from lumosai_sdk.functions import FunctionTool
 
 ZoneName = Annotated[str, {"maxLength": MAX_LENGTH}]
 TimeText = Annotated[str, {"minLength": 1, "maxLength": 40}]
+_HALF_DAY = 12
 _CLOCK = re.compile(r"^(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?\s*(am|pm)?$", re.IGNORECASE)
 
 
@@ -110,7 +111,7 @@ def read(text: str, where: tzinfo) -> datetime:
 def _today(match: re.Match[str], where: tzinfo) -> datetime:
     hour, half = int(match[1]), (match[4] or "").lower()
     if half:
-        if not 1 <= hour <= 12:
+        if not 1 <= hour <= _HALF_DAY:
             raise ValueError(hour)
-        hour = hour % 12 + (12 if half == "pm" else 0)
+        hour = hour % _HALF_DAY + (_HALF_DAY if half == "pm" else 0)
     return datetime.now(where).replace(hour=hour, minute=int(match[2] or 0), second=int(match[3] or 0), microsecond=0)
