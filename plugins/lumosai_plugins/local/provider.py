@@ -18,6 +18,7 @@ from lumosai_plugins.local.evidence import Request
 from lumosai_plugins.local.llama import TRAINED_CONTEXT, Generation, Piece
 from lumosai_plugins.local.models import Models
 from lumosai_plugins.local.prompt import chat
+from lumosai_plugins.local.pull import pull
 from lumosai_plugins.local.settings import Settings
 from lumosai_sdk.decorators import provider
 from lumosai_sdk.errors import InputError, ModelError, ModelUnavailableError
@@ -36,7 +37,8 @@ from lumosai_sdk.types.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
+    from pathlib import Path
 
     from lumosai_plugins.local.llama import Generated
     from lumosai_sdk.types.plugins import PluginContext
@@ -64,6 +66,10 @@ class LocalProvider:
             ModelInfo(SMOLLM2.id, ("chat",), context, SMOLLM2.description),
             ModelInfo(MINILM.id, ("embedding",), 256, MINILM.description),
         )
+
+    def pull(self, name: str, progress: Callable[[int, int], None]) -> Path:
+        """Fetch a model unless it is here, telling bytes done and in all; return its folder. Raises as ``pull``."""
+        return pull(name, self._models.folder, progress)
 
     async def complete(self, request: ModelRequest) -> ModelResponse:
         """Return the whole answer."""
