@@ -26,11 +26,8 @@ async def follow_code(host: Host) -> None:
     """Refresh the plugins whenever code below one of the watched folders has changed, until cancelled."""
     while True:
         folders = watched(host)
-        tell(
-            style.paint(
-                f"following {', '.join(folders) or 'nothing: no plugin is a folder of yours'}", style.DIM, sys.stderr
-            )
-        )
+        what = ", ".join(folders) or "nothing: no plugin is a folder of yours"
+        tell(style.paint(f"following {what}", style.DIM, sys.stderr))
         async with aclosing(_changes(folders)) as changes:
             async for _ in changes:
                 await _refresh(host)

@@ -45,13 +45,27 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, empty: s
 
 
 def pairs(items: Sequence[tuple[str, Any]], indent: str = "") -> None:
-    """Write names and values, one pair a line, values aligned; a value of several lines keeps its margin."""
-    margin = max((len(name) for name, _ in items), default=0) + 2
+    """Write names and values, one pair a line, values aligned and wrapped within their margin."""
+    margin = max((columns_of(name) for name, _ in items), default=0) + 2
+    room = max(style.width(sys.stdout) - len(indent) - margin, 20)
     for name, value in items:
-        first, *rest = safe.lines(str(value)).splitlines() or [""]
-        say(f"{indent}{style.paint(name, style.DIM)}{' ' * (margin - len(name))}{first}".rstrip())
+        first, *rest = _wrapped(safe.lines(str(value)), room) or [""]
+        say(f"{indent}{style.paint(name, style.DIM)}{' ' * (margin - columns_of(name))}{first}".rstrip())
         for more in rest:
             say(f"{indent}{' ' * margin}{more}")
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    """Return the lines of a text, those too long for the terminal broken between words."""
+    out: list[str] = []
+    for line in text.splitlines():
+        if columns_of(line) <= room:
+            out.append(line)
+        else:
+            import textwrap
+
+            out += textwrap.wrap(line, room, break_on_hyphens=False)
+    return out
 
 
 def fit(headers: Sequence[str], cells: Sequence[Sequence[str]], limit: int) -> list[int]:

@@ -37,9 +37,8 @@ def ask(loaded: Loaded, method: str, *path: str) -> Any:
     value = _parsed(body, address)
     if response.status >= http.client.BAD_REQUEST:
         problem = value if isinstance(value, dict) else {}
-        raise LumosError(
-            str(problem.get("detail") or f"{address} answered {response.status}"), hint=problem.get("hint")
-        )
+        detail = problem.get("detail") or f"{address} answered {response.status}"
+        raise LumosError(str(detail), hint=problem.get("hint"))
     return value
 
 

@@ -91,24 +91,23 @@ async def _greet(host: Host, url: asyncio.Future[str], arguments: argparse.Names
 
 def banner(host: Host, url: str) -> str:
     """Return what is told once the service listens."""
-    plugins = host.plugins.plugins.values()
-    on, broken = sum(p.state == "enabled" for p in plugins), [p.name for p in plugins if p.state == "broken"]
     default = default_agent(host.config)
     agents = [f"{a} (default)" if a == default else a for a in host.agents]
     lines = [
-        ("serving", style.paint(url, style.BOLD)),
+        ("serving", url),
         ("docs", f"{url}/docs"),
         ("agents", ", ".join(agents) or "none"),
-        (
-            "plugins",
-            f"{on} on" + (f", {len(broken)} broken: {', '.join(broken)} (lumos plugin doctor)" if broken else ""),
-        ),
+        ("plugins", _plugins(host)),
         ("config", str(host.loaded.path or "defaults (lumos init makes a file)")),
         ("stop", "Ctrl-C"),
     ]
     room = style.width(sys.stdout) - 12
-    shown = [
-        f"  {style.paint(f'{n:<8}', style.DIM)}  {v if n == 'serving' else cut(safe.line(v), room)}" for n, v in lines
-    ]
-    title = style.paint(f"LumosAI {__version__}", style.BOLD)
-    return "\n".join([f"\n{title}", "", *shown, ""])
+    shown = [f"  {style.paint(f'{name:<8}', style.DIM)}  {cut(safe.line(value), room)}" for name, value in lines]
+    return "\n".join([f"\n{style.paint(f'LumosAI {__version__}', style.BOLD)}", "", *shown, ""])
+
+
+def _plugins(host: Host) -> str:
+    plugins = host.plugins.plugins.values()
+    broken = [p.name for p in plugins if p.state == "broken"]
+    said = f"{sum(p.state == 'enabled' for p in plugins)} on"
+    return f"{said}, {len(broken)} broken: {', '.join(broken)} (lumos plugin doctor)" if broken else said

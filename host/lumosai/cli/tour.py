@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,9 +114,10 @@ def _problem(body: str, status: int) -> str:
 
 def _explained(host: Host, called: list[str]) -> str:
     model = host.planner.plan(host.runs.agent(AGENT)).models[0]
-    tools = [f"{t} of the plugin {e.generation.name}" for t in called if (e := host.registry.find("tool", t))]
-    via = f", called the tool {' and '.join(tools)}" if tools else ""
-    return style.paint(f"An agent on {model}, in this process{via},\nand answered over HTTP.", style.DIM)
+    tools = [f"{t} (plugin {e.generation.name})" for t in called if (e := host.registry.find("tool", t))]
+    via = f", that called {' and '.join(tools)}" if tools else ""
+    said = f"That was an agent on {model}, in this process{via}, asked over HTTP."
+    return "\n".join(style.paint(line, style.DIM) for line in textwrap.wrap(said, 76, break_on_hyphens=False))
 
 
 def next_steps(url: str, question: str) -> str:
@@ -134,7 +136,8 @@ def next_steps(url: str, question: str) -> str:
     width = max(len(s) for s, _ in steps) + 2
     listed = "\n".join(f"  {s:<{width}}{style.paint(what, style.DIM)}" for s, what in steps)
     curl = f"  curl -N {url}/v1/agents/{AGENT}/runs \\\n    -H 'content-type: application/json' \\\n    -d '{body}'"
-    return f"{style.paint('The same from another terminal', style.BOLD)}\n{curl}\n\n{style.paint('Next', style.BOLD)}\n{listed}\n"
+    again, after = style.paint("The same from another terminal", style.BOLD), style.paint("Next", style.BOLD)
+    return f"{again}\n{curl}\n\n{after}\n{listed}\n"
 
 
 def _relative(path: str) -> str:

@@ -32,9 +32,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--agent", metavar="NAME", help="what the agent is called (default: assistant)")
     parser.add_argument("--model", metavar="MODEL", help="its model, such as openai/gpt-5 (default: the embedded one)")
     parser.add_argument("--base-url", metavar="URL", help="template openai: where the server is")
-    parser.add_argument(
-        "--key-env", metavar="NAME", help="template openai: the variable that holds its key; '' for none"
-    )
+    parser.add_argument("--key-env", metavar="NAME", help="template openai: the variable with its key; '' for none")
     parser.add_argument("-y", "--yes", action="store_true", help="ask nothing; take the defaults for what is not given")
     parser.add_argument("--force", action="store_true", help="replace files that are there")
     add_json(parser)

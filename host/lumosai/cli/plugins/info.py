@@ -138,9 +138,8 @@ def settings(record: Record, given: dict[str, Any]) -> list[dict[str, Any]]:
     out = []
     for name, about in properties.items():
         value = without_secrets(given.get(name), name)
-        kind = (
-            "secret" if about.get("format") == "secret" else about.get("type") or ("enum" if "enum" in about else "any")
-        )
+        kind = about.get("type") or ("enum" if "enum" in about else "any")
+        kind = "secret" if about.get("format") == "secret" else kind
         out.append(
             {"name": name, "type": kind, "default": about.get("default"), "value": value}
             | {"choices": about.get("enum"), "description": about.get("description", "")}

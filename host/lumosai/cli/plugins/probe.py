@@ -40,7 +40,7 @@ async def probe(asked: dict[str, Any], data: Path) -> list[dict[str, str]]:
         )
     except LumosError as e:
         return [_problem("settings", e)]
-    generation = Generation(record, context, lambda generation, reason: None)
+    generation = Generation(record, context, lambda *_: None)
     found = [p for kind, c in _contributions(record) for p in _load(generation, kind, c)]
     if record.get("hooks"):
         found += _hooks(generation)

@@ -16,7 +16,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(told)
     else:
-        say(
-            f"{safe.line(arguments.name)} {safe.line(told.get('version', ''))} is loaded anew: {safe.line(told['state'])}"
-        )
+        say(safe.line(f"{arguments.name} {told.get('version', '')} is loaded anew: {told['state']}"))
     return 0
