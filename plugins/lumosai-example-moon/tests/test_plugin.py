@@ -133,7 +133,7 @@ def test_the_command_prints(as_json: bool, capsys: pytest.CaptureFixture[str]) -
     parser = ArgumentParser()
     moon = Moon(CONTEXT)
     moon.add_arguments(parser)
-    arguments = parser.parse_args(["--date", "2026-11-24", *(["--as-json"] if as_json else [])])
+    arguments = parser.parse_args(["--date", "2026-11-24", *(["--json"] if as_json else [])])
     assert moon.run(arguments, CONTEXT) == 0
     out = capsys.readouterr().out
     assert "Full moon" in out

@@ -18,10 +18,10 @@ class Text(TypedDict):
     """A piece of a text file. ``next_offset`` is where the next piece begins, ``size`` where the file ends."""
 
     path: str
-    text: str
     size: int
     next_offset: int
     truncated: bool
+    text: str
 
 
 class Entry(TypedDict):
@@ -36,8 +36,8 @@ class Listing(TypedDict):
     """What is in a folder, by name."""
 
     path: str
-    entries: list[Entry]
     truncated: bool
+    entries: list[Entry]
 
 
 def read(place: Place, offset: int, limit: int) -> Text:
@@ -53,7 +53,7 @@ def read(place: Place, offset: int, limit: int) -> Text:
         data = read_at(opened, offset, limit)
     text, used = decode(data, place.shown, whole=offset + len(data) >= size)
     end = offset + used
-    return {"path": place.shown, "text": text, "size": size, "next_offset": end, "truncated": end < size}
+    return {"path": place.shown, "size": size, "next_offset": end, "truncated": end < size, "text": text}
 
 
 def read_at(opened: int, offset: int, limit: int) -> bytes:
@@ -82,7 +82,7 @@ def listing(place: Place, places: Places) -> Listing:
             names = (e.name for e in found if places.visible(e.name))
             first = sorted(itertools.islice(names, MAX_ENTRIES + 1))
         entries = [entry for name in first[:MAX_ENTRIES] if (entry := _entry(opened, name))]
-    return {"path": place.shown, "entries": entries, "truncated": len(first) > MAX_ENTRIES}
+    return {"path": place.shown, "truncated": len(first) > MAX_ENTRIES, "entries": entries}
 
 
 def _entry(opened: int, name: str) -> Entry | None:

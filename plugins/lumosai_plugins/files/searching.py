@@ -33,9 +33,9 @@ class Match(TypedDict):
 class Found(TypedDict):
     """The matches, and whether the search was given up at one of its limits."""
 
-    matches: list[Match]
     files_searched: int
     truncated: bool
+    matches: list[Match]
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Search:
         with told(place), folder(place) as opened:
             prefix = () if place.shown == "." else (place.shown,)
             self._folder(opened, prefix, 0)
-        return {"matches": self.matches, "files_searched": self.files, "truncated": self.spent}
+        return {"files_searched": self.files, "truncated": self.spent, "matches": self.matches}
 
     @property
     def spent(self) -> bool:

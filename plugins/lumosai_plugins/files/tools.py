@@ -27,7 +27,7 @@ class Files:
         settings = context.settings
         self._base = str(context.root)
         self._hidden = bool(settings.get("hidden", False))
-        self._max_read = int(settings.get("max_read_bytes", 262_144))
+        self._max_read = int(settings.get("max_read_bytes", 32_768))
         self._max_write = int(settings.get("max_write_bytes", 1_048_576))
         self._search_seconds = float(settings.get("search_seconds", 10.0))
 

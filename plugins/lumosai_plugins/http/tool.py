@@ -27,8 +27,8 @@ class Response(TypedDict):
     status: int
     url: str
     media_type: str
-    body: str
     truncated: bool
+    body: str
 
 
 class Fetcher:
@@ -36,7 +36,7 @@ class Fetcher:
 
     def __init__(self, context: PluginContext, lookup: Lookup = lookup) -> None:
         settings = context.settings
-        self._max_bytes = int(settings.get("max_bytes", 262_144))
+        self._max_bytes = int(settings.get("max_bytes", 32_768))
         self._timeout = float(settings.get("timeout", 20.0))
         self._allow_private = bool(settings.get("allow_private", False))
         self._user_agent = str(settings.get("user_agent", "LumosAI"))
@@ -73,8 +73,8 @@ class Fetcher:
             "status": answer.status,
             "url": str(answer.url),
             "media_type": bodies.media_type(answer.content_type),
-            "body": text if text is not None else f"[{len(answer.body.data)} bytes that are no text]",
             "truncated": answer.body.truncated,
+            "body": text if text is not None else f"[{len(answer.body.data)} bytes that are no text]",
         }
 
 
