@@ -22,24 +22,36 @@ POLL_SECONDS = 0.5
 _DEBOUNCE_MS = 200
 
 
-async def follow_code(host: Host) -> None:
-    """Refresh the plugins whenever code below one of the watched folders has changed, until cancelled."""
+async def follow_code(host: Host, *, show: bool) -> None:
+    """Refresh the plugins whenever code below one of the watched folders has changed, until cancelled.
+
+    With *show* it tells what it took up; a console monitor tells that itself.
+    """
     while True:
         folders = watched(host)
-        what = ", ".join(folders) or "nothing: no plugin is a folder of yours"
-        tell(style.paint(f"following {what}", style.DIM, sys.stderr))
+        tell(style.paint(f"following {_named(folders)}", style.DIM, sys.stderr))
         async with aclosing(_changes(folders)) as changes:
             async for _ in changes:
-                await _refresh(host)
+                await _refresh(host, show=show)
                 if watched(host) != folders:
                     break
 
 
-async def _refresh(host: Host) -> None:
+def _named(folders: list[str]) -> str:
+    """Return the folders that are under this one by name, the rest by number."""
+    here = [os.path.relpath(f) for f in folders if Path(f).is_relative_to(Path.cwd())]
+    others = len(folders) - len(here)
+    parts = [*here, f"{others} plugin{'' if others == 1 else 's'} elsewhere"] if others else here
+    return ", ".join(parts) or "nothing: no plugin is a folder of yours"
+
+
+async def _refresh(host: Host, *, show: bool) -> None:
     try:
         changes = await host.plugins.refresh()
     except LumosError as e:
         host.bus.warn(e.message)
+        return
+    if not show:
         return
     for word, names in (("added", changes.added), ("reloaded", changes.swapped), ("removed", changes.removed)):
         for name in names:

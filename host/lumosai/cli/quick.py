@@ -30,7 +30,7 @@ def flags(explicit: str | None = None) -> Flags:
     Raises ConfigError.
     """
     path = explicit or os.environ.get("LUMOS_CONFIG") or FILE_NAME
-    if any(k.upper().startswith(("LUMOS_HOST", "LUMOS_PLUGINS")) for k in os.environ):
+    if any(k.upper().startswith(("LUMOS_HOST__", "LUMOS_PLUGINS__")) for k in os.environ):
         return _from_config(explicit)
     if not os.path.isfile(path):
         return _from_config(explicit) if path != FILE_NAME else Flags()

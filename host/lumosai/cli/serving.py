@@ -44,7 +44,7 @@ async def _serve(arguments: argparse.Namespace, *, follow_code: bool) -> int:
         if follow_code:
             from lumosai.cli.following import follow_code as follow
 
-            others.append(follow(host))
+            others.append(follow(host, show=CONSOLE not in (*monitors, *loaded.config.host.monitors)))
         async with _beside(others):
             await serve(host, address=arguments.host, port=arguments.port, on_ready=url.set_result)
     say("stopped")

@@ -14,9 +14,9 @@ from lumosai.cli.output import say
 from lumosai.config.model import AGENT_ID, MODEL_REF, ModelsConfig
 
 TEMPLATES: Final = {
-    "assistant": "an assistant with a clock and a calculator, on the embedded model",
-    "plugin": "an agent with a tool plugin of your own, reloaded while you write it",
-    "openai": "an agent on an OpenAI-compatible server: OpenAI, vLLM, Ollama, OpenRouter, ...",
+    "assistant": "an assistant with clock and calculator",
+    "plugin": "an agent with a tool you write, reloaded as you write it",
+    "openai": "an agent on OpenAI, vLLM, Ollama, OpenRouter or the like",
     "structured": "an agent that answers with JSON by a schema",
     "web": "an agent that may fetch from web hosts you name",
     "files": "an agent that reads a folder, and writes when you allow it",
