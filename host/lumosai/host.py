@@ -21,14 +21,14 @@ from lumosai.plugins.registry import Entry
 from lumosai.plugins.watch import Watcher, installed_folders
 from lumosai.runs.hostid import host_id, is_alive
 from lumosai.runs.loop import Loop
-from lumosai.runs.models import ModelCaller
+from lumosai.runs.models import GRACE, ModelCaller
 from lumosai.runs.recorder import Recorder
 from lumosai.runs.service import Runs
 from lumosai.runs.state import OnPending
 from lumosai.runs.tools import ToolCaller, authorize
 from lumosai.validation import Validator
 from lumosai.version import __version__
-from lumosai_sdk.errors import InputError, LumosError, PluginError
+from lumosai_sdk.errors import ConflictError, InputError, LumosError, PluginError, Suspend
 from lumosai_sdk.kinds.provider import EmbeddingProvider
 from lumosai_sdk.kinds.storage import Storage
 from lumosai_sdk.types.auth import LOCAL, Principal
@@ -137,6 +137,7 @@ class Host:
     async def aclose(self) -> None:
         """Stop: monitors and storage get what is still on its way, plugins are told and closed."""
         self.bus.publish(HostStopping(at=time.time()))
+        await self.runs.aclose()
         await self.monitors.aclose()
         await self.plugins.aclose()
         await self._inline.retire(drain=0.0)
@@ -243,7 +244,12 @@ class Host:
         context = ToolContext(principal=principal, permissions=entry.generation.context.permissions)
         obj = entry.obj
         timeout = spec.timeout or self.config.limits.tool_timeout
-        return await entry.generation.guard(f"tool {tool!r}", lambda: obj.call(dict(arguments), context), timeout)
+        try:
+            return await entry.generation.guard(f"tool {tool!r}", lambda: obj.call(dict(arguments), context), timeout)
+        except Suspend as e:
+            raise ConflictError(
+                f"the tool {tool!r} asks: {e.question}", hint="questions are answered in the run of an agent"
+            ) from None
 
     async def embed(
         self, inputs: Sequence[str], *, model: str | None = None, dimensions: int | None = None
@@ -256,7 +262,8 @@ class Host:
         if not isinstance(provider, EmbeddingProvider):
             raise PluginError(entry.generation.name, f"provider {entry.id!r}", "offers no embedding models")
         request = EmbeddingRequest(name, inputs, dimensions, self.config.limits.model_timeout)
-        return await entry.generation.guard(f"model {ref!r}", lambda: provider.embed(request))
+        limit = self.config.limits.model_timeout + GRACE
+        return await entry.generation.guard(f"model {ref!r}", lambda: provider.embed(request), limit)
 
     async def models(self) -> list[tuple[str, ModelInfo]]:
         """Return ``(provider id, model)`` of every model; a provider that cannot be asked is reported and left out."""

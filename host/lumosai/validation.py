@@ -33,10 +33,19 @@ class Validator:
             raise InputError(f"not a JSON Schema: {str(e).splitlines()[0]}") from None
 
     def is_valid(self, value: Any) -> bool:
-        return self._compiled.is_valid(value)
+        try:
+            return self._compiled.is_valid(value)
+        except ValueError:  # what is no JSON to the validator: errors() says so
+            return False
 
     def errors(self, value: Any) -> list[str]:
         """Return what is wrong with *value*, at most five lines such as ``days: "x" is not of type "integer"``."""
+        try:
+            return self._lines(value)
+        except ValueError as e:
+            return [f"cannot be checked: {e}"]
+
+    def _lines(self, value: Any) -> list[str]:
         out = []
         for error in self._compiled.iter_errors(value):
             where = ".".join(str(p) for p in error.instance_path)

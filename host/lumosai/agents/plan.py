@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from lumosai.agents.agent import Agent, ToolLike, output_schema
@@ -55,7 +56,7 @@ class Plan:
     limits: Limits
     specs: tuple[ToolSpec, ...] = ()
     by_name: dict[str, BoundTool] = field(default_factory=dict)
-    processors: dict[Phase, tuple[Entry, ...]] = field(default_factory=dict)
+    processors: dict[Phase, tuple[Callable[[], Entry], ...]] = field(default_factory=dict)
 
 
 class Planner:
@@ -143,12 +144,13 @@ class Planner:
         entry = Entry("tool", made.spec.id, data, self._inline)
         return BoundTool(made.spec, made.spec.name, lambda: entry, _needs_leave(made.spec, agent))
 
-    def _processors(self, agent: Agent) -> dict[Phase, tuple[Entry, ...]]:
-        out: dict[Phase, tuple[Entry, ...]] = {}
+    def _processors(self, agent: Agent) -> dict[Phase, tuple[Callable[[], Entry], ...]]:
+        out: dict[Phase, tuple[Callable[[], Entry], ...]] = {}
         for processor_id in agent.processors:
-            entry = self._registry.get("processor", processor_id)
+            find = partial(self._registry.get, "processor", processor_id)
+            entry = find()
             for phase in entry.data.get("phases") or entry.obj.phases:
-                out[phase] = (*out.get(phase, ()), entry)
+                out[phase] = (*out.get(phase, ()), find)
         return out
 
 

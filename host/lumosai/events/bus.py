@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from lumosai.events.stream import EventStream
@@ -20,8 +21,8 @@ class EventBus:
     """Hands each event to the followers of its run, to those who follow all, to hooks and to monitors."""
 
     def __init__(self) -> None:
-        self._runs: dict[str, list[Listener]] = {}
-        self._all: list[Listener] = []
+        self._runs: dict[str, tuple[Listener, ...]] = {}
+        self._all: tuple[Listener, ...] = ()
         self.hooks: _Hooks | None = None
 
     def publish(self, event: Event) -> None:
@@ -47,16 +48,20 @@ class EventBus:
 
     def listen(self, listener: Listener, run_id: str | None = None) -> Callable[[], None]:
         """Call *listener* for each event (of one run); it must not raise or block. Returns what ends it."""
-        listeners = self._all if run_id is None else self._runs.setdefault(run_id, [])
-        listeners.append(listener)
+        if run_id is None:
+            self._all = (*self._all, listener)
+        else:
+            self._runs[run_id] = (*self._runs.get(run_id, ()), listener)
+        return partial(self._stop, listener, run_id)
 
-        def stop() -> None:
-            if listener in listeners:
-                listeners.remove(listener)
-            if run_id is not None and not listeners:
-                self._runs.pop(run_id, None)
-
-        return stop
+    def _stop(self, listener: Listener, run_id: str | None) -> None:
+        # A listener may stop in the middle of an event: the others must still be told, so nothing is changed in place.
+        if run_id is None:
+            self._all = tuple(other for other in self._all if other != listener)
+        elif left := tuple(other for other in self._runs.get(run_id, ()) if other != listener):
+            self._runs[run_id] = left
+        else:
+            self._runs.pop(run_id, None)
 
     def follow(self, run_id: str | None = None) -> EventStream:
         """Return a stream of the events (of one run) from now on; close it when done."""

@@ -12,6 +12,7 @@ from lumosai.runs.processors import process
 from lumosai.runs.state import RunState
 from lumosai.runs.tools import ToolCaller
 from lumosai_sdk.errors import ModelResponseError, OutputInvalidError
+from lumosai_sdk.types.events import ModelDelta
 from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.models import ModelResponse
 from lumosai_sdk.types.runs import RunResult
@@ -63,19 +64,27 @@ class Loop:
         if response.finish_reason == "error":
             raise ModelResponseError(f"the model gave up: {text[:200] or 'no reason given'}")
         if state.output is None:
-            changed = await process(state, "output", text)
+            changed = await _shown(state, text)
             state.messages.append(message if changed is text else Message.assistant(changed))
             return state.result("completed", changed), []
         value, errors = output.read(text, state.output)
         if errors:
             return None, errors
-        changed = await process(state, "output", text)
+        changed = await _shown(state, text)
         if changed is not text:
             value, errors = output.read(changed, state.output)
             if errors:
                 raise OutputInvalidError(f"a processor broke the answer: {'; '.join(errors)}")
         state.messages.append(message if changed is text else Message.assistant(changed))
         return state.result("completed", changed, value), []
+
+
+async def _shown(state: RunState, text: str) -> str:
+    """Return the answer as the output processors leave it; followers, who were shown no pieces of it, see it now."""
+    changed = await process(state, "output", text)
+    if state.streaming and "output" in state.plan.processors:
+        state.emit(ModelDelta, changed)
+    return changed
 
 
 def unanswered_calls(messages: list[Message]) -> tuple[ToolCall, ...]:

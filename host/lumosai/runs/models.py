@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from lumosai.config.model import Config
 from lumosai.ids import new_id
@@ -80,7 +80,7 @@ class ModelCaller:
             ev.ModelCompleted,
             ref,
             state.steps,
-            message.text,
+            "" if "output" in state.plan.processors else message.text,
             len(message.tool_calls),
             response.finish_reason,
             usage,
@@ -106,11 +106,12 @@ class ModelCaller:
         async def call(request: ModelRequest) -> ModelResponse:
             provider = chat_provider(entry)
             limit = (request.timeout or self._config.limits.model_timeout) + GRACE
-            if state.streaming:
+            # What an output processor has not seen is shown to nobody.
+            if state.streaming and "output" not in state.plan.processors:
                 return await generation.guard(
                     f"model {request.model!r}", lambda: _stream(state, provider.stream(request)), limit
                 )
-            return await generation.guard(f"model {request.model!r}", lambda: provider.complete(request), limit)
+            return await generation.guard(f"model {request.model!r}", lambda: _complete(provider, request), limit)
 
         return call
 
@@ -139,12 +140,25 @@ def _spoke(state: RunState) -> bool:
     return state.streaming and bool(state.unsaved) and state.seq > state.unsaved[-1].seq
 
 
+def _closing(chunks: AsyncIterator[ModelChunk]) -> AbstractAsyncContextManager[object]:
+    """Close what can be closed: an async generator, not every async iterator."""
+    closeable: Any = chunks
+    return aclosing(closeable) if hasattr(chunks, "aclose") else nullcontext()
+
+
+async def _complete(provider: ChatProvider, request: ModelRequest) -> ModelResponse:
+    response: object = await provider.complete(request)
+    if not isinstance(response, ModelResponse):
+        raise TypeError(f"complete() returned {type(response).__name__}, not a ModelResponse")
+    return response
+
+
 async def _stream(state: RunState, chunks: AsyncIterator[ModelChunk]) -> ModelResponse:
     text: list[str] = []
     calls: dict[int, list[str]] = {}
     finish: FinishReason | None = None
     usage: Usage = NO_USAGE
-    async with aclosing(cast("Any", chunks)):
+    async with _closing(chunks):
         async for chunk in chunks:
             if chunk.text:
                 text.append(chunk.text)

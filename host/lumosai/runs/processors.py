@@ -21,7 +21,8 @@ async def process(state: RunState, phase: Phase, value: T) -> T:
     processors = state.plan.processors
     if not processors:
         return value
-    for entry in processors.get(phase, ()):
+    for find in processors.get(phase, ()):
+        entry = find()
         call = partial(entry.obj.process, phase, value, state.info)
         changed = await entry.generation.guard(f"processor {entry.id!r}", call, TIMEOUT)
         if type(changed) is not type(value):

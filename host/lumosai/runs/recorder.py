@@ -8,8 +8,9 @@ from typing import Any
 
 from lumosai.config.model import StorageConfig
 from lumosai.events.bus import EventBus
+from lumosai.runs.resumption import kept_request
 from lumosai.runs.state import RunState
-from lumosai_sdk.errors import LumosError, NotFoundError
+from lumosai_sdk.errors import NotFoundError
 from lumosai_sdk.kinds.storage import Storage
 from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.runs import RunResult, RunStatus
@@ -60,8 +61,8 @@ class Recorder:
             await self._events(state)
             if self._config.durable:
                 await self.storage.flush()
-        except LumosError as e:
-            self._bus.warn(f"run {state.id} ended {status} and could not be recorded: {e.message}")
+        except Exception as e:  # noqa: BLE001 - whatever the store does, the run's own failure is what its caller is told
+            self._bus.warn(f"run {state.id} ended {status} and could not be recorded: {type(e).__name__}: {e}")
 
     async def _events(self, state: RunState) -> None:
         events, state.unsaved = state.unsaved, []
@@ -93,6 +94,7 @@ class Recorder:
             text=result.text if result else "",
             error=error,
             metadata=request.metadata,
+            request=kept_request(request) if status == "suspended" else {},
         )
 
     async def mark_interrupted(self, is_alive: Any) -> int:

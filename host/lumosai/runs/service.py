@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from lumosai.plugins.hooks import Hooks
 from lumosai.runs.loop import Loop
 from lumosai.runs.processors import process
 from lumosai.runs.recorder import Recorder, check_owner, owner_of
+from lumosai.runs.resumption import resumed_request
 from lumosai.runs.state import OnPending, RunState
 from lumosai_sdk.errors import (
     ConflictError,
@@ -58,7 +59,10 @@ class Runs:
         self._hooks = hooks
         self._config = config
         self._active: dict[str, tuple[RunState, asyncio.Task[object] | None]] = {}
+        self._resuming: set[str] = set()
         self._threads: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._idle = asyncio.Event()
+        self._closing = False
 
     async def run(self, request: RunRequest, on_pending: OnPending | None = None) -> RunResult:
         """Run an agent to its answer, or until it is suspended. Raises LumosError when it fails.
@@ -69,8 +73,14 @@ class Runs:
         if not self._hooks.implementations("lumos_around_run"):
             return await self._execute(state)
 
+        latest: list[RunState] = []
+
         async def inner(changed: RunRequest) -> RunResult:
-            return await self._execute(state if changed is request else self._state(changed, state.id, on_pending))
+            # A middleware may change the request, or try again: each time the run begins afresh, its events go on.
+            fresh = state if changed is request and not latest else self._state(changed, state.id, on_pending)
+            fresh.seq = latest[-1].seq if latest else 0
+            latest[:] = [fresh]
+            return await self._execute(fresh)
 
         return await self._hooks.around("lumos_around_run", inner, run=state.info)(request)
 
@@ -106,10 +116,11 @@ class Runs:
                     ended = isinstance(event, TERMINAL)
                     yield event
             finally:
-                if not ended:  # who leaves after the last event must not undo a run that is being recorded
+                if not ended:
                     task.cancel()
                 await asyncio.wait([task])
-            if not ended and not task.cancelled() and (error := task.exception()) is not None:
+                error = None if task.cancelled() else task.exception()
+            if not ended and error is not None:
                 raise error
 
     async def resume(
@@ -120,7 +131,20 @@ class Runs:
         principal: Principal = LOCAL,
     ) -> RunResult:
         """Go on with a suspended run. Raises NotFoundError, ConflictError if it is not suspended, InputError."""
-        record = await self.get(run_id, principal)
+        if run_id in self._resuming:
+            raise ConflictError(f"run {run_id!r} is being resumed")
+        # From the look at the record to the end: of two who resume at once one must not act on what the other changed.
+        self._resuming.add(run_id)
+        try:
+            record = await self.get(run_id, principal)
+            return await self._resumed(record, decisions, on_pending, principal)
+        finally:
+            self._resuming.discard(run_id)
+
+    async def _resumed(
+        self, record: RunRecord, decisions: Mapping[str, Decision], on_pending: OnPending | None, principal: Principal
+    ) -> RunResult:
+        run_id = record.id
         if record.status != "suspended" or run_id in self._active:
             raise ConflictError(f"run {run_id!r} is {record.status}, not suspended")
         waiting = {p.call_id for p in record.pending}
@@ -128,9 +152,7 @@ class Runs:
             raise InputError(
                 f"run {run_id!r} does not wait for {min(unknown)!r}; it waits for: {', '.join(sorted(waiting))}"
             )
-        tenant, _, person = record.owner.partition("/")
-        owner = Principal(person, tenant, principal.scopes)
-        request = RunRequest(record.agent, (), record.thread_id, run_id, principal=owner, metadata=record.metadata)
+        request = resumed_request(record, principal)
         state = self._state(request, run_id, on_pending)
         state.decisions = decisions
         state.created_at, state.steps, state.usage = record.created_at, record.steps, record.usage
@@ -149,8 +171,8 @@ class Runs:
             return
         state, task = active
         check_owner("run", run_id, owner_of(state.request.principal), principal)
-        state.cancel_requested = True
-        if task is not None:
+        if task is not None and not state.cancel_requested:
+            state.cancel_requested = True
             task.cancel()
 
     async def get(self, run_id: str, principal: Principal = LOCAL) -> RunRecord:
@@ -160,6 +182,18 @@ class Runs:
             raise NotFoundError("run", run_id, hint="lumos runs")
         check_owner("run", run_id, record.owner, principal)
         return record
+
+    async def aclose(self, grace: float = 10.0) -> None:
+        """Cancel what is under way and wait until that is recorded, at most *grace* seconds; start nothing more."""
+        self._closing = True
+        for state, task in list(self._active.values()):
+            state.cancel_requested = True
+            if task is not None:
+                task.cancel()
+        if self._active:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(grace):
+                    await self._idle.wait()
 
     @property
     def active(self) -> int:
@@ -176,6 +210,8 @@ class Runs:
     # --- one run
 
     def _state(self, request: RunRequest, run_id: str, on_pending: OnPending | None) -> RunState:
+        if self._closing:
+            raise ConflictError("the host is stopping", hint="run it again when the host is up")
         agent = self.agent(request.agent)
         size = len(request.input) if isinstance(request.input, str) else sum(len(m.text) for m in request.input)
         if size > self._config.limits.input:
@@ -189,35 +225,37 @@ class Runs:
         if state.id in self._active:
             raise ConflictError(f"run {state.id!r} is under way")
         self._active[state.id] = (state, asyncio.current_task())
+        self._idle.clear()
         try:
-            if state.request.thread_id is None:
-                return await self._recorded(state, suspended)
-            async with self._thread(state.request.thread_id):
-                return await self._recorded(state, suspended)
+            return await self._recorded(state, suspended)
         finally:
             del self._active[state.id]
+            if not self._active:
+                self._idle.set()
 
     async def _recorded(self, state: RunState, suspended: RunRecord | None) -> RunResult:
         scope = asyncio.timeout(state.limits.seconds)
         try:
-            async with scope:
-                await self._open(state, suspended)
-                result = await self._loop.run(state)
-            await self._close(state, result)
-        except TimeoutError:
-            if not scope.expired():
-                raise
-            limit = state.limits.seconds or 0
-            error = LimitExceededError("seconds", limit, hint="raise [limits] seconds, or the agent's limits.seconds")
-            raise await self._failed(state, error) from None
+            if state.request.thread_id is None:
+                return await self._run(state, suspended, scope)
+            async with self._thread(state.request.thread_id):
+                return await self._run(state, suspended, scope)
         except LumosError as e:
             raise await self._failed(state, e) from None
         except asyncio.CancelledError:
             await self._cancelled(state)
             raise
         except Exception as e:
+            if scope.expired():
+                raise await self._failed(state, _out_of_time(state)) from None
             await self._failed(state, LumosError(f"the host failed: {type(e).__name__}: {e}"))
             raise
+
+    async def _run(self, state: RunState, suspended: RunRecord | None, scope: asyncio.Timeout) -> RunResult:
+        async with scope:
+            await self._open(state, suspended)
+            result = await self._loop.run(state)
+        await self._close(state, result)
         return result
 
     async def _open(self, state: RunState, suspended: RunRecord | None) -> None:
@@ -243,25 +281,37 @@ class Runs:
             state.messages[state.own :] = await process(state, "input", tuple(given))
 
     async def _close(self, state: RunState, result: RunResult) -> None:
+        """Record the run, then tell: who hears of its end finds it recorded."""
         agent = state.plan.agent.id
         if result.status == "suspended":
-            state.emit(ev.RunSuspended, agent, result.pending)
+            ended = state.note(ev.RunSuspended, agent, result.pending)
         else:
-            state.emit(ev.RunCompleted, agent, result.text, result.usage, result.steps, state.elapsed)
-        await self._recorder.end(state, result)
+            ended = state.note(ev.RunCompleted, agent, result.text, result.usage, result.steps, state.elapsed)
+        try:
+            await self._recorder.end(state, result)
+        except BaseException:
+            state.forget(ended)
+            raise
+        state.publish(ended)
 
     async def _failed(self, state: RunState, error: LumosError) -> LumosError:
-        state.emit(ev.RunFailed, state.plan.agent.id, error.to_json(), state.elapsed)
-        await self._recorder.fail(state, "failed", error.to_json())
+        ended = state.note(ev.RunFailed, state.plan.agent.id, error.to_json(), state.elapsed)
+        try:
+            await self._recorder.fail(state, "failed", error.to_json())
+        finally:
+            state.publish(ended)
         return error
 
     async def _cancelled(self, state: RunState) -> None:
         """Record the cancellation; raise RunCancelledError where it was asked for, rather than cancel the caller."""
         error = RunCancelledError(f"run {state.id!r} was cancelled")
-        state.emit(ev.RunCancelled, state.plan.agent.id, state.elapsed)
-        await self._recorder.fail(state, "cancelled", error.to_json())
-        if state.cancel_requested and (task := asyncio.current_task()) is not None:
-            task.uncancel()
+        ended = state.note(ev.RunCancelled, state.plan.agent.id, state.elapsed)
+        try:
+            await self._recorder.fail(state, "cancelled", error.to_json())
+        finally:
+            state.publish(ended)
+        # The caller may have been cancelled as well: then that is what it must see.
+        if state.cancel_requested and (task := asyncio.current_task()) is not None and not task.uncancel():
             raise error from None
 
     @asynccontextmanager
@@ -278,6 +328,11 @@ class Runs:
                 del self._threads[thread_id]
             else:
                 self._threads[thread_id] = (lock, users - 1)
+
+
+def _out_of_time(state: RunState) -> LimitExceededError:
+    limit = state.limits.seconds or 0
+    return LimitExceededError("seconds", limit, hint="raise [limits] seconds, or the agent's limits.seconds")
 
 
 def from_first_user(history: Sequence[Message]) -> Sequence[Message]:

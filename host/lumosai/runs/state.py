@@ -74,11 +74,20 @@ class RunState:
 
     def emit(self, event: type[Event], *fields: Any) -> None:
         """Publish an event of this run; all but pieces of text are kept for the record."""
+        self.publish(self.note(event, *fields))
+
+    def note(self, event: type[Event], *fields: Any) -> Event:
+        """Return an event of this run, kept for the record, to be published later."""
         self.seq += 1
         made = event(self.id, self.seq, time.time(), *fields)
         if event is not ModelDelta:
             self.unsaved.append(made)
-        self.publish(made)
+        return made
+
+    def forget(self, event: Event) -> None:
+        """Take back an event that was noted and has not come to pass."""
+        if event in self.unsaved:
+            self.unsaved.remove(event)
 
     @property
     def own_messages(self) -> tuple[Message, ...]:

@@ -81,14 +81,14 @@ class ToolCaller:
     ) -> Decision | Pending | None:
         """Return the person's decision, what waits for one, or None where none is needed. Raises ToolError on a no."""
         decision = state.decisions.get(call.id)
-        if bound.approval and (decision is None or decision.answer is None):
+        if decision is None and bound.approval:
             pending = Pending(call.id, bound.spec.id, arguments)
-            if decision is None and state.on_pending is not None:
+            if state.on_pending is not None:
                 decision = await state.on_pending(pending)
             if decision is None:
                 return pending
-            if not decision.approve:
-                raise ToolError(f"the person declined this call{f': {decision.reason}' if decision.reason else ''}")
+        if decision is not None and not decision.approve:
+            raise ToolError(f"the person declined this call{f': {decision.reason}' if decision.reason else ''}")
         return decision
 
     async def _result(
@@ -143,8 +143,8 @@ class _Asked(Exception):  # noqa: N818 - carries a question to the loop, it is n
 
 def _tell_denied(state: RunState, call: ToolCall, error: PermissionDeniedError) -> None:
     bound = state.plan.by_name.get(call.name)
-    plugin = bound.find().generation.name if bound else ""
-    state.publish(ev.PluginDenied(state.id, 0, time.time(), plugin, "", str(error)))
+    plugin = bound.spec.id.partition(".")[0] if bound else ""
+    state.emit(ev.PluginDenied, plugin, "", str(error))
 
 
 async def authorize(hooks: Hooks, principal: Any, action: str, resource: str) -> None:

@@ -37,7 +37,8 @@ class Thread:
 class RunRecord:
     """A run as it is kept. ``messages`` are those of the run, its input first; a suspended run resumes from them.
 
-    ``host`` is the id of the host process that runs it, so that a later start can tell which runs died with theirs.
+    ``host`` is the id of the host process that runs it, so that a later start can tell which runs died with theirs;
+    ``request`` is what the host needs besides to resume it.
     """
 
     id: str
@@ -55,6 +56,7 @@ class RunRecord:
     text: str = ""
     error: Mapping[str, Any] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    request: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -73,6 +75,7 @@ class RunRecord:
             "text": self.text,
             "error": dict(self.error) if self.error is not None else None,
             "metadata": dict(self.metadata),
+            "request": dict(self.request),
         }
 
     @classmethod
