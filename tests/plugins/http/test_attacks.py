@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lumosai_plugins.http import addresses, urls
-from lumosai_plugins.http.guard import Guard
+from lumosai_plugins.http.guard import Guard, lookup
 from lumosai_sdk import PermissionDeniedError, Permissions, ToolError
 
 Get = Callable[..., Awaitable[Any]]
@@ -476,6 +476,19 @@ async def test_garbage(get: Get, server: Any, answer: bytes) -> None:
     with pytest.raises(ToolError) as error:
         await get("/")
     assert len(error.value.message) < 400
+
+
+async def test_a_server_that_does_not_prove_who_it_is(fetch: Get, server: Any) -> None:
+    url = server.url.replace("http:", "https:")
+    with pytest.raises(ToolError, match="could not prove who it is"):
+        await fetch(url, f"* {url}/*")
+    assert server.seen == []
+
+
+async def test_the_addresses_of_this_machine_by_its_own_resolver(fetch: Get, connections: list[Any]) -> None:
+    with pytest.raises(PermissionDeniedError, match="localhost leads to"):
+        await fetch("http://localhost/", *ANYWHERE, lookup=lookup)
+    assert connections == []
 
 
 async def test_a_name_with_nonsense_for_addresses(fetch: Get) -> None:
