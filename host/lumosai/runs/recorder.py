@@ -34,7 +34,8 @@ class Recorder:
         thread = await self.storage.get_thread(thread_id)
         if thread is None:
             now = time.time()
-            await self.storage.put_thread(Thread(thread_id, owner_of(principal), title[:_TITLE], now, now))
+            shown = title[:_TITLE].encode("utf-8", "replace").decode()
+            await self.storage.put_thread(Thread(thread_id, owner_of(principal), shown, now, now))
         else:
             check_owner("thread", thread_id, thread.owner, principal)
 
