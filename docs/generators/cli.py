@@ -80,6 +80,8 @@ def _words(action: argparse.Action) -> str:
     name = _name(action)
     if action.option_strings:
         return f"{action.option_strings[-1]} {name}".strip()
+    if name.startswith("["):
+        return f"{name} …"
     if action.nargs in {"?", "*"}:
         return f"[{name}{' …' if action.nargs == '*' else ''}]"
     return f"{name} …" if action.nargs in {"+", argparse.REMAINDER} else name

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from generators import plugins
 from generators.json_schema import reference, rows, values
 from generators.markdown import line, page, table
 from lumosai.config.model import Config
@@ -50,7 +51,7 @@ def pages() -> dict[str, str]:
     schema = Config.model_json_schema()
     return {
         "configuration.md": page("Configuration", INTRO, *_sections(schema)),
-        "lumos.schema.json": json.dumps(_titled(schema), indent=2, ensure_ascii=False) + "\n",
+        "lumos.schema.json": json.dumps(_whole(schema), indent=2, ensure_ascii=False) + "\n",
     }
 
 
@@ -73,8 +74,16 @@ def _section(schema: dict[str, Any], heading: str, model: str) -> Iterator[str]:
             yield table(HEAD, rows(below, MORE.get(inner)))
 
 
-def _titled(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "lumos.toml"}
+def _whole(schema: dict[str, Any]) -> dict[str, Any]:
+    """Add the settings of the built-in plugins, as ``lumos config schema`` adds those of the installed ones."""
+    tables = {
+        m.name: {"allOf": [{"$ref": "#/$defs/PluginConfig"}], "properties": {"settings": m.settings_schema}}
+        for m in plugins.manifests()
+        if m.settings_schema
+    }
+    properties = {**schema["properties"], "plugins": {**schema["properties"]["plugins"], "properties": tables}}
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {**head, **schema, "title": "lumos.toml", "properties": properties}
 
 
 def undescribed() -> list[str]:

@@ -55,4 +55,4 @@ def _options(node: Function) -> str:
 def _type(source: Source, name: str) -> str:
     if isinstance(source.node, ast.ClassDef):
         return f"### {name}\n\n{class_text(source)}"
-    return f"### {name}\n\n" + block("python", f'{name} = "{source.segment(source.node.value)}"')
+    return f"### {name}\n\n" + block("python", source.segment(source.node))

@@ -37,6 +37,6 @@ def _behind() -> Iterator[str]:
     for attribute, cls in (("host.runs", Runs), ("host.plugins", PluginManager)):
         yield f"### {attribute}"
         yield class_text(Source.of(cls))
-    for cls in (Plugin, Changes):
-        yield f"### {cls.__name__}"
-        yield class_text(Source.of(cls))
+    for data in (Plugin, Changes):
+        yield f"### {data.__name__}"
+        yield class_text(Source.of(data))

@@ -40,8 +40,8 @@ def type_words(schema: Schema) -> str:
         inner = type_words(schema["items"])
         return f"list of {inner}" if inner.startswith("`") else f"list of {inner}s"
     if kind == "object":
-        inner = values(schema)
-        return f"table of {type_words(inner)}s" if inner else "table"
+        of = values(schema)
+        return f"table of {type_words(of)}s" if of else "table"
     bounds = [f"{sign} {_number(schema[key])}" for key, sign in _BOUNDS if key in schema]
     kind = "path" if schema.get("format") == "path" else kind
     return " ".join([str(kind), *([", ".join(bounds)] if bounds else [])])

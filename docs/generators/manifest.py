@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generators.json_schema import rows
 from generators.markdown import code, line, page, table, type_text
@@ -11,6 +11,9 @@ from lumosai_sdk import manifest
 from lumosai_sdk.kinds import PROTOCOLS
 from lumosai_sdk.manifest import Manifest
 from lumosai_sdk.version import API_VERSION
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 HEAD = ("key", "type", "default", "what it is")
 INTRO = """
@@ -105,6 +108,7 @@ def _kinds(schema: dict[str, Any]) -> Iterator[str]:
 def undescribed() -> list[str]:
     """Return the keys that no table above describes."""
     told = {**TOP, **EVERY, **LIMITS, **{k: v for kind in KINDS.values() for k, v in kind.items()}}
-    models = [m for m in vars(manifest).values() if isinstance(m, type) and issubclass(m, manifest.Contribution)]
-    fields = {f.alias or n for m in (Manifest, manifest.ResourceLimits, *models) for n, f in m.model_fields.items()}
+    models: list[type[BaseModel]] = [Manifest, manifest.ResourceLimits]
+    models += [m for m in vars(manifest).values() if isinstance(m, type) and issubclass(m, manifest.Contribution)]
+    fields = {f.alias or n for m in models for n, f in m.model_fields.items()}
     return sorted(fields - told.keys())

@@ -63,15 +63,20 @@ def _class_lines(source: Source) -> Iterator[str]:
     node: ast.ClassDef = source.node
     bases = ", ".join(source.segment(b) for b in node.bases)
     yield f"class {node.name}({bases}):" if bases else f"class {node.name}:"
-    members = [text for item in node.body for text in _member(source, item)]
-    yield from (textwrap.indent(text, "    ") for text in members or ["..."])
+    fields = [text for item in node.body if (text := _field(source, item))]
+    methods = [text for item in node.body for text in _method(source, item)]
+    between = [""] if fields and methods else []
+    yield from (textwrap.indent(text, "    ") for text in [*fields, *between, *methods] or ["..."])
 
 
-def _member(source: Source, item: ast.stmt) -> Iterator[str]:
-    if isinstance(item, ast.AnnAssign) and not source.segment(item.target).startswith("_"):
-        if source.segment(item.annotation) != "ClassVar[str]":
-            yield source.segment(item)
-    elif isinstance(item, Function) and _is_shown(item):
+def _field(source: Source, item: ast.stmt) -> str:
+    if not isinstance(item, ast.AnnAssign) or source.segment(item.target).startswith("_"):
+        return ""
+    return "" if source.segment(item.annotation) == "ClassVar[str]" else source.segment(item)
+
+
+def _method(source: Source, item: ast.stmt) -> Iterator[str]:
+    if isinstance(item, Function) and _is_shown(item):
         yield from (f"@{d}" for decorator in item.decorator_list if (d := source.segment(decorator)) in _DECORATORS)
         yield source.head(item)
 

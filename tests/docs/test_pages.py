@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from harness.blocks import Block, blocks
+from harness.environment import Environment, opened
 from harness.models import MODEL
 from harness.project import Project
 
 DOCS = Path(__file__).parents[2] / "docs"
 # The reference is made from the code, signatures without bodies; test_reference.py holds it against the code.
 PAGES = [p for p in sorted(DOCS.rglob("*.md")) if "reference" not in p.parts and "adr" not in p.parts]
+# Pages on which the default model answers.
+EMBEDDED = ("index.md", "tutorial/")
 RUNNABLE = {"python", "console"}
 # Shown and not run: what changes the reader's machine, diagrams and messages.
 SHOWN = {"", "text", "bash", "json"}
@@ -28,14 +32,15 @@ def pages_with(languages: set[str]) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.getbasetemp() / "docs-cache"
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+    with opened(tmp_path_factory.mktemp("docs")) as made:
+        yield made
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("page", pages_with(RUNNABLE))
-def test_the_page_does_what_it_says(page: str, tmp_path: Path, cache: Path) -> None:
-    project = Project(tmp_path, cache, MODEL if page.startswith("tutorial/") else {})
+def test_the_page_does_what_it_says(page: str, tmp_path: Path, environment: Environment) -> None:
+    project = Project(tmp_path, environment, MODEL if page.startswith(EMBEDDED) else {})
     try:
         for block in page_blocks(DOCS / page):
             if block.title and block.language in FILES:
@@ -63,5 +68,7 @@ def test_every_python_file_is_used_on_its_page(page: str) -> None:
             stem = Path(block.title).stem
             others = [b for b in found if b is not block and b.language in RUNNABLE | {"toml"}]
             # A test file is run by pytest, which needs no name.
-            runs = [b for b in others if b.language == "console" and "pytest" in b.text] if stem.startswith("test") else []
+            runs = (
+                [b for b in others if b.language == "console" and "pytest" in b.text] if stem.startswith("test") else []
+            )
             assert runs or any(re.search(rf"\b{stem}\b", b.text) for b in others), f"{block.where}: {block.title}"

@@ -1,67 +1,104 @@
-"""A virtual environment like a reader's: LumosAI and its dependencies are installed, nobody's plugins are."""
+"""An environment like a reader's: LumosAI and its dependencies are installed, nobody's plugins are.
+
+The environment is shared by the pages. What a page installs goes into a folder of its own, first on the path.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
+import tempfile
+import time
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-_MOON = "lumosai_example_moon"
-# What a reader's pip would fetch from an index: here it is the folder of the repository, or is there already.
+HARNESS = Path(__file__).parent
+# Not the plugin of this repository, which the lessons install, nor the plugins of pytest that only its tests use.
+LEFT_OUT = ("lumosai_example_moon", "__pycache__", "hypothesis", "pytest_cov", "pytest_xdist", "schemathesis", "xdist")
 _PIP = """\
-#!{python}
-import os, re, sys
-FROM_INDEX = {{"lumosai-example-moon": {moon!r}}}
-words = []
-for word in sys.argv[1:]:
-    if re.fullmatch(r"lumosai(\\[.*\\])?", word):
-        continue
-    words.append(FROM_INDEX.get(word, word))
+#!{python} -I
+import os, sys
+words = [w for w in sys.argv[1:] if w != "-y"]
 offline = ["--offline", "--no-deps", "--no-build-isolation"] if words[0] == "install" else []
-words = [w for w in words if w != "-y"]
-if words != ["install"]:
-    os.execv({uv!r}, ["uv", "pip", words[0], "--quiet", "--python", {python!r}, *offline, *words[1:]])
-"""
-_LUMOS = """\
-#!{python}
-import sys
-from lumosai.cli.main import main
-sys.exit(main())
+where = ["--python", {python!r}, "--target", os.environ["SITE"]]
+os.execv({uv!r}, ["uv", "pip", words[0], "-q", *where, *offline, *words[1:]])
 """
 
 
-def make(folder: Path) -> Path:
-    """Make the environment in *folder* and return its ``bin``. Links, not copies: it is there in an instant."""
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where the environment is, and the socket at which commands are run in it."""
+
+    binaries: Path
+    cache: Path
+    socket: str
+
+    def variables(self, home: Path, site: Path) -> dict[str, str]:
+        """Return the environment variables of a reader who has set none, and whose packages go to *site*."""
+        return {
+            "PATH": os.pathsep.join([str(self.binaries), os.environ.get("PATH", "")]),
+            "HOME": str(home),
+            "PYTHONPATH": str(site),
+            "SITE": str(site),
+            "LUMOS_RUNNER": self.socket,
+            "LUMOS_CACHE": str(site.parent / "cache"),
+            "UV_CACHE_DIR": str(self.cache / "uv"),
+            "COLUMNS": "100",
+            "LANG": "C.UTF-8",
+            "NO_COLOR": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            "TERM": "dumb",
+            "TZ": "UTC",
+        }
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Environment]:
+    """Make the environment in *folder*, and run commands in it until the end."""
+    binaries = _made(folder / "venv")
+    with tempfile.TemporaryDirectory(prefix="lumos-") as short:  # a socket's path has room for 100 characters
+        socket = f"{short}/s"
+        command = [str(binaries / "python"), str(HARNESS / "runner.py"), socket]
+        runner = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        try:
+            _wait_for(Path(socket), runner)
+            yield Environment(binaries, folder, socket)
+        finally:
+            runner.terminate()
+            runner.wait()
+
+
+def _made(folder: Path) -> Path:
+    """Make it of links, not copies: it is there in an instant."""
     venv.create(folder, symlinks=True)
     site = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
     for entry in Path(sysconfig.get_path("purelib")).iterdir():
-        if not entry.name.lstrip("_").startswith(_MOON) and entry.name != "__pycache__":
+        if not entry.name.lstrip("_").startswith(LEFT_OUT) and entry.name not in LEFT_OUT:
             (site / entry.name).symlink_to(entry)
     binaries = Path(sysconfig.get_path("scripts", vars={"base": str(folder)}))
+    python = str(binaries / "python")
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
-    moon = str(ROOT / "plugins" / _MOON.replace("_", "-"))
-    for name, text in {"pip": _PIP, "lumos": _LUMOS}.items():
-        script = binaries / name
-        script.write_text(text.format(python=str(binaries / "python"), moon=moon, uv=uv), encoding="utf-8")
-        script.chmod(0o755)
+    _script(binaries / "pip", _PIP.format(python=python, uv=uv))
+    _script(binaries / "lumos", f"#!{python} -IS\n{(HARNESS / 'client.py').read_text(encoding='utf-8')}")
     return binaries
 
 
-def variables(home: Path, binaries: Path, cache: Path) -> dict[str, str]:
-    """Return the environment variables of a reader who has set none."""
-    return {
-        "PATH": os.pathsep.join([str(binaries), os.environ.get("PATH", "")]),
-        "HOME": str(home),
-        "XDG_CACHE_HOME": str(cache),
-        "UV_CACHE_DIR": str(cache / "uv"),
-        "COLUMNS": "100",
-        "LANG": "C.UTF-8",
-        "NO_COLOR": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "TERM": "dumb",
-        "TZ": "UTC",
-    }
+def _script(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+
+
+def _wait_for(socket: Path, runner: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while not socket.exists():
+        if runner.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("the runner of commands did not start")
+        time.sleep(0.02)
