@@ -64,6 +64,13 @@ class UnsupportedMediaError(LumosError):
     status = 415
 
 
+class AuthUnavailableError(LumosError):
+    """Who should know the callers is not there: until it is, nobody is let in."""
+
+    code = "auth_unavailable"
+    status = 503
+
+
 class StoppingError(LumosError):
     """The host is about to stop."""
 

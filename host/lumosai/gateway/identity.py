@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from lumosai.gateway.asgi import Scope
+from lumosai.gateway.errors import AuthUnavailableError
 from lumosai.host import Host
 from lumosai_sdk.errors import UnauthenticatedError
-from lumosai_sdk.types.auth import LOCAL, AuthRequest, Principal
+from lumosai_sdk.types.auth import AuthRequest, Principal
 
 TIMEOUT = 10.0
 ANONYMOUS = Principal("anonymous")
 """Who calls what is public. It is nobody, and may do nothing."""
 
 
-def is_open(host: Host) -> bool:
+def is_open(host: Host, auth_ids: Sequence[str]) -> bool:
     """Tell whether nothing authenticates callers, so that whoever reaches the loopback address is the owner."""
-    return not host.config.server.auth and not host.plugins.hooks.implementations("lumos_authenticate")
+    return not auth_ids and not host.plugins.hooks.implementations("lumos_authenticate")
 
 
-async def identify(host: Host, scope: Scope) -> Principal:
+async def identify(host: Host, auth_ids: Sequence[str], scope: Scope) -> Principal:
     """Return the caller. Raises UnauthenticatedError when nobody knows it, PluginError when who should know fails."""
-    if is_open(host):
-        return LOCAL
     request = _request(scope)
-    for auth_id in host.config.server.auth:
-        entry = host.registry.get("auth", auth_id)
+    for auth_id in auth_ids:
+        entry = host.registry.find("auth", auth_id)
+        if entry is None:
+            raise AuthUnavailableError("callers cannot be told apart now", hint="lumos plugin list tells why")
         authenticator = entry.obj
         known = await entry.generation.guard(f"auth {auth_id!r}", partial(authenticator.authenticate, request), TIMEOUT)
         if known is not None:

@@ -55,6 +55,13 @@ _OPENAI_EXAMPLE = {
         "code": "not_found",
     }
 }
+# Before OpenAPI 3.2 (itemSchema) the schema of an event stream is that of each event.
+_EVENT = {
+    "type": "object",
+    "description": "One event; `data` is JSON.",
+    "properties": {"event": {"type": "string"}, "id": {"type": "string"}, "data": {}},
+    "required": ["data"],
+}
 Models = dict[tuple[type[BaseModel], str], dict[str, Any]]
 
 
@@ -125,8 +132,7 @@ def _responses(operation: Operation, models: Models) -> dict[str, Any]:
     elif operation.example is not None:
         success["content"] = {operation.media_type: {"schema": {}, "example": operation.example}}
     if operation.stream_example:
-        events = {"schema": {"type": "string"}, "example": operation.stream_example}
-        success["content"]["text/event-stream"] = events
+        success["content"]["text/event-stream"] = {"schema": _EVENT, "example": operation.stream_example}
     return {"2XX" if operation.open_answer else str(operation.status): success, "default": _failure(operation, models)}
 
 

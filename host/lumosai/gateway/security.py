@@ -29,6 +29,8 @@ class Security:
     def __init__(self, app: ASGIApp, host: Host) -> None:
         self._app = app
         self._host = host
+        # As it was when the address was bound: a file that changes meanwhile must not open the door.
+        self._auth = tuple(host.config.server.auth)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -42,13 +44,13 @@ class Security:
     async def _admit(self, scope: Scope) -> None:
         host = _own_host(scope)
         _check_page(scope, host)
-        if is_open(self._host):
+        if is_open(self._host, self._auth):
             _check_local(scope, host)
             scope["lumos.principal"] = LOCAL
         elif scope["path"] in PUBLIC:
             scope["lumos.principal"] = ANONYMOUS
         else:
-            scope["lumos.principal"] = await identify(self._host, scope)
+            scope["lumos.principal"] = await identify(self._host, self._auth, scope)
 
 
 def _own_host(scope: Scope) -> bytes:

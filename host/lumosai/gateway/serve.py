@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lumosai.host import Host
-from lumosai_sdk.errors import ConfigError, MissingExtraError
+from lumosai_sdk.errors import ConfigError, LumosError, MissingExtraError
 
 if TYPE_CHECKING:
     import uvicorn
@@ -45,23 +45,34 @@ async def serve(
     port: int | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve an open host until SIGINT or SIGTERM (a second one does not wait), then let runs finish for a moment.
+    """Serve an open host until SIGINT or SIGTERM (a second one does not wait) or until cancelled.
 
-    *address* and *port* override ``[server]``; *on_ready* is told the URL once it is listened on. Raises ConfigError
-    for an address that cannot be used or that others can reach while nobody asks who they are, and MissingExtraError.
+    What is under way then has a moment to finish. *address* and *port* override ``[server]``; *on_ready* is told the
+    URL once it is listened on. Raises ConfigError for an address that cannot be used, or that others can reach while
+    nobody asks who they are, and MissingExtraError.
     """
     if find_spec("fastapi") is None or find_spec("uvicorn") is None:
         raise MissingExtraError("the HTTP service", "server")
     config = host.config.server
+    _check_auth(host)
     chosen, chosen_port = address or config.host, config.port if port is None else port
     listener = _listen(await _resolved(chosen, is_open=not config.auth), chosen_port)
     try:
         server = _server(host, on_ready, listener)
         with _signals(server):
-            await server.serve(sockets=[listener])
+            await _until_stopped(server, listener)
         await _settled(server)
     finally:
         listener.close()
+
+
+def _check_auth(host: Host) -> None:
+    """Raise ConfigError for an authenticator that is not there: nobody would ever be let in."""
+    for auth_id in host.config.server.auth:
+        try:
+            host.registry.get("auth", auth_id)
+        except LumosError as e:
+            raise ConfigError(f"[server] auth: {e.message}", hint=e.hint or "lumos plugin list") from None
 
 
 async def _resolved(address: str, *, is_open: bool) -> tuple[socket.AddressFamily, str]:
@@ -154,7 +165,22 @@ def _signals(server: uvicorn.Server) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
+async def _until_stopped(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve until the server is told to stop. Being cancelled is one way to tell it."""
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await task
+        raise
+
+
 async def _settled(server: uvicorn.Server) -> None:
     """Wait until the requests that were cancelled have recorded that."""
-    if tasks := server.server_state.tasks:
+    tasks = set(server.server_state.tasks)
+    if server.force_exit:  # told twice, uvicorn leaves them as they are
+        for task in tasks:
+            task.cancel()
+    if tasks:
         await asyncio.wait(tasks, timeout=DRAIN)

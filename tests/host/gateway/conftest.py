@@ -1,5 +1,6 @@
 """A host behind HTTP: over a socket as it is served, or called in process where the socket is not the point."""
 
+# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 import asyncio
@@ -31,6 +32,11 @@ class Service:
 
     async def run(self, text: str = "hello", agent: str = "echo", **body: Any) -> httpx2.Response:
         return await self.client.post(f"/v1/agents/{agent}/runs", json={"input": text, **body})
+
+    async def idle(self) -> None:
+        """Return when no run is under way."""
+        while self.host.runs.active:  # noqa: ASYNC110 - the host has no event for it
+            await asyncio.sleep(0.01)
 
     async def stream(self, path: str, body: Any = None, method: str = "POST", **headers: str) -> list[Any]:
         """Return the frames of a stream, as (event, id, data)."""
@@ -71,9 +77,12 @@ def served(lumos_host: OpenHost) -> Open:
 
     @asynccontextmanager
     async def opened(*agents: Agent, **sections: Any) -> AsyncIterator[Service]:
-        async with lumos_host(agents=_agents(agents), **_sections(sections)) as host, listening(host) as url:
-            async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=20) as made:
-                yield Service(host, made, url)
+        async with (
+            lumos_host(agents=_agents(agents), **_sections(sections)) as host,
+            listening(host) as url,
+            httpx2.AsyncClient(base_url=url, trust_env=False, timeout=20) as made,
+        ):
+            yield Service(host, made, url)
 
     return opened
 
@@ -83,7 +92,8 @@ async def listening(host: Host, **options: Any) -> AsyncIterator[str]:
     """Serve *host* on a free port and yield the URL."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve(host, on_ready=ready.set_result, **options))
-    await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
+    waited: list[asyncio.Future[Any]] = [task, ready]
+    await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         task.result()
     try:

@@ -1,5 +1,6 @@
 """Bodies as attackers and careless programs send them."""
 
+# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 import asyncio
@@ -134,8 +135,10 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_harms_nobody(serve
         b"GET /v1/agents HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\n\r\n",
         b"GET /v1/agents HTTP/1.1\r\nHost : localhost\r\n\r\n",
         b"POST /v1/agents/echo/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-        b"POST /v1/agents/echo/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
-        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        (
+            b"POST /v1/agents/echo/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        ),
         b"POST /v1/agents/echo/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n",
         b"nonsense\r\n\r\n",
     ],

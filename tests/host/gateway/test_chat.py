@@ -1,5 +1,6 @@
 """Chat completions, models and embeddings in OpenAI's protocol."""
 
+# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 import json
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lumosai import Agent
-from lumosai_sdk.errors import ModelAuthError, ModelRateLimitError, ModelResponseError, StorageError
 from lumosai_sdk.decorators import processor
+from lumosai_sdk.errors import ModelAuthError, ModelRateLimitError, ModelResponseError, StorageError
 from lumosai_sdk.testing.hosts import contribute
 from lumosai_sdk.types.messages import ToolCall
 from lumosai_sdk.types.models import EmbeddingRequest, EmbeddingResponse, ModelInfo, Usage

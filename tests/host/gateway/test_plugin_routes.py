@@ -1,5 +1,6 @@
 """What plugins serve, and what they must not get or do by serving it."""
 
+# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 import asyncio
@@ -52,7 +53,13 @@ async def test_methods_and_paths_are_those_of_the_manifest(gateway: Open) -> Non
         assert (await g.client.head("/plugins/p/items/1")).status_code == 200
         wrong = await g.client.delete("/plugins/p/items/1")
         assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, PUT")
-        for path in ("/plugins/p/items", "/plugins/p/items/", "/plugins/p/items/1/2", "/plugins/q/items/1", "/plugins/p"):
+        for path in (
+            "/plugins/p/items",
+            "/plugins/p/items/",
+            "/plugins/p/items/1/2",
+            "/plugins/q/items/1",
+            "/plugins/p",
+        ):
             assert (await g.client.get(path)).status_code == 404, path
 
 

@@ -1,5 +1,6 @@
 """Plugins over HTTP: seen, switched, reloaded, and none of their calls lost meanwhile."""
 
+# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 import asyncio

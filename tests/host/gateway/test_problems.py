@@ -1,5 +1,6 @@
 """What is said when something goes wrong, and what is not."""
 
+# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 import logging

@@ -1,5 +1,6 @@
 """Agents and their runs over HTTP."""
 
+# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 import asyncio

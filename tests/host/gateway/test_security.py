@@ -1,5 +1,6 @@
 """Who may talk to the service: attacks by pages, by strangers, and by callers on each other."""
 
+# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -147,12 +148,28 @@ def bearer(token: str) -> dict[str, str]:
 async def test_an_unknown_caller_gets_nothing_but_the_health(gateway: Open, token: str) -> None:
     async with gateway(server=AUTH) as g:
         keys(g)
-        for path in ("/", "/docs", "/openapi.json", "/v1/agents", "/v1/models", "/metrics", "/plugins/moon/phase", "/no"):
+        for path in (
+            "/",
+            "/docs",
+            "/openapi.json",
+            "/v1/agents",
+            "/v1/models",
+            "/metrics",
+            "/plugins/moon/phase",
+            "/no",
+        ):
             response = await g.client.get(path, headers=bearer(token))
             assert response.status_code == 401, path
             assert response.headers["www-authenticate"] == "Bearer"
         health = await g.client.get("/healthz")
         assert (health.status_code, health.json()["storage"]["detail"]) == (200, "")
+
+
+async def test_a_configuration_that_changes_meanwhile_does_not_open_the_door(gateway: Open) -> None:
+    async with gateway(server=AUTH) as g:
+        keys(g)
+        g.host.config = g.host.config.model_copy(update={"server": type(g.host.config.server)()})
+        assert (await g.client.get("/v1/agents")).status_code == 401
 
 
 async def test_an_authenticator_that_fails_lets_nobody_in_and_tells_nothing(gateway: Open) -> None:

@@ -45,9 +45,7 @@ async def test_a_taken_port_is_named_with_its_setting(lumos_host: OpenHost) -> N
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.7"])
-async def test_strangers_are_not_listened_to_while_nobody_asks_who_they_are(
-    lumos_host: OpenHost, address: str
-) -> None:
+async def test_strangers_are_not_listened_to_while_nobody_asks_who_they_are(lumos_host: OpenHost, address: str) -> None:
     async with lumos_host() as host:
         with pytest.raises(ConfigError, match="can be reached from elsewhere") as caught:
             await serve(host, address=address, port=0)
@@ -94,7 +92,8 @@ async def test_a_missing_extra_is_named_with_its_command(
 async def listening(host: Any, **options: Any) -> AsyncIterator[str]:
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve(host, on_ready=ready.set_result, **options))
-    await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
+    waited: list[asyncio.Future[Any]] = [task, ready]
+    await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     yield ready.result() if not task.done() else str(task.result())
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -123,7 +122,8 @@ from lumosai.gateway.serve import run, serve
 async def main():
     rules = [{"match": "slow", "reply": "finished", "delay": 0.6}, {"match": "stuck", "reply": "no", "delay": 3000}]
     config = build({
-        "storage": {"use": "sqlite"}, "host": {"data_dir": sys.argv[1]}, "agents": {}, "limits": {"model_timeout": 3600},
+        "storage": {"use": "sqlite"}, "host": {"data_dir": sys.argv[1]}, "agents": {},
+        "limits": {"model_timeout": 3600},
         "plugins": {"scripted": {"settings": {"rules": rules}}},
     })
     async with Host(config, agents=[Agent("a", model="scripted/script")]) as host:
@@ -164,7 +164,7 @@ def _post(url: str, text: str) -> Any:
 
 
 async def _started(url: str) -> None:
-    while not (await asyncio.to_thread(_get, f"{url}/v1/runs?status=running"))["data"]:
+    while not (await asyncio.to_thread(_get, f"{url}/v1/runs?status=running"))["data"]:  # noqa: ASYNC110 - elsewhere
         await asyncio.sleep(0.02)
 
 

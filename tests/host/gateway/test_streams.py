@@ -1,5 +1,6 @@
 """Runs followed as they work, over a socket: frames, disconnects, slow readers, replay."""
 
+# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 import asyncio
@@ -9,8 +10,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import pytest
-
 from lumosai import Agent
 from lumosai.gateway import stream
 from lumosai_sdk.errors import ModelResponseError
@@ -19,6 +18,8 @@ from lumosai_sdk.types.models import ModelChunk, ModelInfo, ModelRequest, ModelR
 from lumosai_sdk.types.storage import RunFilter
 
 if TYPE_CHECKING:
+    import pytest
+
     from lumosai_sdk.testing.scripted import ScriptedModel
 
 Open = Callable[..., Any]
@@ -107,8 +108,7 @@ async def test_a_client_that_goes_cancels_its_run(served: Open) -> None:
                 if line.startswith("event: model.delta"):
                     break
         await asyncio.wait_for(drip.stopped.wait(), 10)
-        while s.host.runs.active:
-            await asyncio.sleep(0.01)
+        await s.idle()
         [run] = await s.host.storage.list_runs(RunFilter(agent="drip"))
         assert run.status == "cancelled"
         assert (await s.run()).status_code == 200
@@ -121,8 +121,7 @@ async def test_a_client_that_goes_at_the_end_does_not_undo_its_run(served: Open)
                 async for line in response.aiter_lines():
                     if line == "event: run.completed":
                         break
-        while s.host.runs.active:
-            await asyncio.sleep(0.01)
+        await s.idle()
         runs = await s.host.storage.list_runs(RunFilter(agent="echo"))
         assert {r.status for r in runs} == {"completed"}
         assert len(runs) == 20
@@ -146,8 +145,7 @@ async def test_a_client_that_reads_nothing_is_let_go_and_memory_stays_bounded(
                 b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
             )
             await asyncio.wait_for(drip.stopped.wait(), 20)
-            while s.host.runs.active:
-                await asyncio.sleep(0.01)
+            await s.idle()
         assert (await s.run()).status_code == 200
 
 
@@ -187,9 +185,7 @@ async def test_a_run_under_way_is_followed_to_its_end(served: Open) -> None:
         run = asyncio.create_task(s.stream("/v1/agents/drip/runs", ASKED))
         await drip.started.wait()
         [record] = await s.host.storage.list_runs(RunFilter(agent="drip"))
-        follow = asyncio.create_task(
-            s.stream(f"/v1/runs/{record.id}/events", method="GET", accept="text/event-stream")
-        )
+        follow = asyncio.create_task(s.stream(f"/v1/runs/{record.id}/events", method="GET", accept="text/event-stream"))
         await asyncio.sleep(0.2)
         drip.go_on.set()
         frames = await asyncio.wait_for(follow, 10)
@@ -216,8 +212,6 @@ async def test_a_waiting_run_is_resumed_as_a_stream(served: Open) -> None:
 async def test_many_streams_at_once_each_get_their_own(served: Open) -> None:
     async with served() as s:
         texts = [f"word{i} and more" for i in range(40)]
-        done = await asyncio.gather(
-            *(s.stream("/v1/agents/echo/runs", {"input": t, "stream": True}) for t in texts)
-        )
+        done = await asyncio.gather(*(s.stream("/v1/agents/echo/runs", {"input": t, "stream": True}) for t in texts))
         for text, frames in zip(texts, done, strict=True):
             assert json.loads(frames[-1]["data"])["text"] == text

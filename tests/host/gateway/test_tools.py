@@ -1,5 +1,6 @@
 """Tools, panels, health and metrics over HTTP."""
 
+# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 from collections.abc import Callable
