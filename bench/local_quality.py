@@ -198,6 +198,7 @@ class Tally:
 
     routed: list[bool]
     talked: list[bool]
+    absent: list[bool]
     filled: list[bool]
     route_ms: list[float]
     fill_ms: list[float]
@@ -215,7 +216,7 @@ class Bench:
         return self.chat
 
     async def requests(self, cases: Sequence[Case]) -> Tally:
-        tally = Tally([], [], [], [], [])
+        tally = Tally([], [], [], [], [], [])
         for case in cases:
             await self._request(case, tally)
         return tally
@@ -227,6 +228,9 @@ class Bench:
         tally.route_ms.append(1000 * (time.perf_counter() - started))
         right = (tool.id if tool else None) == case.tool
         (tally.routed if case.tool else tally.talked).append(right)
+        if case.tool:
+            others = [t for t in TOOLS if t.id != case.tool]
+            tally.absent.append(self.router.route(request, others).tool is None)
         shown = f"{case.text!r} -> {tool.id if tool else 'talk'}"
         if case.tool and tool and right:
             arguments = await self._arguments(request, tool, tally)
@@ -262,11 +266,9 @@ def _share(outcomes: Sequence[bool]) -> str:
 
 
 def _report(name: str, tally: Tally) -> None:
-    print(
-        f"{name}: right tool {_share(tally.routed)}, no tool where none was meant {_share(tally.talked)}, "
-        f"right arguments {_share(tally.filled)}; choosing {mean(tally.route_ms):.0f} ms, "
-        f"arguments {mean(tally.fill_ms):.0f} ms"
-    )
+    print(f"{name}: right tool {_share(tally.routed)}, right arguments {_share(tally.filled)}")
+    print(f"  no tool for small talk {_share(tally.talked)}, nor where the right one is absent {_share(tally.absent)}")
+    print(f"  choosing {mean(tally.route_ms):.0f} ms, arguments {mean(tally.fill_ms):.0f} ms")
 
 
 async def _run(*, show_all: bool) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _FREE: frozenset[Kind] = frozenset({"text", "query", "question"})
 _ANY_ONE: frozenset[Kind] = frozenset({"date", "datetime", "expression"})  # one value may serve several parameters
-_LONGEST: dict[Kind, int] = {"place": 3, "url": 1, "path": 1, "email": 1, "timezone": 1, "clock": 2}
+_LONGEST: dict[Kind, int] = {"place": 3, "url": 1, "path": 1, "folder": 1, "email": 1, "timezone": 1, "clock": 2}
 _TO = frozenset({"to", "target", "into", "destination", "dest", "output"})
 _FROM = frozenset({"from", "source", "origin", "input"})
 _AFTER_TO = re.compile(r"(?:\b(?:to|into|in|as)\s+(?:the\s+)?|\bhow (?:many|much)\s+)$", re.IGNORECASE)

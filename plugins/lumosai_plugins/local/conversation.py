@@ -11,6 +11,7 @@ from lumosai_sdk.errors import InputError, ToolError
 from lumosai_sdk.types.messages import ImagePart, Message, ToolCall
 
 if TYPE_CHECKING:
+    from lumosai_plugins.local.talk import Example
     from lumosai_sdk.types.tools import ToolSpec
 
 HISTORY = 8
@@ -45,9 +46,9 @@ class Conversation:
         results = _results(since, {t.name: t.id for t in tools})
         return cls(messages[at].text, results, system or DEFAULT_SYSTEM, tuple(history[-HISTORY:]))
 
-    def turns(self, examples: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
-        """Return the turns of the prompt: instructions, examples, history, question with what the tools said."""
-        shown = [turn for said, told in examples for turn in (("user", said), ("assistant", told))]
+    def turns(self, example: Example | None = None) -> list[tuple[str, str]]:
+        """Return the turns of the prompt: instructions, example, history, question with what the tools said."""
+        shown = [("user", example.said), ("assistant", example.told)] if example else []
         told = "\n".join(r.content for r in self.results)
         question = f"Information: {told}\n\n{self.question}" if told else self.question
         return [("system", f"{self.system} {BRIEFLY}"), *shown, *self.history, ("user", question)]

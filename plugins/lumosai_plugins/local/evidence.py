@@ -24,11 +24,12 @@ MAX_ENUM = 500
 MAX_PROPERTIES = 64
 
 _FOR: dict[Kind, float] = {
-    "url": 0.35, "path": 0.3, "expression": 0.35, "email": 0.2, "question": 0.15,
+    "url": 0.35, "path": 0.3, "folder": 0.2, "expression": 0.35, "email": 0.2, "question": 0.25, "query": 0.05,
     "date": 0.04, "timezone": 0.06, "clock": 0.08, "place": 0.08, "enum": 0.12,
 }  # fmt: skip
 _AGAINST: dict[Kind, float] = {
-    "url": 0.4, "path": 0.2, "expression": 0.3, "email": 0.2, "number": 0.1, "enum": 0.1, "clock": 0.1,
+    "url": 0.4, "path": 0.2, "expression": 0.3, "email": 0.2, "number": 0.1, "text": 0.15, "query": 0.15,
+    "enum": 0.1, "clock": 0.1,
 }  # fmt: skip
 
 
@@ -74,6 +75,10 @@ class Request:
     @cached_property
     def _path(self) -> list[str]:
         return spans.paths(self.head)
+
+    @cached_property
+    def _folder(self) -> list[str]:
+        return spans.folders(self.head)
 
     @cached_property
     def _email(self) -> list[str]:

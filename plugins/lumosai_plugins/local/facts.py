@@ -133,4 +133,4 @@ def _mostly_known(said: str, known: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.lower().replace("°", " ").split())
+    return " ".join(re.sub(r"(?<=\d),(?=\d{3}\b)", "", text.lower().replace("°", " ")).split())

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Kind = Literal[
-    "enum", "url", "path", "expression", "date", "datetime", "clock", "timezone", "place", "email",
+    "enum", "url", "path", "folder", "expression", "date", "datetime", "clock", "timezone", "place", "email",
     "number", "boolean", "list", "question", "query", "text", "object",
 ]  # fmt: skip
 
@@ -30,7 +30,8 @@ _BY_TYPE: dict[str, Kind] = {
 _BY_NAME: tuple[tuple[str, Kind], ...] = (
     ("timezone tz zone", "timezone"),
     ("url uri link href website webpage endpoint", "url"),
-    ("path file filename filepath folder directory dir", "path"),
+    ("folder directory dir", "folder"),
+    ("path file filename filepath", "path"),
     ("expression formula equation calculation", "expression"),
     ("datetime timestamp", "datetime"),
     ("date day", "date"),
@@ -44,6 +45,7 @@ _BY_DESCRIPTION: tuple[tuple[str, Kind], ...] = (
     (r"\btime ?zone\b|\biana\b", "timezone"),
     (r"\burl\b|\bweb address\b", "url"),
     (r"\b(?:file|folder) ?path\b|\bpath (?:of|to)\b|\bfile name\b|\bname of (?:the|a) file\b", "path"),
+    (r"\bto (?:look|search) for\b", "query"),
     (r"\barithmetic\b|\bmath(?:ematical|s)? expression\b", "expression"),
     (r"\biso (?:8601 )?date\b|\byyyy-mm-dd\b", "date"),
     (r"\bcity\b|\bname of (?:the|a) place\b", "place"),
@@ -59,7 +61,9 @@ def kind_of(name: str, schema: Mapping[str, Any]) -> Kind:
         return by_type
     if (by_format := _BY_FORMAT.get(str(schema.get("format")))) is not None:
         return by_format
-    return _by_words(name, str(schema.get("description", "")).lower())
+    description = str(schema.get("description", "")).lower()
+    kind = _by_words(name, description)
+    return "folder" if kind == "path" and re.match(r"(?:the |a )?(?:folder|directory)\b", description) else kind
 
 
 def core(schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lumosai_plugins.local.llama import Generated
+    from lumosai_plugins.local.talk import Example
     from lumosai_sdk.types.plugins import PluginContext
     from lumosai_sdk.types.tools import ToolSpec
 
@@ -149,12 +150,15 @@ class LocalProvider:
         return [ModelChunk(said.text), ModelChunk(finish_reason="stop", usage=_usage(said.asked))]
 
     async def _generate(self, request: ModelRequest, talk: Conversation) -> AsyncGenerator[ModelChunk]:
-        examples: list[tuple[str, str]] = []
+        example: Example | None = None
         if request.output is None:
             router = await self._models.router()
-            examples = await asyncio.to_thread(router.example, talk.question)
+            example = await asyncio.to_thread(router.example, talk.question)
         llama = await self._models.llama()
-        generation = _generation(request, chat(talk.turns(examples)), self._settings.max_tokens)
+        opening = example.opening if example else ""
+        generation = _generation(request, chat(talk.turns(example), opening), self._settings.max_tokens)
+        if opening:
+            yield ModelChunk(opening)
         async with aclosing(llama.stream(generation)) as pieces:
             async for piece in pieces:
                 yield _chunk(piece)

@@ -7,12 +7,13 @@ request has (an address, a sum, a file) speak for the tool, required ones that a
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lumosai_plugins.local.evidence import properties, support
-from lumosai_plugins.local.talk import EXAMPLES, NEAR
+from lumosai_plugins.local.talk import EXAMPLES, NEAR, Example
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
     from lumosai_plugins.local.evidence import Request
     from lumosai_sdk.types.tools import ToolSpec
 
-THRESHOLD = 0.28
+THRESHOLD = 0.33
 """Below this no tool is called. Chosen on a development set; `bench/local_quality.py` prints what it yields."""
 MARGIN = 0.03
 """By how much a tool must beat the nearest small talk."""
 
 _NAMED = 0.5
+_VERB = 0.1
 _CACHED = 8192
 _MAX_DESCRIPTION = 400
 
@@ -61,11 +63,14 @@ class Router:
         called = must or (scores[best] >= THRESHOLD and scores[best] >= talk + MARGIN)
         return Route(tools[best] if called else None, scores[best], talk)
 
-    def example(self, text: str) -> list[tuple[str, str]]:
-        """Return the exchange of small talk that is nearest to ``text``, if one is near enough to help."""
-        near = self._sayings @ self._embedder.embed([text])[0]
+    def example(self, text: str) -> Example | None:
+        """Return the exchange of small talk nearest to ``text`` (or to its last question), if it is near."""
+        clauses = re.split(r"(?<=[.!?,;])\s+", text)
+        asked = next((c for c in reversed(clauses) if c.endswith("?")), text)
+        near = self._sayings @ self._embedder.embed([asked])[0]
         best = int(near.argmax())
-        return [EXAMPLES[best]] if near[best] >= NEAR and EXAMPLES[best][1] else []
+        said, told = EXAMPLES[best]
+        return Example(said, told, float(near[best])) if near[best] >= NEAR and told else None
 
     def nearest(self, text: str, choices: Sequence[str]) -> list[float]:
         """Return how similar each of ``choices`` is to ``text``."""
@@ -74,8 +79,7 @@ class Router:
 
     def _score(self, asked: Array, tool: ToolSpec, views: list[Array], request: Request) -> float:
         similar = [float((asked @ view).max()) for view in views]
-        named = _NAMED if _is_named(tool, request.text) else 0.0
-        return sum(similar) / len(similar) + support(tool.input_schema, request) + named
+        return sum(similar) / len(similar) + support(tool.input_schema, request) + _named(tool, request)
 
     def _views_of(self, tools: Sequence[ToolSpec]) -> list[list[Array]]:
         texts = [_views(tool) for tool in tools]
@@ -95,5 +99,10 @@ def _views(tool: ToolSpec) -> tuple[str, str]:
     return description, f"{words}: {description} ({' '.join(properties(tool.input_schema))})"
 
 
-def _is_named(tool: ToolSpec, text: str) -> bool:
-    return ("." in tool.id and tool.id in text) or ("_" in tool.name and tool.name in text)
+def _named(tool: ToolSpec, request: Request) -> float:
+    """Return what it says for a tool that the request has its name in it, or its verb: *read* for ``files.read``."""
+    if ("." in tool.id and tool.id in request.text) or ("_" in tool.name and tool.name in request.text):
+        return _NAMED
+    said = {w[:5] for w in re.findall(r"[a-z]+", request.head.lower())}
+    verbs = re.findall(r"[a-z]+", tool.id.rpartition(".")[2].lower())
+    return _VERB if any(v[:5] in said for v in verbs if len(v) > 2) else 0.0  # noqa: PLR2004 - "of", "to"

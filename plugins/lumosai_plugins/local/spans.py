@@ -22,6 +22,7 @@ _PATH = re.compile(
     r"(?<![\w/.~@:\-])(?:~?/|\./|\.\./)?(?:[\w.\-+@]+/)*[\w\-+@][\w.\-+@]*\.[A-Za-z][A-Za-z0-9]{0,7}(?![\w/])"
 )
 _ROOTED = re.compile(r"(?<![\w/.:])(?:~/|/|\./|\.\./)[\w.\-+@][\w.\-+@/]*|(?<![\w/.:])(?:[\w.\-+@]+/)+[\w.\-+@]*")
+_FOLDER = re.compile(r"\b(?:folder|directory)\s+([\w.\-]+)|([\w.\-]+)\s+(?:folder|directory)\b", re.IGNORECASE)
 _KNOWN_FILE = re.compile(r"\b(?:Makefile|Dockerfile|LICENSE|README|CHANGELOG|NOTICE|Procfile)\b(?!\.\w)")
 _NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?![\d])")
 _NUMBER_WORDS = {
@@ -74,6 +75,13 @@ def paths(text: str) -> list[str]:
     found = [m[0].rstrip(_END) for p in (_PATH, _ROOTED, _KNOWN_FILE) for m in p.finditer(rest)]
     kept = [f for f in _unique(quoted + found) if not _is_part(f, quoted + found) and not f.replace("/", "").isdigit()]
     return [f for f in kept if f and (f in quoted or not _TLD.search(f.lower()) or "/" in f)]
+
+
+def folders(text: str) -> list[str]:
+    """Return what looks like a folder: a path without an ending, or what is called one."""
+    bare = [p for p in paths(text) if "." not in p.rsplit("/", 1)[-1]]
+    called = [m[1] or m[2] for m in _FOLDER.finditer(text)]
+    return _unique([*bare, *(c for c in called if c.lower() not in _NOT_PLACE)])
 
 
 def quotations(text: str) -> list[str]:

@@ -106,10 +106,10 @@ async def test_who_gave_up_waiting_is_not_served(engine: Llama, server: Pretende
     waiting = asyncio.create_task(engine.generate(Generation("waiting")))
     await asyncio.sleep(0)
     waiting.cancel()
-    server.open()
-    await first
     with pytest.raises(asyncio.CancelledError):
         await waiting
+    server.open()
+    await first
     await engine.generate(Generation("last"))
     assert server.prompts == ["first", "last"]
 
