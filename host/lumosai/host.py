@@ -137,7 +137,8 @@ class Host:
     async def aclose(self) -> None:
         """Stop: monitors and storage get what is still on its way, plugins are told and closed."""
         self.bus.publish(HostStopping(at=time.time()))
-        await self.runs.aclose()
+        if hasattr(self, "runs"):  # a host may be closed that never came up
+            await self.runs.aclose()
         await self.monitors.aclose()
         await self.plugins.aclose()
         await self._inline.retire(drain=0.0)

@@ -136,7 +136,7 @@ async def _together(calls: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     return [t.result() for t in tasks]
 
 
-class _Asked(Exception):  # noqa: N818 - carries a question to the loop, it is no error
+class _Asked(BaseException):
     def __init__(self, pending: Pending) -> None:
         self.pending = pending
 

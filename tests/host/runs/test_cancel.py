@@ -110,7 +110,7 @@ async def test_cancelling_while_tools_run_ends_the_tools(lumos_host: OpenHost, s
         finally:
             ended.append(n)
 
-    scripted_model.script(tuple(ToolCall(f"c{n}", "endless", '{"n": %d}' % n) for n in (1, 2)))
+    scripted_model.script(tuple(ToolCall(f"c{n}", "endless", f'{{"n": {n}}}') for n in (1, 2)))
     async with lumos_host(agents=[Agent("a", model="test/m", tools=[endless])]) as host:
         task = asyncio.create_task(host.run("a", "?"))
         await begun.wait()

@@ -1,4 +1,4 @@
-# ruff: noqa: PLR2004 - a test says what it expects where it expects it
+# ruff: noqa: PLR2004, RUF043 - a test says what it expects where it expects it
 from __future__ import annotations
 
 import asyncio

@@ -109,7 +109,7 @@ async def test_an_input_beyond_the_limit_is_refused(lumos_host: OpenHost) -> Non
         assert host.runs.active == 0
 
 
-@pytest.mark.parametrize("text", ["x\ud800y", "\x00", "𝕏" * 100])
+@pytest.mark.parametrize("text", ["x\ud800y", "\x00", "😀" * 100])
 async def test_odd_text_passes_through(lumos_host: OpenHost, scripted_model: ScriptedModel, text: str) -> None:
     scripted_model.script(lambda request: request.messages[-1].text)
     for use in ("memory", "sqlite"):
@@ -262,7 +262,7 @@ async def test_many_runs_at_once_do_not_mix(lumos_host: OpenHost, scripted_model
     async def echo(request: ModelRequest) -> Any:
         await asyncio.sleep(0)
         last = request.messages[-1]
-        return last.text if last.role == "tool" else ToolCall("same-id", "double", '{"x": "%s"}' % last.text)
+        return last.text if last.role == "tool" else ToolCall("same-id", "double", f'{{"x": "{last.text}"}}')
 
     async def double(x: str) -> str:
         await asyncio.sleep(0)

@@ -211,7 +211,7 @@ async def test_a_provider_that_never_answers_is_given_up(
             await asyncio.Event().wait()
             raise AssertionError
 
-        async def embed(self, request: object) -> object:
+        async def embed(self, request: object) -> None:
             await asyncio.Event().wait()
 
     async with lumos_host(agents=[Agent("a", model="slow/m")], limits={"model_timeout": 0.02}) as host:

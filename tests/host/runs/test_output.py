@@ -60,9 +60,7 @@ async def test_an_answer_that_misses_is_sent_back_with_the_reasons(
 @pytest.mark.parametrize("repairs", [0, 1])
 async def test_repairs_come_to_an_end(lumos_host: OpenHost, scripted_model: ScriptedModel, repairs: int) -> None:
     scripted_model.script('{"city": 1, "days": 0}')
-    async with lumos_host(
-        agents=[Agent("a", model="test/m", output=SCHEMA)], limits={"repairs": repairs}
-    ) as host:
+    async with lumos_host(agents=[Agent("a", model="test/m", output=SCHEMA)], limits={"repairs": repairs}) as host:
         with pytest.raises(OutputInvalidError, match=f"does not satisfy its schema after {repairs} repairs") as e:
             await host.run("a", "?")
         assert 'city: 1 is not of type "string"; days: 0 is less than the minimum of 1' in str(e.value)

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004 - a test says what it expects where it expects it
 from __future__ import annotations
 
 import asyncio
@@ -54,7 +53,7 @@ def agent(shop: Shop, **more: Any) -> Agent:
 
 
 def buy(what: str, id: str = "c1") -> ToolCall:  # noqa: A002
-    return ToolCall(id, "buy", '{"what": "%s"}' % what)
+    return ToolCall(id, "buy", f'{{"what": "{what}"}}')
 
 
 CHOOSE = ToolCall("q1", "choose", "{}")
@@ -324,9 +323,7 @@ async def test_a_suspended_run_can_be_cancelled(
             await host.resume(waiting.run_id, {"c1": YES})
 
 
-async def test_an_agent_that_is_gone_is_named(
-    lumos_host: OpenHost, scripted_model: ScriptedModel, shop: Shop
-) -> None:
+async def test_an_agent_that_is_gone_is_named(lumos_host: OpenHost, scripted_model: ScriptedModel, shop: Shop) -> None:
     scripted_model.script([buy("tea"), "enjoy"])
     async with lumos_host(agents=[agent(shop)]) as host:
         waiting = await host.run("a", "?")
@@ -399,9 +396,7 @@ async def test_seconds_of_waiting_for_a_person_count_in_the_run(
             await host.run("a", "?", on_pending=never)
 
 
-async def test_usage_and_steps_go_on_counting(
-    lumos_host: OpenHost, scripted_model: ScriptedModel, shop: Shop
-) -> None:
+async def test_usage_and_steps_go_on_counting(lumos_host: OpenHost, scripted_model: ScriptedModel, shop: Shop) -> None:
     scripted_model.script([buy("tea"), buy("cake", "c2"), "enjoy"])
     async with lumos_host(agents=[agent(shop)], limits={"steps": 3}) as host:
         one = await host.run("a", "?")

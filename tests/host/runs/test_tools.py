@@ -1,4 +1,4 @@
-# ruff: noqa: PLR2004 - a test says what it expects where it expects it
+# ruff: noqa: PLR2004, RUF043 - a test says what it expects where it expects it
 from __future__ import annotations
 
 import asyncio
@@ -126,7 +126,10 @@ def cycle() -> Any:
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (call("no_such"), "Error: there is no tool 'no_such'; there are: none, takes, says_no, fails, exits, cancels, raw"),
+        (
+            call("no_such"),
+            "Error: there is no tool 'no_such'; there are: none, takes, says_no, fails, exits, cancels, raw",
+        ),
         (call("takes", "{"), "Error: the arguments of takes are not JSON"),
         (call("takes", "[1]"), "Error: the arguments of takes must be a JSON object, not list"),
         (call("takes", "null"), "must be a JSON object, not NoneType"),
