@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from types import ModuleType
 
 from generators.markdown import code, line, page, prose, table
+from lumosai.gateway import errors as gateway
 from lumosai_sdk import errors
 from lumosai_sdk.errors import LumosError
 
@@ -19,17 +21,26 @@ Over HTTP the status below is the answer's, and the body is a problem (RFC 9457)
 
 def pages() -> dict[str, str]:
     """Return the page."""
-    rows = [(code(c.__name__), code(c.code), str(c.status), line(c.__doc__), _parent(c)) for c in classes()]
+    http = [c for c in _found(gateway) if c.__module__ == gateway.__name__]
     return {
         "errors.md": page(
-            "Errors", INTRO, table(("error", "code", "status", "meaning", "is a"), rows), "## Suspension", _suspend()
+            "Errors", INTRO, _table(classes()), "## Only over HTTP", _table(http), "## Suspension", _suspend()
         )
     }
 
 
 def classes() -> list[type[LumosError]]:
     """Return the whole tree, root first, as the source has it."""
-    return [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, LumosError)]
+    return _found(errors)
+
+
+def _found(module: ModuleType) -> list[type[LumosError]]:
+    return [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, LumosError)]
+
+
+def _table(found: Iterable[type[LumosError]]) -> str:
+    rows = [(code(c.__name__), code(c.code), str(c.status), line(c.__doc__), _parent(c)) for c in found]
+    return table(("error", "code", "status", "meaning", "is a"), rows)
 
 
 def _parent(cls: type[LumosError]) -> str:
