@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lumosai_sdk.types.tools import ToolSpec
 
 THRESHOLD = 0.33
-"""Below this no tool is called. A sweep over the requests of `bench/local_quality.py` chose it: lower, and tools are called that do not fit."""
+"""Below this no tool is called. Chosen by a sweep over the requests of `bench/local_quality.py`."""
 MARGIN = 0.03
 """By how much a tool must beat the nearest small talk."""
 
