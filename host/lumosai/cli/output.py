@@ -79,7 +79,7 @@ def fit(headers: Sequence[str], cells: Sequence[Sequence[str]], limit: int) -> l
         if spare <= 0:
             break
         # Down to the runner-up at most, so that two long columns shrink together.
-        second = max((w for i, w in enumerate(widths) if i != widest and w < widths[widest]), default=0)
+        second = max((w for i, w in enumerate(widths) if i != widest), default=0)
         cut = min(over, spare, max(widths[widest] - second, 1))
         widths[widest] -= cut
         over -= cut

@@ -23,7 +23,7 @@ def overview() -> str:
     if added := plugin_commands():
         parts.append(_section("from plugins", [(n, f"{c['description']} ({c['plugin']})") for n, c in added.items()]))
     parts.append(
-        "exit codes: 0 done, 1 failed, 2 wrong usage, 3 a run waits for a person, 130 Ctrl-C\n"
+        "exit codes: 0 done, 1 failed, 2 wrong usage, 3 a run is suspended, 130 Ctrl-C\n"
         'begin with: lumos run "What time is it in Tokyo?"'
     )
     return "\n\n".join(parts)

@@ -37,12 +37,14 @@ def pullable(host: Host) -> list[str]:
     return [ref for ref in dict.fromkeys(chosen) if _puller(host, ref.partition("/")[0]) is not None]
 
 
-async def pull(host: Host, name: str) -> Any:
-    """Fetch a model, showing how far it is; return its folder. Raises NotFoundError, InputError, LumosError."""
+async def pull(host: Host, name: str) -> tuple[str, str]:
+    """Fetch a model, showing how far it is; return its full name and its folder. Raises NotFoundError, LumosError."""
     entry, provider, model = await _found(host, name)
-    bar = ProgressBar(f"{entry.id}/{model}")
+    ref = f"{entry.id}/{model}"
+    bar = ProgressBar(ref)
     try:
-        return await entry.generation.guard(f"pulling {model!r}", lambda: _call(provider, model, bar.update))
+        folder = await entry.generation.guard(f"pulling {model!r}", lambda: _call(provider, model, bar.update))
+        return ref, str(folder)
     finally:
         bar.close()
 

@@ -73,10 +73,10 @@ async def _pull(host: Host, arguments: argparse.Namespace) -> int:
     from lumosai.cli.pulling import pull, pullable
 
     wanted = [arguments.name] if arguments.name else pullable(host)
-    pulled = [{"model": ref, "folder": str(await pull(host, ref))} for ref in wanted]
+    pulled = [await pull(host, name) for name in wanted]
     if arguments.json:
-        say_json(pulled)
+        say_json([{"model": ref, "folder": folder} for ref, folder in pulled])
     else:
-        for one in pulled:
-            say(f"{one['model']} is in {one['folder']}")
+        for ref, folder in pulled:
+            say(f"{ref} is in {folder}")
     return 0
