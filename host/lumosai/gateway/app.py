@@ -65,7 +65,8 @@ def create_app(host: Host) -> FastAPI:
         # Without methods: an endpoint itself says what its path takes.
         app.router.routes.append(Route(path, Endpoint(gate, same), name=same[0].id))
     app.add_middleware(BodyLimit, limit=host.config.server.max_body)
-    app.add_middleware(Security, host=host)
+    # As it is when the address is bound: a file that changes meanwhile must not open the door.
+    app.add_middleware(Security, host=host, auth=tuple(host.config.server.auth))
     app.add_middleware(Boundary)
     app.add_exception_handler(HTTPException, _http_error)
     return app

@@ -26,11 +26,10 @@ _FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b
 class Security:
     """Pure ASGI middleware: refuses strangers and foreign pages, and notes the caller in the scope."""
 
-    def __init__(self, app: ASGIApp, host: Host) -> None:
+    def __init__(self, app: ASGIApp, host: Host, auth: tuple[str, ...]) -> None:
         self._app = app
         self._host = host
-        # As it was when the address was bound: a file that changes meanwhile must not open the door.
-        self._auth = tuple(host.config.server.auth)
+        self._auth = auth
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

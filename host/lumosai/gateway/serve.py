@@ -9,7 +9,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from lumosai.host import Host
 from lumosai_sdk.errors import ConfigError, LumosError, MissingExtraError
@@ -125,7 +125,7 @@ def _server(host: Host, on_ready: Callable[[str], None] | None, listener: socket
 
     config = uvicorn.Config(
         create_app(host),
-        http="httptools" if find_spec("httptools") else "h11",
+        http=_protocol(),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -137,6 +137,14 @@ def _server(host: Host, on_ready: Callable[[str], None] | None, listener: socket
         timeout_graceful_shutdown=DRAIN,
     )
     return Server(config)
+
+
+def _protocol() -> type[asyncio.Protocol] | Literal["h11"]:
+    if find_spec("httptools") is None:
+        return "h11"  # slower, with a limit of its own
+    from lumosai.gateway.protocol import LimitedProtocol
+
+    return LimitedProtocol
 
 
 def url_of(listener: socket.socket) -> str:

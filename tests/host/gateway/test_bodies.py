@@ -6,13 +6,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
-from lumosai.gateway import call
+from lumosai.gateway import call, protocol
 
 Open = Callable[..., Any]
 RUN = "/v1/agents/echo/runs"
@@ -148,6 +149,42 @@ async def test_requests_that_are_no_http_are_refused(served: Open, request_: byt
         answer = await exchange(s.url, request_.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
         assert answer.startswith(b"HTTP/1.1 4"), answer[:200]
         assert (await s.client.get("/healthz")).status_code == 200
+
+
+async def test_a_head_without_end_is_refused(served: Open) -> None:
+    async with served() as s:
+        for start in (b"GET /v1/agents HTTP/1.1\r\nHost: localhost\r\nX-Long: ", b"GET /"):
+            parts = urlsplit(s.url)
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+            writer.write(start)
+            try:
+                for _ in range(1000):
+                    writer.write(b"a" * 4096)
+                    await writer.drain()
+            except ConnectionError:
+                pass
+            with suppress(ConnectionError):
+                assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 400 ")
+            writer.close()
+        assert (await s.run()).status_code == 200
+        long = await s.client.get("/v1/agents", headers={f"x-{i}": "a" * 1000 for i in range(50)})
+        assert long.status_code == 200
+
+
+async def test_a_head_that_does_not_come_is_not_waited_for(served: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
+    async with served() as s:
+        parts = urlsplit(s.url)
+        for start in (
+            b"",
+            b"GET /healthz HTTP/1.1\r\nHost: loc",
+            b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET ",
+        ):
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+            writer.write(start)
+            assert (await asyncio.wait_for(reader.read(), 10)).count(b"HTTP/1.1 200") == start.count(b"\r\n\r\n")
+            writer.close()
+        assert (await s.run()).status_code == 200
 
 
 async def test_a_query_of_thousands_of_fields_is_refused(gateway: Open) -> None:

@@ -15,8 +15,8 @@ from lumosai import Agent
 from lumosai_sdk.decorators import processor
 from lumosai_sdk.errors import ModelAuthError, ModelRateLimitError, ModelResponseError, StorageError
 from lumosai_sdk.testing.hosts import contribute
-from lumosai_sdk.types.messages import ToolCall
-from lumosai_sdk.types.models import EmbeddingRequest, EmbeddingResponse, ModelInfo, Usage
+from lumosai_sdk.types.messages import Message, ToolCall
+from lumosai_sdk.types.models import EmbeddingRequest, EmbeddingResponse, ModelInfo, ModelResponse, Usage
 
 if TYPE_CHECKING:
     from lumosai_sdk.testing.scripted import ScriptedModel
@@ -92,9 +92,6 @@ async def test_two_steps_that_both_speak_are_two_paragraphs(gateway: Open, scrip
 
 
 def _speaking_call() -> Any:
-    from lumosai_sdk.types.messages import Message
-    from lumosai_sdk.types.models import ModelResponse
-
     return ModelResponse(Message.assistant("Let me count", (ToolCall("c1", "count", "{}"),)), "tool_calls")
 
 
@@ -223,6 +220,39 @@ async def test_a_direct_call_is_tried_again_as_a_run_would(gateway: Open, script
             response = await chat(g, "test/any", stream=stream)
             text = said(chunks_of(response.text)) if stream else response.json()["choices"][0]["message"]["content"]
             assert text == "there"
+
+
+GUARD = """
+from lumosai_sdk import BlockedError, hookimpl
+
+@hookimpl
+def lumos_around_model_call(run, model):
+    async def guard(request, proceed):
+        if "bomb" in request.messages[-1].text:
+            raise BlockedError(f"{model} is not asked such things")
+        return await proceed(request)
+    return guard
+"""
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_hooks_guard_models_that_are_called_directly(gateway: Open, site: Any, stream: bool) -> None:
+    site.install("guard", head='hooks = ["lumos_around_model_call"]\n', manifest="", files={"hooks.py": GUARD})
+    async with gateway() as g:
+        assert "hello there" in (await chat(g, "scripted/echo")).text
+        assert said(chunks_of((await chat(g, "scripted/echo", stream=True)).text)) == "hello there"
+        bomb = [{"role": "user", "content": "a bomb"}]
+        response = await chat(g, "scripted/echo", messages=bomb, stream=stream)
+        assert (response.status_code, response.json()["error"]["code"]) == (403, "blocked")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_model_that_gives_up_is_an_error(gateway: Open, scripted_model: ScriptedModel, stream: bool) -> None:
+    scripted_model.script(ModelResponse(Message.assistant("out of memory"), "error"))
+    async with gateway(limits={"retries": 0}) as g:
+        response = await chat(g, "test/any", stream=stream)
+        assert "the model gave up: out of memory" in response.text
+        assert "[DONE]" not in response.text
 
 
 @pytest.mark.parametrize("model", ["scripted/script", "cut"])

@@ -7,6 +7,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from lumosai.gateway import stream
 from lumosai_sdk.errors import ModelResponseError
 from lumosai_sdk.testing.hosts import contribute
 from lumosai_sdk.types.models import ModelChunk, ModelInfo, ModelRequest, ModelResponse
-from lumosai_sdk.types.storage import RunFilter
+from lumosai_sdk.types.storage import RunFilter, RunRecord
 
 if TYPE_CHECKING:
     import pytest
@@ -194,6 +195,21 @@ async def test_a_run_under_way_is_followed_to_its_end(served: Open) -> None:
         ids = [int(f["id"]) for f in frames]
         assert ids == sorted(set(ids))
         assert (await run)[-1] == frames[-1]
+
+
+async def test_a_run_that_another_process_left_is_followed_until_it_is_given_up(served: Open) -> None:
+    async with served() as s:
+        left = RunRecord("run_left", "echo", "running", host="elsewhere:1:1")
+        await s.host.storage.put_run(left)
+        events = [{"type": "run.started", "run_id": "run_left", "seq": n, "at": 0.0} for n in (1, 2)]
+        await s.host.storage.append_events("run_left", events[:1])
+        follow = asyncio.create_task(s.stream("/v1/runs/run_left/events", method="GET", accept="text/event-stream"))
+        await asyncio.sleep(0.1)
+        await s.host.storage.append_events("run_left", events[1:])
+        await s.host.storage.put_run(replace(left, status="interrupted"))
+        assert [f["id"] for f in await asyncio.wait_for(follow, 20)] == ["1", "2"]
+        head = await s.client.head("/v1/runs/run_left/events", headers={"accept": "text/event-stream"})
+        assert (head.status_code, head.content) == (200, b"")
 
 
 async def test_a_waiting_run_is_resumed_as_a_stream(served: Open) -> None:

@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from lumosai_sdk import HttpRequest, HttpResponse, PanelBlock, PanelView, PluginContext, ToolContext, ToolError
+from lumosai_sdk import (
+    HttpRequest,
+    HttpResponse,
+    PanelBlock,
+    PanelView,
+    PluginContext,
+    ToolContext,
+    ToolError,
+    ToolSpec,
+)
 from lumosai_sdk.decorators import panel, route, tool
 from lumosai_sdk.testing.hosts import contribute
 
@@ -94,6 +103,19 @@ async def test_a_call_that_fails_says_whose_fault_it_is(
         response = await g.client.post(f"/v1/tools/{tool_id}/call", json={"arguments": arguments})
         assert (response.status_code, response.json()["code"]) == (status, code), response.text
         assert (await g.client.get("/healthz")).status_code == 200
+
+
+async def test_a_result_that_is_not_json_is_its_plugins_failure(gateway: Open) -> None:
+    class Odd:
+        spec = ToolSpec("odd")
+
+        async def call(self, arguments: Any, context: ToolContext) -> Any:
+            return {"a": object()}
+
+    async with gateway() as g:
+        contribute(g.host, "tool", "odd", Odd())
+        response = await g.client.post("/v1/tools/odd/call", json={})
+        assert (response.status_code, response.json()["code"]) == (502, "plugin_error")
 
 
 async def test_results_that_json_has_no_words_for_are_still_json(gateway: Open) -> None:
