@@ -16,13 +16,15 @@ def set_value(path: Path, keys: tuple[str, ...], value: Any) -> None:
     from tomlkit.exceptions import TOMLKitError
 
     try:
+        path = path.resolve()  # a link stays a link
         document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
         table: Any = document
         for key in keys[:-1]:
             table = table.setdefault(key, tomlkit.table(is_super_table=key == keys[0] and len(keys) > 2))  # noqa: PLR2004
         table[keys[-1]] = value
         _replace(path, tomlkit.dumps(document))
-    except (OSError, UnicodeDecodeError, TOMLKitError, TypeError) as e:
+    # AttributeError: a key on the way holds a plain value, and no table.
+    except (OSError, TOMLKitError, TypeError, ValueError, AttributeError) as e:
         raise ConfigError(f"{path}: cannot be changed: {e}") from None
 
 

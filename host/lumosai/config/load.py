@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -96,7 +97,15 @@ def build(data: Mapping[str, Any], text: str = "", source: str = "configuration"
         lines = [_line(err["loc"], err["msg"], err["type"], text, source) for err in e.errors(include_url=False)[:8]]
         raise ConfigError("\n".join(dict.fromkeys(lines)), hint="lumos config check") from None
     except SettingsError as e:
-        raise ConfigError(f"environment: {e}") from None
+        raise ConfigError(_unparsed(str(e))) from None
+
+
+def _unparsed(message: str) -> str:
+    field = re.search(r'field "(\w+)"', message)
+    names = [n for n in os.environ if field and n.upper().startswith(f"LUMOS_{field[1].upper()}")]
+    if not names:
+        return f"environment: {message}"
+    return f"environment variable {' or '.join(sorted(names))}: a list or table is written there as JSON"
 
 
 def _line(loc: Sequence[str | int], message: str, kind: str, text: str, source: str) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 
-_TABLE = re.compile(r"^\s*\[\[?\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
-_PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
+_QUOTED = r"""\"(?:[^"\\]|\\.)*\"|'[^']*'"""
+_NAME = rf"(?:[A-Za-z0-9_-]+|{_QUOTED})"
+_TABLE = re.compile(rf"^\s*\[\[?\s*({_NAME}(?:\s*\.\s*{_NAME})*)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(rf"^\s*({_NAME}(?:\s*\.\s*{_NAME})*)\s*=")
+_PART = re.compile(_NAME)
+_LONG = ('"""', "'''")
+_TOKEN = re.compile(rf"""\"{{3}}|'{{3}}|{_QUOTED}|\#.*|[\[\]{{}}]""")
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int | None:
@@ -23,28 +28,45 @@ def line_of(text: str, path: Sequence[str | int]) -> int | None:
 
 def _keys(text: str) -> Iterator[tuple[int, list[str]]]:
     table: list[str] = []
-    quote = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if quote:
-            quote = "" if quote in line else quote
-            continue
-        if match := _TABLE.match(line):
-            table = _parts(match[1])
-            yield number, table
-        elif match := _KEY.match(line):
+    quote, depth = "", 0
+    for number, line in enumerate(text.split("\n"), 1):
+        rest = line
+        if not quote and not depth:
+            if match := _TABLE.match(line):
+                table = _parts(match[1])
+                yield number, table
+                continue
+            if (match := _KEY.match(line)) is None:
+                continue
             yield number, table + _parts(match[1])
-            quote = _opens_multiline(line[match.end() :])
+            rest = line[match.end() :]
+        quote, depth = _left_open(rest, quote, depth)
 
 
-def _opens_multiline(rest: str) -> str:
-    for quote in ('"""', "'''"):
-        if rest.count(quote) == 1:
-            return quote
-    return ""
+def _left_open(rest: str, quote: str, depth: int) -> tuple[str, int]:
+    """Return the quotes of the string, and the number of brackets, that are still open after *rest* of a line."""
+    if quote:
+        _, closed, rest = rest.partition(quote)
+        if not closed:
+            return quote, depth
+    for token in _TOKEN.finditer(rest):
+        if token[0] in _LONG:
+            return _left_open(rest[token.end() :], token[0], depth)
+        depth += (token[0] in "[{") - (token[0] in "]}")
+    return "", max(depth, 0)
 
 
 def _parts(text: str) -> list[str]:
-    return [p.strip("\"'") for p in _PART.findall(text)]
+    return [_unquoted(p) for p in _PART.findall(text)]
+
+
+def _unquoted(part: str) -> str:
+    if part[0] not in "\"'":
+        return part
+    try:
+        return str(tomllib.loads(f"part = {part}")["part"])
+    except tomllib.TOMLDecodeError:
+        return part[1:-1]
 
 
 def _common(a: list[str], b: list[str]) -> int:
