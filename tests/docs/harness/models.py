@@ -16,7 +16,7 @@ _CALLS = [
 _ANSWERS = [
     ("391", "17 * 23 = 391"),
     ("are left", "{input}"),
-    ("°C", "The answer is {input}."),
+    ("°C", "70 degrees Fahrenheit is {input}."),
     ("Full moon", "The phase is Full moon (next new moon: 00:52 UTC on Wednesday, 9 December 2026)."),
 ]
 RULES = [
