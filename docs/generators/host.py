@@ -36,7 +36,7 @@ def _exported() -> Iterator[str]:
 def _behind() -> Iterator[str]:
     for attribute, cls in (("host.runs", Runs), ("host.plugins", PluginManager)):
         yield f"### {attribute}"
-        yield class_text(Source.of(cls))
+        yield class_text(Source.of(cls), constructor=False)
     for data in (Plugin, Changes):
         yield f"### {data.__name__}"
         yield class_text(Source.of(data))

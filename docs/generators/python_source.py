@@ -49,22 +49,22 @@ def function_text(thing: Any) -> str:
     return f"{block('python', heads)}\n\n{prose(inspect.getdoc(thing))}"
 
 
-def class_text(source: Source) -> str:
-    """Return a class's head, docstring, and what its documented methods say."""
+def class_text(source: Source, *, constructor: bool = True) -> str:
+    """Return a class's head, docstring, and what its documented methods say; its *constructor* if that is for readers."""
     node = source.node
-    parts = [block("python", "\n".join(_class_lines(source))), prose(ast.get_docstring(node))]
+    parts = [block("python", "\n".join(_class_lines(source, constructor=constructor))), prose(ast.get_docstring(node))]
     methods = [m for m in node.body if isinstance(m, Function) and not m.name.startswith("_")]
     if told := [f"- `{m.name}`: {line(doc)}" for m in methods if (doc := ast.get_docstring(m))]:
         parts.append("\n".join(told))
     return "\n\n".join(parts)
 
 
-def _class_lines(source: Source) -> Iterator[str]:
+def _class_lines(source: Source, *, constructor: bool) -> Iterator[str]:
     node: ast.ClassDef = source.node
     bases = ", ".join(source.segment(b) for b in node.bases)
     yield f"class {node.name}({bases}):" if bases else f"class {node.name}:"
     fields = [text for item in node.body if (text := _field(source, item))]
-    methods = [text for item in node.body for text in _method(source, item)]
+    methods = [text for item in node.body for text in _method(source, item, constructor=constructor)]
     between = [""] if fields and methods else []
     yield from (textwrap.indent(text, "    ") for text in [*fields, *between, *methods] or ["..."])
 
@@ -75,11 +75,11 @@ def _field(source: Source, item: ast.stmt) -> str:
     return "" if source.segment(item.annotation) == "ClassVar[str]" else source.segment(item)
 
 
-def _method(source: Source, item: ast.stmt) -> Iterator[str]:
-    if isinstance(item, Function) and _is_shown(item):
+def _method(source: Source, item: ast.stmt, *, constructor: bool) -> Iterator[str]:
+    if isinstance(item, Function) and _is_shown(item, constructor=constructor):
         yield from (f"@{d}" for decorator in item.decorator_list if (d := source.segment(decorator)) in _DECORATORS)
         yield source.head(item)
 
 
-def _is_shown(item: Function) -> bool:
-    return not item.name.startswith("_") or (item.name == "__init__" and len(item.args.args) > 1)
+def _is_shown(item: Function, *, constructor: bool) -> bool:
+    return not item.name.startswith("_") or (constructor and item.name == "__init__" and len(item.args.args) > 1)
