@@ -50,7 +50,7 @@ def function_text(thing: Any) -> str:
 
 
 def class_text(source: Source, *, constructor: bool = True) -> str:
-    """Return a class's head, docstring, and what its documented methods say; its *constructor* if that is for readers."""
+    """Return a class's head, docstring and documented methods; its *constructor* if that is for readers."""
     node = source.node
     parts = [block("python", "\n".join(_class_lines(source, constructor=constructor))), prose(ast.get_docstring(node))]
     methods = [m for m in node.body if isinstance(m, Function) and not m.name.startswith("_")]
