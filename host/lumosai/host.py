@@ -102,7 +102,9 @@ class Host:
         self.bus.publish(HostStarted(at=time.time(), version=__version__, plugins=len(self.plugins.plugins)))
 
     def _wire(self) -> None:
-        self.storage = self.registry.get("storage", self.config.storage.use).obj
+        storage = self.registry.get("storage", self.config.storage.use)
+        self.storage = storage.obj
+        self.plugins.hold(storage.generation.name)
         hooks = self.plugins.hooks
         self.planner = Planner(self.registry, self._inline, self.config.models, self.config.limits)
         self.tools = ToolCaller(hooks, self.config.limits)
@@ -237,11 +239,11 @@ class Host:
 
     async def call_tool(self, tool: str, arguments: Mapping[str, Any], *, principal: Principal = LOCAL) -> Any:
         """Call a tool directly and return its JSON value. Raises InputError for unfit arguments, LumosError."""
+        await authorize(self.plugins.hooks, principal, "tool.call", tool)
         entry = self.registry.get("tool", tool)
         spec = tool_spec(entry)
         if errors := Validator(spec.input_schema).errors(dict(arguments)):
             raise InputError(f"the arguments of {tool!r} do not fit: {'; '.join(errors)}", hint=f"lumos tools {tool}")
-        await authorize(self.plugins.hooks, principal, "tool.call", tool)
         context = ToolContext(principal=principal, permissions=entry.generation.context.permissions)
         obj = entry.obj
         timeout = spec.timeout or self.config.limits.tool_timeout

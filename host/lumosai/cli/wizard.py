@@ -43,7 +43,7 @@ class Choices:
         made = cls(a.template or "", a.dir or "", a.agent or "", a.model or "", a.base_url or "", a.key_env)
         for name, (pattern, what) in _CHECKS.items():
             value = getattr(made, name)
-            if value and not re.match(pattern, value):
+            if value and not re.fullmatch(pattern, value):
                 from lumosai_sdk.errors import InputError
 
                 raise InputError(f"--{name.replace('_', '-')} {value!r} is not {what}")
@@ -51,8 +51,16 @@ class Choices:
 
     def with_defaults(self) -> Self:
         """Return the choices with the defaults where nothing was chosen."""
-        changes = {f.name: _default(self, f.name) for f in fields(self) if getattr(self, f.name) in {"", None}}
-        return replace(self, **{k: v for k, v in changes.items() if v is not None})
+        made = self
+        for f in fields(self):
+            if made.lacks(f.name):
+                made = replace(made, **{f.name: _default(made, f.name)})
+        return made
+
+    def lacks(self, name: str) -> bool:
+        """Tell whether something is not chosen yet. No key is a choice."""
+        value = getattr(self, name)
+        return value is None if name == "key_env" else not value
 
 
 _CHECKS: Final = {
@@ -90,7 +98,7 @@ def ask(given: Choices, read: Callable[[str], str] = input) -> Choices:
         chosen = replace(chosen, template=_template(read))
     names = ["folder", "agent"] + (["base_url", "model", "key_env"] if chosen.template == "openai" else ["model"])
     for name in names:
-        if getattr(chosen, name) in {"", None}:
+        if chosen.lacks(name):
             chosen = replace(chosen, **{name: _answer(chosen, name, read)})
     return chosen.with_defaults()
 
@@ -120,6 +128,6 @@ def _answer(chosen: Choices, name: str, read: Callable[[str], str]) -> str:
         said = read(f"  {_QUESTIONS[name]} [{default or '-'}]: ").strip() or default
         value = "" if name == "key_env" and said == "-" else said
         pattern, what = _CHECKS.get(name, ("", ""))
-        if re.match(pattern, value):
+        if not pattern or re.fullmatch(pattern, value):
             return value
         say(f"  that is not {what}")

@@ -25,7 +25,7 @@ from lumosai.plugins.index import Record
 from lumosai.plugins.registry import Registry
 from lumosai.plugins.settings import absolute_files, plugin_grant, plugin_settings
 from lumosai.version import __version__
-from lumosai_sdk.errors import LumosError, NotFoundError, PluginError
+from lumosai_sdk.errors import ConflictError, LumosError, NotFoundError, PluginError
 from lumosai_sdk.kinds import PROTOCOLS
 from lumosai_sdk.permissions import Grant, Permissions
 from lumosai_sdk.types import events as ev
@@ -116,6 +116,12 @@ class PluginManager:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._info = HostInfo(__version__, str(data_dir))
         self.on_change: Callable[[], None] = lambda: None
+        # What the host itself stands on, such as its storage, stays as it is until the next start.
+        self._held: set[str] = set()
+
+    def hold(self, name: str) -> None:
+        """Keep a plugin as it is for the life of this host."""
+        self._held.add(name)
 
     # --- what is installed
 
@@ -137,7 +143,7 @@ class PluginManager:
     async def _refresh(self) -> Changes:
         importlib.invalidate_caches()
         records = {r["name"]: r for r in await asyncio.to_thread(self._scan)}
-        removed = [n for n in self.plugins if n not in records]
+        removed = [n for n in self.plugins if n not in records and n not in self._held]
         for name in removed:
             await self._remove(name)
         added = [n for n in records if n not in self.plugins]
@@ -191,6 +197,10 @@ class PluginManager:
     async def _swap(self, record: Record, *, keep: bool = True) -> None:
         """Put a new generation in place of the old; if it cannot run, the old one goes on, if it may (*keep*)."""
         old = self.plugins[record["name"]]
+        if old.name in self._held:
+            old.mark = fingerprint(record)
+            self._bus.warn(f"plugin {old.name!r} is in use by the host; what changed is taken up at the next start")
+            return
         keep = keep and old.state == "enabled"
         if "error" in record and keep:
             self._keep(old, fingerprint(record), record["error"])
@@ -247,9 +257,11 @@ class PluginManager:
         return plugin
 
     async def disable(self, name: str) -> Plugin:
-        """Switch a plugin off; calls in flight finish first. Raises NotFoundError."""
+        """Switch a plugin off; calls in flight finish first. Raises NotFoundError, ConflictError for one in use."""
         async with self._changing:
             self.get(name)
+            if name in self._held:
+                raise ConflictError(f"plugin {name!r} is in use by the host", hint="[storage] use = …, and start anew")
             self._configs[name] = self._config(name, enabled=False)
             plugin = await self._switch_off(name)
             self.on_change()
@@ -285,7 +297,7 @@ class PluginManager:
 
     async def _reconfigure(self, name: str, old: PluginConfig, new: PluginConfig) -> None:
         plugin = self.plugins[name]
-        if not new.enabled:
+        if not new.enabled and name not in self._held:
             await self._switch_off(name)
         elif plugin.state == "enabled":
             # Settings that are wrong leave the plugin as it was, but a right that was taken is gone at once.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import replace
@@ -167,13 +168,22 @@ class Runs:
             record = await self.get(run_id, principal)
             if record.status != "suspended":
                 raise ConflictError(f"run {run_id!r} is {record.status}; there is nothing to cancel")
-            await self._recorder.storage.put_run(replace(record, status="cancelled", pending=()))
+            await self._cancel_suspended(record)
             return
         state, task = active
         check_owner("run", run_id, owner_of(state.request.principal), principal)
         if task is not None and not state.cancel_requested:
             state.cancel_requested = True
             task.cancel()
+
+    async def _cancel_suspended(self, record: RunRecord) -> None:
+        events = await self._recorder.storage.events(record.id)
+        now = time.time()
+        ended = ev.RunCancelled(record.id, int(events[-1]["seq"]) + 1 if events else 1, now, record.agent)
+        await self._recorder.storage.put_run(replace(record, status="cancelled", pending=(), updated_at=now))
+        await self._recorder.storage.append_events(record.id, [ended.to_json()])
+        await self._recorder.storage.flush()
+        self._bus.publish(ended)
 
     async def get(self, run_id: str, principal: Principal = LOCAL) -> RunRecord:
         """Return a run's record. Raises NotFoundError, also for a run of somebody else."""

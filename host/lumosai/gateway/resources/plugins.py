@@ -14,7 +14,7 @@ from lumosai.gateway.shapes import ChangesView, Listing, PluginSummary, PluginVi
 from lumosai.hookspecs import Health
 from lumosai.host import Host
 from lumosai.plugins.manager import Plugin
-from lumosai_sdk.errors import ConflictError, LumosError
+from lumosai_sdk.errors import LumosError
 
 HEALTH_SECONDS = 5.0
 _SHOWN = ("id", "description", "title", "path", "methods", "phases", "capabilities", "approval", "side_effects")
@@ -41,26 +41,18 @@ async def enable_plugin(call: Call) -> ASGIApp:
 async def disable_plugin(call: Call) -> ASGIApp:
     """Switch a plugin off. Raises NotFoundError, ConflictError for the one that holds the storage."""
     host, name = call.gate.host, call.params["name"]
-    _check_spare(host, name)
     return json_reply(await _view(host, await host.plugins.disable(name)))
 
 
 async def reload_plugin(call: Call) -> ASGIApp:
     """Load a plugin's code anew. Raises NotFoundError, ConflictError for the one that holds the storage."""
     host, name = call.gate.host, call.params["name"]
-    _check_spare(host, name)
     return json_reply(await _view(host, await host.plugins.reload(name)))
 
 
 async def refresh_plugins(call: Call) -> ASGIApp:
     """Look again at what is installed."""
     return json_reply(asdict(await call.gate.host.plugins.refresh()))
-
-
-def _check_spare(host: Host, name: str) -> None:
-    storage = host.registry.find("storage", host.config.storage.use)
-    if storage is not None and storage.generation.name == name:
-        raise ConflictError(f"plugin {name!r} holds the runs of this host", hint="change [storage] use and restart")
 
 
 async def _view(host: Host, plugin: Plugin) -> dict[str, Any]:
