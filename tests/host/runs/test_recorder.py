@@ -345,6 +345,7 @@ async def test_a_store_that_is_busy_at_the_start_does_not_keep_the_host_from_it(
         ("elsewhere:12:34", True),
         (f"{socket.gethostname()}:1:not-its-start", False),
     ],
+    ids=["this", "empty", "no-pid", "odd-pid", "dead", "another-machine", "recycled-pid"],
 )
 def test_which_hosts_are_alive(host: str, alive: bool) -> None:
     assert is_alive(host) is alive
