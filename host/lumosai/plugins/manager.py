@@ -260,12 +260,15 @@ class PluginManager:
         """Switch a plugin off; calls in flight finish first. Raises NotFoundError, ConflictError for one in use."""
         async with self._changing:
             self.get(name)
-            if name in self._held:
-                raise ConflictError(f"plugin {name!r} is in use by the host", hint="[storage] use = …, and start anew")
+            self._check_spare(name)
             self._configs[name] = self._config(name, enabled=False)
             plugin = await self._switch_off(name)
             self.on_change()
         return plugin
+
+    def _check_spare(self, name: str) -> None:
+        if name in self._held:
+            raise ConflictError(f"plugin {name!r} is in use by the host", hint="[storage] use = …, and start anew")
 
     async def _switch_off(self, name: str) -> Plugin:
         plugin = self.get(name)
@@ -275,9 +278,10 @@ class PluginManager:
         return plugin
 
     async def reload(self, name: str) -> Plugin:
-        """Load a plugin's code anew, changed or not. Raises NotFoundError."""
+        """Load a plugin's code anew, changed or not. Raises NotFoundError, ConflictError for one in use."""
         async with self._changing:
             record = self.get(name).record
+            self._check_spare(name)
             importlib.invalidate_caches()
             fresh = next((r for r in await asyncio.to_thread(self._scan) if r["name"] == name), record)
             await self._swap(fresh)
@@ -345,6 +349,7 @@ class PluginManager:
             permissions=absolute_files(grant.effective, self._base),
             data_dir=self._data_dir / "plugins" / plugin.name,
             root=Path(plugin.record["root"]),
+            base=self._base,
             emit=self._emit,
         )
 

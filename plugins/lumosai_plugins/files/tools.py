@@ -25,7 +25,7 @@ class Files:
     def __init__(self, context: PluginContext) -> None:
         check_platform()
         settings = context.settings
-        self._base = str(context.root)
+        self._base = str(context.base)
         self._hidden = bool(settings.get("hidden", False))
         self._max_read = int(settings.get("max_read_bytes", 32_768))
         self._max_write = int(settings.get("max_write_bytes", 1_048_576))

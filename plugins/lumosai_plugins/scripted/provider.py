@@ -14,6 +14,7 @@ from lumosai_sdk.testing.scripted import Answer, call_id, chunks, respond
 from lumosai_sdk.types.messages import ToolCall
 from lumosai_sdk.types.models import ModelChunk, ModelInfo, ModelRequest, ModelResponse
 from lumosai_sdk.types.plugins import PluginContext
+from lumosai_sdk.types.tools import ToolSpec
 
 _MODELS = (
     ModelInfo("echo", description="Answers with the last user text"),
@@ -29,7 +30,9 @@ class ScriptedProvider:
         settings = context.settings
         self._delay: float = settings.get("delay", 0)
         self._chunk_size: int = settings.get("chunk_size", 0)
-        self._arguments: Mapping[str, Mapping[str, Any]] = settings.get("arguments", {})
+        # By tool id; what a model is offered bears the id in the alphabet of function names.
+        given: Mapping[str, Mapping[str, Any]] = settings.get("arguments", {})
+        self._arguments = {ToolSpec(tool_id).name: arguments for tool_id, arguments in given.items()}
         self._rules = Rules(settings.get("rules", []))
         self._answers: dict[str, Callable[[ModelRequest], Answer]] = {"echo": _echo, "tool": self._tool}
 
@@ -74,7 +77,7 @@ class ScriptedProvider:
         if not request.tools or request.tool_choice == "none":
             return _echo(request)
         tool = request.tools[0]
-        arguments = self._arguments.get(tool.id)
+        arguments = self._arguments.get(tool.name)
         if arguments is None:
             arguments = least_value(tool.input_schema, _echo(request)) or {}
         return ToolCall(call_id(request), tool.name, json.dumps(arguments))

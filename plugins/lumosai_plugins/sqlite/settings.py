@@ -31,5 +31,5 @@ class Settings:
         known = {f.name for f in fields(cls)}
         given = {k: v for k, v in context.settings.items() if k in known}
         written = given.pop("path", None)
-        path = context.root / Path(written).expanduser() if written else context.data_dir / FILE_NAME
+        path = context.base / Path(written).expanduser() if written else context.data_dir / FILE_NAME
         return cls(path=path.absolute(), **given)

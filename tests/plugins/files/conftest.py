@@ -39,7 +39,7 @@ def use(root: Path) -> Callable[..., Awaitable[Any]]:
     """Call a tool by name, with the folder granted for writing unless *grants* say otherwise."""
 
     async def call(name: str, *, grants: tuple[str, ...] | None = None, settings: Any = None, **arguments: Any) -> Any:
-        tool = TOOLS[name](PluginContext("files", settings=settings or {}, root=root.parent))
+        tool = TOOLS[name](PluginContext("files", settings=settings or {}, base=root.parent))
         rules = (f"write {root}",) if grants is None else grants
         return await tool.call(arguments, ToolContext(permissions=Permissions(files=rules)))
 

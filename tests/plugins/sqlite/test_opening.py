@@ -44,14 +44,14 @@ async def test_a_file_others_could_read_is_made_private(open_store: Open, path: 
 
 
 async def test_the_path_is_relative_to_the_configuration(tmp_path: Path) -> None:
-    store = SqliteStorage(PluginContext("sqlite", settings={"path": "sub/my.db"}, root=tmp_path))
+    store = SqliteStorage(PluginContext("sqlite", settings={"path": "sub/my.db"}, base=tmp_path))
     await store.aclose()
     assert (tmp_path / "sub" / "my.db").is_file()
 
 
 @pytest.mark.parametrize("name", [":memory:", "file:x?mode=memory", "'; DROP TABLE runs; --.db"])
 async def test_a_path_is_only_ever_a_path(tmp_path: Path, name: str) -> None:
-    store = SqliteStorage(PluginContext("sqlite", settings={"path": name}, root=tmp_path))
+    store = SqliteStorage(PluginContext("sqlite", settings={"path": name}, base=tmp_path))
     await store.aclose()
     assert (tmp_path / name).is_file()
 

@@ -33,6 +33,6 @@ OPERATIONS = (
         resource=LATER,
         description="Served by the `prometheus` plugin; 404 while it is not there.",
         media_type="text/plain",
-        example="# TYPE lumos_runs_total counter\nlumos_runs_total 12\n",
+        example="# TYPE lumosai_runs_total counter\nlumosai_runs_total 12\n",
     ),
 )
