@@ -21,8 +21,8 @@ class PluginContext:
 
     ``settings`` are its ``[plugins.<name>.settings]``, checked against the manifest's schema, secrets wrapped in
     ``Secret``; ``permissions`` what it asked for and was granted; ``data_dir`` a folder of its own, made on first use
-    by whoever writes there; ``root`` the folder of its package; ``base`` the folder of ``lumos.toml``, from which relative
-    paths in settings start; ``emit`` puts an event on the bus.
+    by whoever writes there; ``root`` the folder of its package; ``base`` the folder of ``lumos.toml``, where
+    relative paths in settings start; ``emit`` puts an event on the bus.
     """
 
     name: str
