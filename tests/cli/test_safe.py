@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumosai.cli import safe
+from lumosai import safe
 
 ATTACKS = [
     "\x1b[2J",

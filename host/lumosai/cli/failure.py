@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from lumosai.cli import safe, style
+from lumosai import safe
+from lumosai.cli import style
 from lumosai.cli.exits import FAILURE
 from lumosai.cli.output import tell
 

@@ -6,7 +6,7 @@ import argparse
 import shlex
 from typing import Any
 
-from lumosai.cli import safe
+from lumosai import safe
 from lumosai.cli.asking import describe
 from lumosai.cli.exits import FAILURE, INTERRUPTED, OK, SUSPENDED
 from lumosai.cli.failure import show

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from lumosai.cli import safe, style
+from lumosai import safe
+from lumosai.cli import style
 
 
 def say(text: str = "") -> None:

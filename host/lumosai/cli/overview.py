@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from lumosai.cli import safe, style
+from lumosai import safe
+from lumosai.cli import style
 from lumosai.cli.output import cut
 from lumosai.cli.quick import plugin_commands
 from lumosai.cli.table import COMMANDS, GROUPS

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from lumosai.cli import safe, style
+from lumosai import safe
+from lumosai.cli import style
 from lumosai.cli.exits import OK
 from lumosai.cli.hosting import default_agent, open_host, terminable
 from lumosai.cli.output import cut, say

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from lumosai.cli import safe, style
+from lumosai import safe
+from lumosai.cli import style
 from lumosai.cli.output import cut, tell
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.runs import Pending

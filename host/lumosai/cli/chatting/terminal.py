@@ -17,7 +17,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from lumosai.cli import safe
+from lumosai import safe
 from lumosai.cli.asking import Person, read_terminal
 from lumosai.cli.chatting.conversation import COMMANDS
 from lumosai.cli.chatting.markdown import MarkdownStream
@@ -75,7 +75,7 @@ class Terminal:
 
     def note(self, text: str) -> None:
         for line in safe.lines(text).splitlines():
-            self._console.print(Text(line, style="dim"))
+            self._console.print(Text(line, style="dim"), soft_wrap=True)
         self._console.print()
 
     def clear(self) -> None:

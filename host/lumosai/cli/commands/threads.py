@@ -6,7 +6,7 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from lumosai.cli import safe
+from lumosai import safe
 from lumosai.cli.commands.runs import count
 from lumosai.cli.output import say, say_json, table, tell
 from lumosai.cli.parser import Parser, add_config, add_ids, add_json, add_safe_mode

@@ -123,7 +123,7 @@ def _probe(record: Record, config: PluginConfig, loaded: Loaded) -> list[dict[st
 
 
 def _show(reports: list[dict[str, Any]], general: list[dict[str, Any]], broken: int) -> None:
-    from lumosai.cli import safe
+    from lumosai import safe
 
     marks = {"fine": ("✓", style.GREEN), "off": ("-", style.DIM), "broken": ("✗", style.RED)}
     for report in reports:

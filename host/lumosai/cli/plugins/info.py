@@ -7,7 +7,8 @@ import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from lumosai.cli import safe, style
+from lumosai import safe
+from lumosai.cli import style
 from lumosai.cli.output import pairs, say, say_json
 from lumosai_sdk.permissions import Grant, Permissions
 

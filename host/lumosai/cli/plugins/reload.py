@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from lumosai.cli import safe
+from lumosai import safe
 from lumosai.cli.output import say, say_json
 from lumosai.cli.running import ask
 from lumosai.config.load import load
