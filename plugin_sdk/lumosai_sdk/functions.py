@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Callable, Mapping
 from functools import update_wrapper
@@ -10,6 +9,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from lumosai_sdk.errors import ToolError
 from lumosai_sdk.schema import Signature, function_signature, to_jsonable
+from lumosai_sdk.threads import in_thread
 from lumosai_sdk.types.http import HttpRequest, HttpResponse
 from lumosai_sdk.types.panels import PanelView
 from lumosai_sdk.types.plugins import PluginContext
@@ -36,7 +36,7 @@ class Function(Generic[P, R]):
         """Call the function without blocking the event loop."""
         if self.is_async:
             return await self.fn(*args, **kwargs)  # type: ignore[misc]
-        return await asyncio.to_thread(self.fn, *args, **kwargs)
+        return await in_thread(self.fn, *args, **kwargs)
 
 
 class FunctionTool(Function[P, R]):
