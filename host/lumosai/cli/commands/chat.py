@@ -41,7 +41,7 @@ async def _chat(arguments: argparse.Namespace) -> int:
             surface.note(_greeting(host, agent))
         await conversation.hold()
         if at_terminal:
-            surface.note(f"go on later with: lumos chat {conversation.agent} --thread {conversation.thread}")
+            surface.note(f"go on later with:\n  lumos chat {conversation.agent} --thread {conversation.thread}")
     return OK
 
 
