@@ -14,7 +14,7 @@ from lumosai.agents.limits import narrowed
 from lumosai.agents.plan import Planner
 from lumosai.config.model import Config
 from lumosai.events.bus import EventBus
-from lumosai.ids import new_id
+from lumosai.ids import MadeId, new_id
 from lumosai.plugins.hooks import Hooks
 from lumosai.runs.loop import Loop
 from lumosai.runs.processors import process
@@ -70,7 +70,21 @@ class Runs:
 
         *on_pending* decides at once what would otherwise suspend the run; None from it suspends the run after all.
         """
-        state = self._state(request, request.run_id or new_id("run"), on_pending)
+        if request.run_id is not None:
+            await self._check_unused(request.run_id)
+        return await self._begun(request, request.run_id or new_id("run"), on_pending)
+
+    async def _check_unused(self, run_id: str) -> None:
+        """Raise ConflictError if there is such a run: another of its id would show and replace what is its owner's."""
+        if isinstance(run_id, MadeId):
+            return
+        if run_id in self._active:
+            raise ConflictError(f"run {run_id!r} is under way")
+        if await self._recorder.storage.get_run(run_id) is not None:
+            raise ConflictError(f"there is a run {run_id!r} already", hint="leave run_id out: the host gives one")
+
+    async def _begun(self, request: RunRequest, run_id: str, on_pending: OnPending | None) -> RunResult:
+        state = self._state(request, run_id, on_pending)
         if not self._hooks.implementations("lumos_around_run"):
             return await self._execute(state)
 
@@ -90,8 +104,11 @@ class Runs:
 
         Failures are events (``run.failed``), not exceptions; only a request that cannot start raises.
         """
-        request = replace(request, run_id=request.run_id or new_id("run"))
-        async with aclosing(self._followed(str(request.run_id), self.run(request, on_pending))) as events:
+        if request.run_id is not None:
+            await self._check_unused(request.run_id)
+        run_id = request.run_id or new_id("run")
+        request = replace(request, run_id=run_id)
+        async with aclosing(self._followed(run_id, self._begun(request, run_id, on_pending))) as events:
             async for event in events:
                 yield event
 
@@ -103,6 +120,8 @@ class Runs:
         principal: Principal = LOCAL,
     ) -> AsyncGenerator[Event, None]:
         """Resume a run as ``resume`` does and yield its events as ``stream`` does."""
+        # Before it is followed: who may not see the run must not hear of what it is doing now either.
+        await self.get(run_id, principal)
         async with aclosing(self._followed(run_id, self.resume(run_id, decisions, on_pending, principal))) as events:
             async for event in events:
                 yield event
@@ -132,6 +151,8 @@ class Runs:
         principal: Principal = LOCAL,
     ) -> RunResult:
         """Go on with a suspended run. Raises NotFoundError, ConflictError if it is not suspended, InputError."""
+        # A stranger learns of no conflict, and keeps nobody else from resuming.
+        await self.get(run_id, principal)
         if run_id in self._resuming:
             raise ConflictError(f"run {run_id!r} is being resumed")
         # From the look at the record to the end: of two who resume at once one must not act on what the other changed.
