@@ -9,10 +9,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 from lumosai.config.model import PluginConfig
 from lumosai.events.bus import EventBus
@@ -22,6 +21,7 @@ from lumosai.plugins.fingerprint import fingerprint
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.hooks import Hooks
 from lumosai.plugins.index import Record
+from lumosai.plugins.plugin import Changes, Plugin, State
 from lumosai.plugins.registry import Registry
 from lumosai.plugins.settings import absolute_files, plugin_grant, plugin_settings
 from lumosai.version import __version__
@@ -31,60 +31,7 @@ from lumosai_sdk.permissions import Grant, Permissions
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.plugins import PluginContext
 
-State = Literal["enabled", "disabled", "broken"]
-
-
-@dataclass(slots=True)
-class Plugin:
-    """An installed plugin and how it stands."""
-
-    record: Record
-    mark: str
-    state: State = "disabled"
-    reason: str = ""
-    generation: Generation | None = None
-    failures: int = 0
-
-    @property
-    def name(self) -> str:
-        return str(self.record["name"])
-
-    @property
-    def version(self) -> str:
-        return str(self.record.get("version", "?"))
-
-    @property
-    def is_built_in(self) -> bool:
-        return index.is_built_in(self.record)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the plugin as listings show it."""
-        out = {
-            "name": self.name,
-            "version": self.version,
-            "state": self.state,
-            "runtime": self.record.get("runtime", "?"),
-            "distribution": self.record["dist"],
-            "built_in": self.is_built_in,
-            "description": self.record.get("description", ""),
-            "contributes": {k: [c["id"] for c in v] for k, v in self.record.get("contributes", {}).items()},
-            "failures": self.failures,
-        }
-        if self.generation is not None and self.generation.breaker.is_open:
-            out["circuit"] = "open"
-        return {**out, "reason": self.reason} if self.reason else out
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What a refresh found, by plugin name."""
-
-    added: tuple[str, ...] = ()
-    swapped: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.swapped or self.removed)
+__all__ = ["Changes", "Plugin", "PluginManager", "State"]
 
 
 class PluginManager:

@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.host.conftest import write_plugin
 
-from lumosai import Host
+from lumosai import Agent, Host
 from lumosai.config.load import build
 from lumosai.plugins import manager
-from lumosai_sdk.errors import ConfigError, NotFoundError, PluginError, PluginLoadError, PluginUnavailableError
+from lumosai_sdk.errors import (
+    ConfigError,
+    ConflictError,
+    NotFoundError,
+    PluginError,
+    PluginLoadError,
+    PluginUnavailableError,
+)
 from lumosai_sdk.testing.hosts import OpenHost
+from lumosai_sdk.testing.scripted import ScriptedModel
 from lumosai_sdk.types.events import Event, HostWarning, PluginEvent
 
 if TYPE_CHECKING:
@@ -545,6 +553,43 @@ which = Speaks
                     if len(details) == 2:  # noqa: PLR2004
                         break
         assert details == ["from the loop", "from a thread"]
+
+
+STORE = """
+from lumosai_plugins.memory.store import MemoryStorage
+
+VERSION = "{version}"
+
+class Store(MemoryStorage):
+    pass
+"""
+STORES = '[[contributes.storage]]\nid = "{name}"\ntarget = "{package}.code:Store"\n'
+
+
+async def test_the_storage_in_use_stays_as_it_is(
+    site: Site, lumos_host: OpenHost, tmp_path: Path, scripted_model: ScriptedModel, seen: Any
+) -> None:
+    def store(version: str) -> None:
+        site.install("store", version, manifest=STORES, files={"code.py": STORE.replace("{version}", version)})
+
+    scripted_model.script("kept")
+    store("1.0")
+    async with lumos_host(storage={"use": "store"}, agents=[Agent("a", model="test/m")]) as host:
+        result = await host.run("a", "?")
+        for attempt in (host.plugins.disable("store"), host.plugins.reload("store")):
+            with pytest.raises(ConflictError, match="plugin 'store' is in use by the host"):
+                await attempt
+        (tmp_path / "lumos.toml").write_text('[storage]\nuse = "store"\n[plugins.store]\nenabled = false\n')
+        await host.reload_config()
+        events = seen(host)
+        store("2.0")
+        await host.plugins.refresh()
+        assert "taken up at the next start" in str([getattr(e, "detail", "") for e in events])
+        site.uninstall("store")
+        await host.plugins.refresh()
+        assert host.plugins.get("store").version == "1.0"
+        assert (await host.runs.get(result.run_id)).text == "kept"
+        assert (await host.run(Agent("b", model="test/m"), "?")).text == "kept"
 
 
 async def test_a_table_of_no_plugin_is_warned_of(site: Site, tmp_path: Path) -> None:

@@ -158,11 +158,11 @@ async def test_a_question_suspends_and_its_answer_resumes(
     async with lumos_host(agents=[agent(shop)]) as host:
         waiting = await host.run("a", "?")
         assert waiting.pending == (Pending("q1", "choose", {}, "question", "Which colour?"),)
-        again = await host.resume(waiting.run_id, {"q1": YES})
-        assert again.pending == waiting.pending
+        with pytest.raises(InputError, match=r"'q1' waits for an answer to: Which colour\?"):
+            await host.resume(waiting.run_id, {"q1": YES})
         done = await host.resume(waiting.run_id, {"q1": Decision(answer="blue")})
         assert done.messages[-2].text == "chose blue"
-        assert shop.asked == ["q1"] * 3
+        assert shop.asked == ["q1"] * 2
 
 
 async def test_a_question_can_be_declined(lumos_host: OpenHost, scripted_model: ScriptedModel, shop: Shop) -> None:
@@ -319,6 +319,9 @@ async def test_a_suspended_run_can_be_cancelled(
         await host.cancel(waiting.run_id)
         record = await host.runs.get(waiting.run_id)
         assert (record.status, record.pending) == ("cancelled", ())
+        kept = await host.storage.events(waiting.run_id)
+        assert [e["type"] for e in kept[-2:]] == ["run.suspended", "run.cancelled"]
+        assert [e["seq"] for e in kept] == list(range(1, len(kept) + 1))
         with pytest.raises(ConflictError, match="is cancelled, not suspended"):
             await host.resume(waiting.run_id, {"c1": YES})
 
