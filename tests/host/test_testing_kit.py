@@ -75,17 +75,8 @@ async def test_shouting(lumos_host, scripted_model):
 
 def test_an_author_elsewhere_has_the_fixtures_by_having_the_sdk_installed(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(AUTHORS_TEST)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-o",
-        "asyncio_mode=auto",
-        "-p",
-        "no:cacheprovider",
-        "test_mine.py",
-    ]
+    others = [f"-pno:{name}" for name in ("cacheprovider", "hypothesispytest", "schemathesis", "xdist", "examples")]
+    command = [sys.executable, "-m", "pytest", "-q", "-o", "asyncio_mode=auto", *others, "test_mine.py"]
     env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LUMOS_LIMITS__STEPS": "1", "PYTEST_ADDOPTS": ""}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert "1 passed" in done.stdout, done.stdout + done.stderr

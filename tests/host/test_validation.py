@@ -54,7 +54,7 @@ def test_any_value_is_judged_and_both_judgements_agree(value: Any) -> None:
     ],
 )
 def test_what_is_no_schema_is_told_and_nothing_is_fetched(schema: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="not a JSON Schema: "):
+    with pytest.raises(InputError, match="not a JSON Schema: |references to other documents|refers to"):
         Validator(schema)
 
 
