@@ -1,6 +1,5 @@
 """Attacks on runs: other people's events, approvals, answers, replayed decisions, floods."""
 
-
 from __future__ import annotations
 
 import asyncio
@@ -10,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from lumosai import Agent
-from lumosai_sdk import tool
-from lumosai_sdk.errors import ConflictError, NotFoundError
+from lumosai_sdk import ToolContext, tool
+from lumosai_sdk.errors import ConflictError, InputError, NotFoundError
 from lumosai_sdk.testing.hosts import open_host
 from lumosai_sdk.testing.scripted import ScriptedModel
 from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.messages import ToolCall
 from lumosai_sdk.types.models import ModelChunk, ModelRequest, Usage
-from lumosai_sdk.types.runs import Decision, RunRequest
+from lumosai_sdk.types.runs import Decision, Pending, RunRequest
 
 SCOPES = frozenset({"agent.run", "run.resume", "tool.call"})
 ALICE, BOB = Principal("alice", scopes=SCOPES), Principal("bob", scopes=SCOPES)
@@ -112,3 +111,88 @@ async def test_the_owner_follows_what_is_resumed(tmp_path: Path) -> None:
         run_id = (await host.run("a", "go", principal=ALICE)).run_id
         events = [e.type async for e in host.runs.stream_resume(run_id, {"c": Decision()}, principal=ALICE)]
         assert (events[0], events[-1], till.paid) == ("run.resumed", "run.completed", 1)
+
+
+# --- leave and answers
+
+
+@pytest.mark.parametrize("answer", ["no, do not", "yes", ""])
+async def test_an_answer_is_no_leave_for_a_call_that_waits_for_leave(tmp_path: Path, answer: str) -> None:
+    till = Till()
+    async with open_host(tmp_path, ScriptedModel([PAY, "done"]), agents=[till.agent()]) as host:
+        result = await host.run("a", "go")
+        assert result.pending[0].kind == "approval"
+        with pytest.raises(InputError, match="waits for leave, and an answer is none"):
+            await host.resume(result.run_id, {"c": Decision(answer=answer)})
+        assert till.paid == 0
+        assert (await host.runs.get(result.run_id)).status == "suspended"
+        assert (await host.resume(result.run_id, {"c": Decision()})).status == "completed"
+        assert till.paid == 1
+
+
+async def test_an_answer_at_hand_is_no_leave_either(tmp_path: Path) -> None:
+    till = Till()
+
+    async def answers(_: Pending) -> Decision:
+        return Decision(answer="no, do not")
+
+    async with open_host(tmp_path, ScriptedModel([PAY, "done"]), agents=[till.agent()]) as host:
+        result = await host.run("a", "go", on_pending=answers)
+        assert (result.messages[-2].text, till.paid) == ("Error: the person declined this call", 0)
+
+
+class Asker:
+    """A tool that asks several questions of the person, and needs leave for a start."""
+
+    def __init__(self, *questions: str) -> None:
+        self.heard: list[tuple[str, str]] = []
+        self.begun = 0
+
+        @tool(id="app.two", approval="always")
+        async def two(context: ToolContext) -> str:
+            """Ask."""
+            self.begun += 1
+            told = [(q, await context.ask(q)) for q in questions]
+            self.heard += told
+            return "ok"
+
+        self.agent = Agent("a", model="test/x", tools=[two])
+
+
+TWO = ToolCall("c", "app_two", "{}")
+
+
+@STORES
+@pytest.mark.parametrize("second", ["Delete the whole disk?", "Delete the draft?"])
+async def test_one_answer_answers_one_question(tmp_path: Path, storage: str, second: str) -> None:
+    asker = Asker("Delete the draft?", second)
+    model = ScriptedModel([TWO, "done"])
+    async with open_host(tmp_path, model, agents=[asker.agent], storage={"use": storage}) as host:
+        run_id = (await host.run("a", "go")).run_id
+        first = await host.resume(run_id, {"c": Decision()})
+        assert first.pending == (Pending("c", "app.two", {}, "question", "Delete the draft?"),)
+        again = await host.resume(run_id, {"c": Decision(answer="yes")})
+        assert again.pending == (Pending("c", "app.two", {}, "question", second),)
+        assert asker.heard == []
+        assert (await host.resume(run_id, {"c": Decision(answer="never")})).status == "completed"
+        assert asker.heard == [("Delete the draft?", "yes"), (second, "never")]
+
+
+async def test_answers_and_leave_given_at_hand_hold_when_a_later_question_is_put_off(tmp_path: Path) -> None:
+    asker = Asker("Which?", "Sure?")
+    asked: list[Pending] = []
+
+    async def once(pending: Pending) -> Decision | None:
+        asked.append(pending)
+        if pending.kind == "approval":
+            return Decision()
+        return Decision(answer="this") if pending.question == "Which?" else None
+
+    async with open_host(tmp_path, ScriptedModel([TWO, TWO, "done"]), agents=[asker.agent]) as host:
+        waiting = await host.run("a", "go", on_pending=once)
+        assert [p.question for p in waiting.pending] == ["Sure?"]
+        later = await host.resume(waiting.run_id, {"c": Decision(answer="sure")})
+        assert asker.heard == [("Which?", "this"), ("Sure?", "sure")]
+        # The model makes the same call again, under the same id: nothing said before holds for it.
+        assert [p.kind for p in later.pending] == ["approval"]
+        assert (asker.begun, len(asked)) == (2, 3)

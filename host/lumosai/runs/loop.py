@@ -36,10 +36,10 @@ class Loop:
         while True:
             if unanswered:
                 pending = await self._tools.call_all(state, unanswered)
-                # A decision holds for the call it was made about, not for a later one that a model gives the same id.
-                state.decisions = {}
                 if pending:
                     return state.result("suspended", pending=pending)
+                # A decision holds for the call it was made about, not for a later one that a model gives the same id.
+                state.said = {}
                 await self._save(state)
             check_before_step(state)
             response = await self._models.call(state)

@@ -78,7 +78,7 @@ class Recorder:
         result: RunResult | None = None,
         error: Mapping[str, Any] | None = None,
     ) -> RunRecord:
-        request = state.request
+        request, pending = state.request, result.pending if result else ()
         return RunRecord(
             id=state.id,
             agent=state.plan.agent.id,
@@ -91,11 +91,11 @@ class Recorder:
             steps=state.steps,
             usage=state.usage,
             messages=state.own_messages,
-            pending=result.pending if result else (),
+            pending=pending,
             text=result.text if result else "",
             error=error,
             metadata=request.metadata,
-            request=kept_request(request) if status == "suspended" else {},
+            request=kept_request(request, state.said, pending) if status == "suspended" else {},
         )
 
     async def mark_interrupted(self, is_alive: Any) -> int:

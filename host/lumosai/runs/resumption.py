@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lumosai.runs.decisions import Said, kept_decisions
 from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.models import OutputSchema
-from lumosai_sdk.types.runs import Limits, RunRequest
+from lumosai_sdk.types.runs import Limits, Pending, RunRequest
 from lumosai_sdk.types.storage import RunRecord
 
 
-def kept_request(request: RunRequest) -> dict[str, Any]:
+def kept_request(request: RunRequest, said: Mapping[str, Said], pending: Sequence[Pending]) -> dict[str, Any]:
     """Return as JSON what the record of a suspended run does not say otherwise."""
     kept: dict[str, Any] = {"scopes": sorted(request.principal.scopes)}
     if (limits := request.limits) is not None:
@@ -23,6 +24,8 @@ def kept_request(request: RunRequest) -> dict[str, Any]:
         }
     if (output := request.output) is not None:
         kept["output"] = {"schema": output.schema, "name": output.name}
+    if decided := kept_decisions(said, pending):
+        kept["said"] = decided
     return kept
 
 

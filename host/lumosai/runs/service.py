@@ -16,6 +16,7 @@ from lumosai.config.model import Config
 from lumosai.events.bus import EventBus
 from lumosai.ids import MadeId, new_id
 from lumosai.plugins.hooks import Hooks
+from lumosai.runs.decisions import said_of
 from lumosai.runs.loop import Loop
 from lumosai.runs.processors import process
 from lumosai.runs.recorder import Recorder, check_owner, owner_of
@@ -169,14 +170,10 @@ class Runs:
         run_id = record.id
         if record.status != "suspended" or run_id in self._active:
             raise ConflictError(f"run {run_id!r} is {record.status}, not suspended")
-        waiting = {p.call_id for p in record.pending}
-        if unknown := set(decisions) - waiting:
-            raise InputError(
-                f"run {run_id!r} does not wait for {min(unknown)!r}; it waits for: {', '.join(sorted(waiting))}"
-            )
+        said = said_of(record, decisions)
         request = resumed_request(record, principal)
         state = self._state(request, run_id, on_pending)
-        state.decisions = decisions
+        state.said = said
         state.created_at, state.steps, state.usage = record.created_at, record.steps, record.usage
         events = await self._recorder.storage.events(run_id)
         state.seq = int(events[-1]["seq"]) if events else 0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from lumosai.agents.plan import Plan
+from lumosai.runs.decisions import Said
 from lumosai_sdk.types.events import Event, ModelDelta
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import NO_USAGE, OutputSchema, Usage
@@ -22,7 +23,6 @@ class RunState:
     __slots__ = (
         "cancel_requested",
         "created_at",
-        "decisions",
         "id",
         "info",
         "limits",
@@ -33,6 +33,7 @@ class RunState:
         "plan",
         "publish",
         "request",
+        "said",
         "seq",
         "started",
         "steps",
@@ -67,7 +68,7 @@ class RunState:
         self.steps = 0
         self.seq = 0
         self.unsaved: list[Event] = []
-        self.decisions: Mapping[str, Decision] = {}
+        self.said: dict[str, Said] = {}
         self.created_at = time.time()
         self.started = time.perf_counter()
         self.cancel_requested = False
@@ -88,6 +89,10 @@ class RunState:
         """Take back an event that was noted and has not come to pass."""
         if event in self.unsaved:
             self.unsaved.remove(event)
+
+    def said_of(self, call_id: str) -> Said:
+        """Return what was said of a call, to be added to."""
+        return self.said.setdefault(call_id, Said())
 
     @property
     def own_messages(self) -> tuple[Message, ...]:

@@ -12,6 +12,7 @@ from lumosai.agents.plan import BoundTool
 from lumosai.config.model import LimitsConfig
 from lumosai.plugins.hooks import Hooks
 from lumosai.plugins.registry import Entry
+from lumosai.runs.decisions import gives_leave
 from lumosai.runs.processors import process
 from lumosai.runs.state import RunState
 from lumosai_sdk.errors import (
@@ -24,7 +25,7 @@ from lumosai_sdk.errors import (
 )
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.messages import Message, ToolCall
-from lumosai_sdk.types.runs import Decision, Pending
+from lumosai_sdk.types.runs import Pending
 from lumosai_sdk.types.tools import ToolContext
 
 T = TypeVar("T")
@@ -53,13 +54,12 @@ class ToolCaller:
             bound = _bound(state, call)
             call = await process(state, "tool_call", call)
             arguments = _arguments(bound, call)
-            decision = await self._leave(state, bound, call, arguments)
-            if isinstance(decision, Pending):
-                return decision
+            if (pending := await self._leave(state, bound, call, arguments)) is not None:
+                return pending
             await authorize(self._hooks, state.request.principal, "tool.call", bound.spec.id)
             state.emit(ev.ToolCalled, call.id, bound.spec.id, call.arguments)
             started = time.perf_counter()
-            content, error = await self._result(state, bound, call, arguments, decision), False
+            content, error = await self._result(state, bound, call, arguments), False
             content = await process(state, "tool_result", content)
         except _Asked as e:
             return e.pending
@@ -78,37 +78,36 @@ class ToolCaller:
 
     async def _leave(
         self, state: RunState, bound: BoundTool, call: ToolCall, arguments: dict[str, Any]
-    ) -> Decision | Pending | None:
-        """Return the person's decision, what waits for one, or None where none is needed. Raises ToolError on a no."""
-        decision = state.decisions.get(call.id)
+    ) -> Pending | None:
+        """Return what waits for leave, or None: it is given, or not needed. Raises ToolError on a no."""
+        said = state.said.get(call.id)
+        decision = said.leave if said else None
         if decision is None and bound.approval:
             pending = Pending(call.id, bound.spec.id, arguments)
             if state.on_pending is not None:
                 decision = await state.on_pending(pending)
             if decision is None:
                 return pending
-        if decision is not None and not decision.approve:
+            # A question later in the call may suspend the run: leave is not asked for twice.
+            state.said_of(call.id).leave = decision
+        if decision is not None and not gives_leave(decision):
             raise ToolError(f"the person declined this call{f': {decision.reason}' if decision.reason else ''}")
-        return decision
+        return None
 
-    async def _result(
-        self, state: RunState, bound: BoundTool, call: ToolCall, arguments: dict[str, Any], decision: Decision | None
-    ) -> str:
+    async def _result(self, state: RunState, bound: BoundTool, call: ToolCall, arguments: dict[str, Any]) -> str:
         if not self._hooks.implementations("lumos_around_tool_call"):
-            return await self._invoke(state, bound, call, arguments, decision)
+            return await self._invoke(state, bound, call, arguments)
 
         async def inner(changed: ToolCall) -> str:
             given = arguments if changed is call else _arguments(bound, changed)
-            return await self._invoke(state, bound, changed, given, decision)
+            return await self._invoke(state, bound, changed, given)
 
         around = self._hooks.around("lumos_around_tool_call", inner, run=state.info, tool=bound.spec.id)
         return await around(call)
 
-    async def _invoke(
-        self, state: RunState, bound: BoundTool, call: ToolCall, arguments: dict[str, Any], decision: Decision | None
-    ) -> str:
+    async def _invoke(self, state: RunState, bound: BoundTool, call: ToolCall, arguments: dict[str, Any]) -> str:
         entry = bound.find()
-        context = _context(state, entry, call, decision)
+        context = _context(state, entry, call)
         tool = entry.obj
         timeout = bound.spec.timeout or self._limits.tool_timeout
         try:
@@ -183,12 +182,17 @@ def _arguments(bound: BoundTool, call: ToolCall) -> dict[str, Any]:
     return arguments
 
 
-def _context(state: RunState, entry: Entry, call: ToolCall, decision: Decision | None) -> ToolContext:
+def _context(state: RunState, entry: Entry, call: ToolCall) -> ToolContext:
     request = state.request
+    said = state.said.get(call.id)
+    answers = list(said.answers) if said else []
 
     async def ask(question: str) -> str:
-        if decision is not None and decision.answer is not None:
-            return decision.answer
+        # An answer is to the question it was given to, once: a tool that asks another thing asks the person again.
+        given = next((a for a in answers if a[0] == question), None)
+        if given is not None:
+            answers.remove(given)
+            return given[1]
         if state.on_pending is None:
             raise Suspend(question)
         pending = Pending(call.id, entry.id, kind="question", question=question)
@@ -197,6 +201,7 @@ def _context(state: RunState, entry: Entry, call: ToolCall, decision: Decision |
             raise Suspend(question)
         if not answered.approve or answered.answer is None:
             raise ToolError("the person did not answer")
+        state.said_of(call.id).answers.append((question, answered.answer))
         return answered.answer
 
     return ToolContext(
