@@ -15,6 +15,10 @@ import pytest
 
 from lumosai.cli.main import main
 
+# Whether a process is measured is told by its environment; tests/conftest.py takes that away from those that tests
+# start, because some of them are about imports. Most of what is started here is code of ours like any other.
+MEASURED = {k: v for k, v in os.environ.items() if k == "COVERAGE_PROCESS_CONFIG"}
+
 SCRIPT = """
 [host]
 monitors = []
@@ -160,23 +164,28 @@ def add_plugin(folder: Path) -> Callable[..., Path]:
     return add
 
 
-
-def lumos(*words: str, stdin: str | None = None, timeout: float = 60, **env: str) -> Done:
-    """Run a command line in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "lumosai", *words],
-        input=stdin,
-        stdin=subprocess.DEVNULL if stdin is None else None,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        env={**os.environ, **env},
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the processes that the test starts count for coverage, as far as the test itself does."""
+    for name, value in MEASURED.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
-def process() -> Cli:
+def process(measured: None) -> Cli:
     """Run a command line in a process of its own."""
-    return lumos
+
+    def run(*words: str, stdin: str | None = None, timeout: float = 60, **env: str) -> Done:
+        done = subprocess.run(
+            [sys.executable, "-m", "lumosai", *words],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env={**os.environ, **env},
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return run

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004
 from __future__ import annotations
 
 import asyncio
@@ -99,9 +100,7 @@ async def test_nobody_suspends_unless_everything_is_allowed() -> None:
         await Nobody(approve_all=True).decide(QUESTION)
 
 
-async def test_reading_lines_from_a_pipe(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_reading_lines_from_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("one\r\n\ntwo"))
     assert [await read_pipe("> ") for _ in range(4)] == ["one", "", "two", None]
     assert capsys.readouterr().err == "> > > > "

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004
 from __future__ import annotations
 
 import io
@@ -16,7 +17,7 @@ from rich.console import Console
 
 from lumosai.cli.chatting.markdown import MarkdownStream
 
-pytestmark = pytest.mark.usefixtures("scripted")
+pytestmark = pytest.mark.usefixtures("scripted", "measured")
 Cli = Callable[..., Any]
 Say = Callable[..., Any]
 
@@ -125,7 +126,8 @@ class Terminal:
     def end(self) -> int:
         self.child.expect(pexpect.EOF)
         self.child.close()
-        return int(self.child.exitstatus)
+        assert self.child.exitstatus is not None
+        return self.child.exitstatus
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004
 from __future__ import annotations
 
 import os
@@ -49,7 +50,12 @@ def completed(*words: str) -> set[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     script = BASH.format(words=" ".join(f"'{w}'" for w in words))
     done = subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, timeout=60, env={**os.environ, "PATH": path}, check=False
+        ["bash", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PATH": path},
+        check=False,
     )
     return set(done.stdout.split())
 

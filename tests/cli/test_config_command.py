@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004
 from __future__ import annotations
 
 import json
@@ -6,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
+import pytest  # noqa: TC002 - as TC001
 
 Cli = Callable[..., Any]
 
@@ -20,7 +21,9 @@ def test_show_is_toml_that_can_be_read_again(cli: Cli, scripted: Path) -> None:
 
 
 def test_show_a_part(cli: Cli, scripted: Path) -> None:
-    assert tomllib.loads(cli("config", "show", "agents.careful").out)["agents"]["careful"]["approve"] == ["calculator.*"]
+    assert tomllib.loads(cli("config", "show", "agents.careful").out)["agents"]["careful"]["approve"] == [
+        "calculator.*"
+    ]
     assert cli("config", "show", "models.default").out == '[models]\ndefault = "scripted/script"\n'
     assert cli("config", "show", "models.default", "--json").json == "scripted/script"
     done = cli("config", "show", "agnts")

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -75,9 +76,7 @@ def test_a_command_that_cannot_be_loaded(cli: Cli, greet: Path) -> None:
     assert "OSError: no" in done.err
 
 
-def test_a_command_of_a_plugin_that_is_off_says_so(
-    cli: Cli, greet: Path, configure: Callable[..., Path]
-) -> None:
+def test_a_command_of_a_plugin_that_is_off_says_so(cli: Cli, greet: Path, configure: Callable[..., Path]) -> None:
     configure("[plugins.greet]\nenabled = false\n", host=HERE)
     done = cli("hello", "Ada")
     assert done.code == 2

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004
 from __future__ import annotations
 
 import argparse
@@ -44,7 +45,16 @@ def test_commands_that_may_be_suspended_document_that_exit_code(name: str) -> No
     assert f"3    {MEANINGS[3]}" in str(ALL[name].epilog)
 
 
-LISTINGS = ["agents", "models list", "plugin list", "runs list", "threads list", "tools list", "config show", "plugin info"]
+LISTINGS = [
+    "agents",
+    "models list",
+    "plugin list",
+    "runs list",
+    "threads list",
+    "tools list",
+    "config show",
+    "plugin info",
+]
 
 
 @pytest.mark.parametrize("name", LISTINGS)

@@ -1,6 +1,6 @@
+# ruff: noqa: PLR2004
 from __future__ import annotations
 
-import os
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -13,6 +13,7 @@ import pytest
 from lumosai.cli.commands.init import NAMES
 from lumosai.cli.wizard import TEMPLATES, Choices, ask
 
+pytestmark = pytest.mark.usefixtures("measured")
 Cli = Callable[..., Any]
 
 
@@ -59,7 +60,7 @@ def test_what_is_there_is_not_overwritten(cli: Cli, folder: Path) -> None:
     assert (done.code, done.out) == (1, "")
     assert "there is something already: lumos.toml" in done.err
     assert (folder / "lumos.toml").read_text() == "# mine\n"
-    assert os.listdir(folder) == ["lumos.toml"]
+    assert [p.name for p in folder.iterdir()] == ["lumos.toml"]
 
 
 def test_force_replaces_and_does_not_follow_links(cli: Cli, folder: Path, tmp_path: Path) -> None:
@@ -100,7 +101,7 @@ def test_an_ignore_file_is_left_as_it_is(cli: Cli, folder: Path) -> None:
 def test_values_that_would_break_out_of_the_file_are_refused(cli: Cli, folder: Path, words: list[str]) -> None:
     done = cli("init", "--yes", *words)
     assert done.code == 1
-    assert os.listdir(folder) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written(cli: Cli, folder: Path) -> None:
@@ -177,4 +178,4 @@ def test_leaving_the_wizard_makes_nothing(folder: Path, key: str) -> None:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 130
-    assert os.listdir(folder) == []
+    assert list(folder.iterdir()) == []

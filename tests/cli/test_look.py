@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004
 """Listings: agents, tools, models, runs, threads."""
 
 from __future__ import annotations

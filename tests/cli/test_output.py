@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004
 from __future__ import annotations
 
 import io
@@ -87,11 +88,7 @@ def test_pairs_keep_their_margin(terminal: Read, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("NO_COLOR", "1")
     output.pairs([("a", "one two three four five six seven eight"), ("long name", "x\ny"), ("none", "")])
     assert terminal() == (
-        "a          one two three four five six\n"
-        "           seven eight\n"
-        "long name  x\n"
-        "           y\n"
-        "none\n"
+        "a          one two three four five six\n           seven eight\nlong name  x\n           y\nnone\n"
     )
 
 

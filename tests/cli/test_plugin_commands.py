@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +9,25 @@ import pytest
 
 from lumosai.plugins import index
 
+pytestmark = pytest.mark.usefixtures("measured")
 Cli = Callable[..., Any]
 AddPlugin = Callable[..., Path]
 HERE = 'plugin_paths = ["plugins"]'
 TOOL = '[[contributes.tool]]\nid = "{0}.do"\ntarget = "{0}.code:do"\ndescription = "Does it"\n'
+PROVIDER = '[[contributes.provider]]\nid = "sick"\ntarget = "sick.code:P"\n'
 CODE = "def do(text: str = '') -> str:\n    '''Do it.'''\n    return text\n"
 
 
 @pytest.fixture
 def only_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the folder's plugins be all there are: loading every built-in one again would test nothing new."""
-    found = index.discover
-    monkeypatch.setattr(index, "discover", lambda paths=(): [f for f in found(paths) if f[3]])
+    survey = index.survey
+
+    def ours(paths: Sequence[str] = ()) -> tuple[list[str], list[list[str]]]:
+        where, found = survey(paths)
+        return where, [f for f in found if f[3]]
+
+    monkeypatch.setattr(index, "survey", ours)
     monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: [])
 
 
@@ -34,7 +41,12 @@ def test_the_list(cli: Cli, add_plugin: AddPlugin, configure: Callable[..., Path
     add_plugin("off", TOOL.format("off"))
     configure("[plugins.off]\nenabled = false\n", host=HERE)
     found = states(cli)
-    assert (found["good"], found["bad"], found["off"], found["time"]) == ("installed", "broken", "disabled", "installed")
+    assert (found["good"], found["bad"], found["off"], found["time"]) == (
+        "installed",
+        "broken",
+        "disabled",
+        "installed",
+    )
     out = cli("plugin", "list").out
     assert "good        1.0.0    installed" in out
     assert "Is good" in out
@@ -118,7 +130,7 @@ def test_info(cli: Cli, add_plugin: AddPlugin, configure: Callable[..., Path]) -
     assert "asks to use files: read ./docs" in out
     assert "may use files: read ./docs" in out
     assert '    [plugins.net.grant]\n    http = ["GET https://example.org/*"]\n    clock = true\n' in out
-    assert "The key (secret) now \"env:KEY\"" in out
+    assert 'The key (secret) now "env:KEY"' in out
     assert '("low" | "high", default "low")' in out
     assert "hunter2" not in out
     told = cli("plugin", "info", "net", "--json").json
@@ -209,8 +221,8 @@ def test_reloading_needs_a_running_host(cli: Cli, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.fixture
-def ward(add_plugin: AddPlugin, configure: Callable[..., Path], only_ours: None) -> Callable[..., Path]:
-    configure(host=HERE)
+def ward(add_plugin: AddPlugin, folder: Path, only_ours: None) -> Callable[..., Path]:
+    (folder / "lumos.toml").write_text(f"[host]\n{HERE}\n")
     return add_plugin
 
 
@@ -238,15 +250,14 @@ def test_the_doctor_finds_nothing_wrong(cli: Cli, ward: AddPlugin) -> None:
         (TOOL.format("sick"), "import sys; sys.exit('bye')", "tool sick.do: SystemExit: bye"),
         (TOOL.format("sick"), "import does_not_exist", "ModuleNotFoundError: No module named 'does_not_exist'"),
         (TOOL.format("sick") + "input_schema = { type = 3 }", CODE, "tool sick.do: input_schema: not a JSON Schema"),
-        ('[[contributes.provider]]\nid = "sick"\ntarget = "sick.code:P"\n', "class P:\n    def __init__(s, c): 1", "no provider"),
+        (PROVIDER, "class P:\n    def __init__(s, c): 1", "no provider"),
         (
-            '[[contributes.provider]]\nid = "sick"\ntarget = "sick.code:P"\ncapabilities = ["embedding"]\n',
+            PROVIDER + 'capabilities = ["embedding"]\n',
             "class P:\n    def __init__(s, c): 1\n    async def models(s): return []",
             "declares 'embedding', but does not meet lumosai_sdk.kinds.EmbeddingProvider",
         ),
         ('hooks = ["lumos_startup"]\n', "", "hooks: "),
         ("[settings_schema]\nrequired = ['x']\n", "", "settings: "),
-        (TOOL.format("sick"), "from lumosai_sdk.errors import MissingExtraError\nraise MissingExtraError('it', 'all')", "needs the extra 'all'"),
     ],
 )  # fmt: skip
 def test_the_doctor_finds_what_is_broken(cli: Cli, ward: AddPlugin, manifest: str, code: str, said: str) -> None:
@@ -256,10 +267,19 @@ def test_the_doctor_finds_what_is_broken(cli: Cli, ward: AddPlugin, manifest: st
     assert len(found["sick"]) == 1
     assert said in found["sick"][0]
     assert found["fit"] == []
+
+
+def test_what_is_broken_is_shown_with_what_mends_it(cli: Cli, ward: AddPlugin) -> None:
+    ward(
+        "sick", TOOL.format("sick"), code="from lumosai_sdk.errors import MissingExtraError as E\nraise E('it', 'all')"
+    )
+    ward("fit", TOOL.format("fit"), code=CODE)
     done = cli("plugin", "doctor")
     assert done.code == 1
-    assert "✗ sick" in done.out
-    assert "✓ fit" in done.out
+    assert (
+        done.out == "✓ fit\n✗ sick\n    tool sick.do: it needs the extra 'all'\n    hint: pip install 'lumosai[all]'\n"
+    )
+    assert done.err == "2 plugins, 1 broken\n"
 
 
 def test_the_doctor_does_not_wait_for_ever(cli: Cli, ward: AddPlugin, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,9 +295,10 @@ def test_what_a_plugin_prints_does_not_confuse_the_doctor(cli: Cli, ward: AddPlu
     assert problems(cli)["loud"] == []
 
 
-def test_the_doctor_leaves_what_is_off_alone(cli: Cli, ward: AddPlugin, configure: Callable[..., Path]) -> None:
+def test_the_doctor_leaves_what_is_off_alone(cli: Cli, ward: AddPlugin, folder: Path) -> None:
     ward("sick", TOOL.format("sick"), code="raise OSError")
-    configure("[plugins.sick]\nenabled = false\n[plugins.gone]\n", host=HERE)
+    with (folder / "lumos.toml").open("a") as f:
+        f.write("[plugins.sick]\nenabled = false\n[plugins.gone]\n")
     done = cli("plugin", "doctor")
     assert done.code == 0
     assert "- sick (off)" in done.out

@@ -1,7 +1,9 @@
+# ruff: noqa: PLR2004
 from __future__ import annotations
 
 import io
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -211,7 +213,6 @@ def test_broken_plugins_are_told_in_one_line(
 
 
 def test_ctrl_c_cancels_the_run_and_records_it(process: Cli, cli: Cli) -> None:
-    import signal
     import subprocess
     import time
 
@@ -220,7 +221,7 @@ def test_ctrl_c_cancels_the_run_and_records_it(process: Cli, cli: Cli) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=_heeding_ctrl_c,  # noqa: PLW1509 - it takes no lock
     )
     assert going.stdout is not None
     while "model.started" not in going.stdout.readline():
@@ -230,3 +231,8 @@ def test_ctrl_c_cancels_the_run_and_records_it(process: Cli, cli: Cli) -> None:
     assert going.returncode == 130
     assert "Traceback" not in err
     assert cli("runs", "--json").json[0]["status"] == "cancelled"
+
+
+def _heeding_ctrl_c() -> None:
+    """Undo what a shell does to processes in its background: they do not hear Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

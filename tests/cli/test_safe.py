@@ -1,9 +1,10 @@
+# ruff: noqa: PLR2004
 from __future__ import annotations
 
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lumosai import safe
@@ -42,6 +43,7 @@ def test_no_text_whatever_moves_a_terminal(text: str) -> None:
     assert not obeyed(safe.lines(text))
 
 
+@settings(max_examples=40)
 @given(st.recursive(st.text() | st.integers() | st.none(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
 def test_json_keeps_its_meaning(value: object) -> None:
     text = safe.json_text(json.dumps(value, ensure_ascii=False, indent=2))

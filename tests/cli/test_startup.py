@@ -38,9 +38,7 @@ json.dump([code, sorted(sys.modules)], sys.stderr)
 def modules_after(*words: str) -> set[str]:
     import json
 
-    done = subprocess.run(
-        [sys.executable, "-c", PROBE, *words], capture_output=True, text=True, timeout=60, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", PROBE, *words], capture_output=True, text=True, timeout=60, check=True)
     code, modules = json.loads(done.stderr)
     assert code == 0
     return set(modules)
@@ -57,7 +55,7 @@ def test_the_version_needs_neither_parser_nor_index() -> None:
 
 
 def test_a_configuration_costs_a_toml_parser_and_no_more(configure: Callable[..., Path]) -> None:
-    configure('[plugins.time]\nenabled = false\n')
+    configure("[plugins.time]\nenabled = false\n")
     modules_after("plugin", "list")
     modules = modules_after("plugin", "list")
     assert "tomllib" in modules

@@ -12,7 +12,6 @@ from lumosai.plugins.index import Record
 
 FILE_NAME = "lumos.toml"
 _MAX_BYTES = 4 * 1024 * 1024
-BUILT_IN = "lumosai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def plugins(explicit: str | None = None, *, safe_mode: bool = False) -> list[dic
 
 def _shown(record: Record, chosen: Flags, *, safe_mode: bool) -> dict[str, Any]:
     name, dist = str(record["name"]), str(record["dist"])
-    built_in = dist.partition("-")[0] == BUILT_IN
+    built_in = index.is_built_in(record)
     out = {
         "name": name,
         "version": record.get("version", ""),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
-from lumosai.cli import quick, style
+from lumosai.cli import style
 from lumosai.cli.exits import FAILURE, OK
 from lumosai.cli.output import say, say_json, tell
 from lumosai.cli.plugins.info import grant_lines
@@ -26,6 +28,7 @@ from lumosai_sdk.permissions import Permissions
 _SECONDS = 60
 _AT_ONCE = 2
 _LAST_WORDS = 300
+_MAX_ANSWER = 1024 * 1024
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -96,7 +99,7 @@ def _examine(record: Record, loaded: Loaded) -> dict[str, Any]:
     out: dict[str, Any] = {"name": name, "state": "fine", "problems": [], "notes": []}
     if "error" in record:
         return {**out, "state": "broken", "problems": [{"what": "manifest", "why": record["error"], "hint": ""}]}
-    if not config.enabled or (loaded.config.host.safe_mode and record["dist"].partition("-")[0] != quick.BUILT_IN):
+    if not config.enabled or (loaded.config.host.safe_mode and not index.is_built_in(record)):
         return {**out, "state": "off"}
     missing = plugin_grant(record, Permissions.from_json(config.grant)).missing
     if missing:
@@ -108,18 +111,29 @@ def _examine(record: Record, loaded: Loaded) -> dict[str, Any]:
 def _probe(record: Record, config: PluginConfig, loaded: Loaded) -> list[dict[str, str]]:
     asked = {"record": record, "settings": config.settings, "grant": config.grant, "base": str(loaded.base)}
     command = [sys.executable, "-m", "lumosai.cli.plugins.probe"]
-    try:
-        done = subprocess.run(  # noqa: S603 - this interpreter, our own module
-            command, input=json.dumps(asked), capture_output=True, text=True, timeout=_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return [{"what": "loading", "why": f"not done in {_SECONDS} s", "hint": ""}]
-    try:
-        found: list[dict[str, str]] = json.loads(done.stdout)
-    except ValueError:
-        said = done.stderr.strip()[-_LAST_WORDS:] or "it said nothing"
-        return [{"what": "loading", "why": f"the process died (exit {done.returncode}): {said}", "hint": ""}]
-    return found
+    # Files rather than pipes: what a plugin pours out is not collected in memory.
+    with TemporaryFile() as out, TemporaryFile() as err:
+        try:
+            done = subprocess.run(  # noqa: S603 - this interpreter, our own module
+                command, input=json.dumps(asked).encode(), stdout=out, stderr=err, timeout=_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return [_lost(f"not done in {_SECONDS} s")]
+        try:
+            found: list[dict[str, str]] = json.loads(_tail(out, _MAX_ANSWER))
+        except ValueError:
+            said = _tail(err, _LAST_WORDS).decode(errors="replace").strip() or "it said nothing"
+            return [_lost(f"the process died (exit {done.returncode}): {said}")]
+        return found
+
+
+def _tail(file: IO[bytes], size: int) -> bytes:
+    file.seek(max(file.seek(0, os.SEEK_END) - size, 0))
+    return file.read(size)
+
+
+def _lost(why: str) -> dict[str, str]:
+    return {"what": "loading", "why": why, "hint": ""}
 
 
 def _show(reports: list[dict[str, Any]], general: list[dict[str, Any]], broken: int) -> None:
