@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lumosai import Agent
 from lumosai_sdk import ToolContext, tool
-from lumosai_sdk.errors import ConflictError, InputError, NotFoundError
+from lumosai_sdk.errors import ConflictError, InputError, LumosError, NotFoundError
 from lumosai_sdk.testing.hosts import open_host
 from lumosai_sdk.testing.scripted import ScriptedModel
-from lumosai_sdk.types.auth import Principal
+from lumosai_sdk.types.auth import LOCAL, Principal
 from lumosai_sdk.types.messages import ToolCall
 from lumosai_sdk.types.models import ModelChunk, ModelRequest, Usage
 from lumosai_sdk.types.runs import Decision, Pending, RunRequest
+from lumosai_sdk.types.storage import Thread
 
 SCOPES = frozenset({"agent.run", "run.resume", "tool.call"})
 ALICE, BOB = Principal("alice", scopes=SCOPES), Principal("bob", scopes=SCOPES)
@@ -196,3 +198,118 @@ async def test_answers_and_leave_given_at_hand_hold_when_a_later_question_is_put
         # The model makes the same call again, under the same id: nothing said before holds for it.
         assert [p.kind for p in later.pending] == ["approval"]
         assert (asker.begun, len(asked)) == (2, 3)
+
+
+# --- two hosts over one file
+
+SQLITE = {"use": "sqlite"}
+
+
+async def test_one_decision_runs_a_call_once_though_two_hosts_are_told(tmp_path: Path) -> None:
+    till = Till()
+    async with (
+        open_host(tmp_path, ScriptedModel([PAY, "done"]), agents=[till.agent()], storage=SQLITE) as first,
+        open_host(tmp_path, ScriptedModel("done"), agents=[till.agent()], storage=SQLITE) as second,
+    ):
+        run_id = (await first.run("a", "go")).run_id
+        both = (h.resume(run_id, {"c": Decision()}) for h in (first, second))
+        outcomes = await asyncio.gather(*both, return_exceptions=True)
+        assert sorted(type(o).__name__ for o in outcomes) == ["ConflictError", "RunResult"]
+        assert till.paid == 1
+        assert (await second.runs.get(run_id)).status == "completed"
+
+
+async def test_what_is_cancelled_by_one_host_is_not_resumed_by_another(tmp_path: Path) -> None:
+    till = Till()
+    async with (
+        open_host(tmp_path, ScriptedModel([PAY, "done"]), agents=[till.agent()], storage=SQLITE) as first,
+        open_host(tmp_path, ScriptedModel("done"), agents=[till.agent()], storage=SQLITE) as second,
+    ):
+        run_id = (await first.run("a", "go")).run_id
+        both = (first.resume(run_id, {"c": Decision()}), second.cancel(run_id))
+        outcomes = await asyncio.gather(*both, return_exceptions=True)
+        assert [isinstance(o, ConflictError) for o in outcomes].count(True) == 1
+        cancelled = isinstance(outcomes[0], ConflictError)
+        assert till.paid == (0 if cancelled else 1)
+        assert (await first.runs.get(run_id)).status == ("cancelled" if cancelled else "completed")
+
+
+@STORES
+async def test_a_run_that_is_resumed_is_running(tmp_path: Path, storage: str) -> None:
+    statuses: list[str] = []
+
+    async def answer(_: ModelRequest) -> str:
+        statuses.append((await host.runs.get(run_id)).status)
+        return "done"
+
+    till = Till()
+    model = ScriptedModel(PAY)
+    async with open_host(tmp_path, model, agents=[till.agent()], storage={"use": storage}) as host:
+        run_id = (await host.run("a", "go")).run_id
+        model.script(answer)
+        await host.resume(run_id, {"c": Decision()})
+        assert statuses == ["running"]
+        assert (await host.runs.get(run_id)).status == "completed"
+
+
+async def test_who_gives_up_while_resuming_leaves_the_run_to_others(tmp_path: Path) -> None:
+    till = Till()
+    async with open_host(tmp_path, ScriptedModel([PAY, "done"]), agents=[till.agent()], storage=SQLITE) as host:
+        run_id = (await host.run("a", "go")).run_id
+        replacing = asyncio.Event()
+        real = host.storage.replace_run
+
+        async def replace_run(*records: Any) -> bool:
+            replacing.set()
+            done: bool = await real(*records)
+            return done
+
+        host.storage.replace_run = replace_run
+        trying = asyncio.create_task(host.resume(run_id, {"c": Decision()}))
+        await replacing.wait()
+        trying.cancel()
+        await asyncio.wait([trying])
+        assert (await host.runs.get(run_id)).status == "suspended"
+        assert (await host.resume(run_id, {"c": Decision()})).status == "completed"
+        assert till.paid == 1
+
+
+# --- conversations
+
+
+@STORES
+@pytest.mark.parametrize("heir", [None, "default/bob"])
+async def test_a_deleted_conversation_is_not_made_again_by_a_run_under_way(
+    tmp_path: Path, storage: str, heir: str | None
+) -> None:
+    began, go = asyncio.Event(), asyncio.Event()
+
+    async def answer(_: ModelRequest) -> str:
+        began.set()
+        await go.wait()
+        return "late"
+
+    agents = [Agent("a", model="test/x")]
+    async with open_host(tmp_path, ScriptedModel(answer), agents=agents, storage={"use": storage}) as host:
+        running = asyncio.create_task(host.run("a", "private", thread="t", principal=ALICE))
+        await began.wait()
+        await host.storage.delete_thread("t")
+        if heir is not None:
+            await host.storage.put_thread(Thread("t", heir))
+        go.set()
+        assert (await running).text == "late"
+        assert list(await host.storage.messages("t")) == []
+        kept = await host.storage.get_thread("t")
+        assert (kept.owner if kept else None) == heir
+
+
+@STORES
+async def test_a_conversation_that_is_there_is_gone_on_with(tmp_path: Path, storage: str) -> None:
+    agents = [Agent("a", model="test/x")]
+    async with open_host(tmp_path, ScriptedModel("ok"), agents=agents, storage={"use": storage}) as host:
+        await host.storage.put_thread(Thread("t", "default/alice"))
+        for who in (ALICE, LOCAL):
+            await host.run("a", f"by {who.id}", thread="t", principal=who)
+        with pytest.raises(LumosError, match="no thread 't'"):
+            await host.run("a", "by bob", thread="t", principal=BOB)
+        assert [m.text for m in await host.storage.messages("t")] == ["by alice", "ok", "by local", "ok"]

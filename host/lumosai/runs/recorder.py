@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lumosai.config.model import StorageConfig
 from lumosai.events.bus import EventBus
 from lumosai.runs.resumption import kept_request
 from lumosai.runs.state import RunState
-from lumosai_sdk.errors import NotFoundError
+from lumosai_sdk.errors import ConflictError, NotFoundError
 from lumosai_sdk.kinds.storage import Storage
 from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.runs import RunResult, RunStatus
@@ -29,15 +31,38 @@ class Recorder:
         self._host = host_id
         self._bus = bus
 
-    async def thread(self, thread_id: str, principal: Principal, title: str) -> None:
-        """Open a conversation, making it if there is none. Raises NotFoundError if it belongs to somebody else."""
+    async def thread(self, thread_id: str, principal: Principal, title: str) -> str:
+        """Open a conversation, making it if there is none, and return its owner.
+
+        Raises NotFoundError if that is somebody else.
+        """
         thread = await self.storage.get_thread(thread_id)
         if thread is None:
             now = time.time()
             shown = title[:_TITLE].encode("utf-8", "replace").decode()
-            await self.storage.put_thread(Thread(thread_id, owner_of(principal), shown, now, now))
+            thread = Thread(thread_id, owner_of(principal), shown, now, now)
+            await self.storage.put_thread(thread)
         else:
             check_owner("thread", thread_id, thread.owner, principal)
+        return thread.owner
+
+    async def claim(self, record: RunRecord, **changes: Any) -> RunRecord:
+        """Change a suspended run, and be the only one who does, whatever other hosts use the same storage.
+
+        Raises ConflictError when somebody else was quicker.
+        """
+        claimed = replace(record, **changes, host=self._host, updated_at=time.time())
+        taking = asyncio.ensure_future(self.storage.replace_run(record, claimed))
+        try:
+            taken = await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            # Whoever does not go on must not leave it claimed.
+            if await taking:
+                await self.storage.replace_run(claimed, record)
+            raise
+        if not taken:
+            raise ConflictError(f"run {record.id!r} is no longer suspended", hint=f"lumos runs {record.id}")
+        return claimed
 
     async def begin(self, state: RunState) -> None:
         await self.storage.put_run(self._record(state, "running"))
@@ -51,7 +76,7 @@ class Recorder:
         await self.storage.put_run(self._record(state, result.status, result=result))
         await self._events(state)
         if result.status == "completed" and result.thread_id is not None:
-            await self.storage.append_messages(result.thread_id, result.messages)
+            await self.storage.append_messages(result.thread_id, result.messages, state.thread_owner)
         if self._config.durable:
             await self.storage.flush()
 
@@ -114,8 +139,6 @@ class Recorder:
 
 
 def _interrupted(run: RunRecord) -> RunRecord:
-    from dataclasses import replace
-
     error = {"code": "interrupted", "message": "the host stopped before the run ended"}
     return replace(run, status="interrupted", error=error, updated_at=time.time())
 

@@ -177,7 +177,7 @@ class Runs:
         state.created_at, state.steps, state.usage = record.created_at, record.steps, record.usage
         events = await self._recorder.storage.events(run_id)
         state.seq = int(events[-1]["seq"]) if events else 0
-        return await self._execute(state, record)
+        return await self._execute(state, await self._recorder.claim(record, status="running"))
 
     async def cancel(self, run_id: str, principal: Principal = LOCAL) -> None:
         """Cancel a run. Raises NotFoundError, ConflictError when it has already ended."""
@@ -196,9 +196,8 @@ class Runs:
 
     async def _cancel_suspended(self, record: RunRecord) -> None:
         events = await self._recorder.storage.events(record.id)
-        now = time.time()
-        ended = ev.RunCancelled(record.id, int(events[-1]["seq"]) + 1 if events else 1, now, record.agent)
-        await self._recorder.storage.put_run(replace(record, status="cancelled", pending=(), updated_at=now))
+        await self._recorder.claim(record, status="cancelled", pending=())
+        ended = ev.RunCancelled(record.id, int(events[-1]["seq"]) + 1 if events else 1, time.time(), record.agent)
         await self._recorder.storage.append_events(record.id, [ended.to_json()])
         await self._recorder.storage.flush()
         self._bus.publish(ended)
@@ -289,7 +288,8 @@ class Runs:
     async def _open(self, state: RunState, suspended: RunRecord | None) -> None:
         request, plan, given = state.request, state.plan, state.request.messages()
         if request.thread_id is not None:
-            await self._recorder.thread(request.thread_id, request.principal, given[-1].text if given else "")
+            title = given[-1].text if given else ""
+            state.thread_owner = await self._recorder.thread(request.thread_id, request.principal, title)
         if plan.system is not None:
             state.messages.append(plan.system)
         if request.thread_id is not None and plan.agent.history:

@@ -38,6 +38,7 @@ class RunState:
         "started",
         "steps",
         "streaming",
+        "thread_owner",
         "unsaved",
         "usage",
     )
@@ -64,6 +65,7 @@ class RunState:
         self.output: OutputSchema | None = request.output or plan.output
         self.messages: list[Message] = []
         self.own = 0
+        self.thread_owner: str | None = None
         self.usage: Usage = NO_USAGE
         self.steps = 0
         self.seq = 0

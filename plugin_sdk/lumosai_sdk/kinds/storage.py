@@ -32,8 +32,12 @@ class ConversationStore(Protocol):
         """Delete a thread with its messages and runs; tell whether there was one."""
         ...
 
-    async def append_messages(self, thread_id: str, messages: Sequence[Message]) -> None:
-        """Add messages to the end, all or none. Makes the thread if there is none."""
+    async def append_messages(self, thread_id: str, messages: Sequence[Message], owner: str | None = None) -> None:
+        """Add messages to the end, all or none. Makes the thread if there is none.
+
+        With an *owner* they are added only to a thread that is there and is that owner's: one that was deleted in the
+        meantime does not come back. Otherwise nothing happens.
+        """
         ...
 
     async def messages(self, thread_id: str, limit: int | None = None) -> Sequence[Message]:
@@ -46,6 +50,14 @@ class RunStore(Protocol):
 
     async def put_run(self, run: RunRecord) -> None:
         """Insert or replace a run."""
+        ...
+
+    async def replace_run(self, old: RunRecord, new: RunRecord) -> bool:
+        """Replace a run only if it is still kept with the ``status`` and ``updated_at`` of *old*; tell whether it was.
+
+        Of several who try at once, over several stores of the same data too, one is told True, and not before that is
+        durable.
+        """
         ...
 
     async def get_run(self, run_id: str) -> RunRecord | None: ...

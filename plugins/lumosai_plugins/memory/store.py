@@ -10,7 +10,7 @@ from typing import Any
 from lumosai_plugins.memory import frozen
 from lumosai_plugins.memory.settings import Settings
 from lumosai_plugins.memory.shelf import Shelf
-from lumosai_sdk.errors import StorageError
+from lumosai_sdk.errors import InputError, StorageError
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.storage import RunFilter, RunRecord, Thread
@@ -49,8 +49,11 @@ class MemoryStorage:
     async def delete_thread(self, thread_id: str) -> bool:
         return self._shelf_open().drop_thread(thread_id)
 
-    async def append_messages(self, thread_id: str, messages: Sequence[Message]) -> None:
-        self._shelf_open().add_messages(thread_id, messages, time.time())
+    async def append_messages(self, thread_id: str, messages: Sequence[Message], owner: str | None = None) -> None:
+        shelf = self._shelf_open()
+        if owner is not None and ((thread := shelf.threads.get(thread_id)) is None or thread.owner != owner):
+            return
+        shelf.add_messages(thread_id, messages, time.time())
 
     async def messages(self, thread_id: str, limit: int | None = None) -> Sequence[Message]:
         kept = self._shelf_open().messages.get(thread_id, [])
@@ -60,6 +63,16 @@ class MemoryStorage:
 
     async def put_run(self, run: RunRecord) -> None:
         self._shelf_open().put_run(frozen.run(run))
+
+    async def replace_run(self, old: RunRecord, new: RunRecord) -> bool:
+        if old.id != new.id:
+            raise InputError(f"run {old.id!r} cannot be replaced by run {new.id!r}")
+        shelf = self._shelf_open()
+        kept = shelf.runs.get(old.id)
+        if kept is None or (kept.status, kept.updated_at) != (old.status, old.updated_at):
+            return False
+        shelf.put_run(frozen.run(new))
+        return True
 
     async def get_run(self, run_id: str) -> RunRecord | None:
         found = self._shelf_open().runs.get(run_id)

@@ -99,6 +99,15 @@ def events(run_id: str, after: int) -> Callable[[Connection], list[dict[str, Any
     return read
 
 
+def replace_run(row: Sequence[Any], status: str, updated_at: float) -> Callable[[Connection], bool]:
+    """Replace a run by *row*, in the order of the columns, if it is still as it was."""
+    query = (
+        "UPDATE runs SET owner = ?2, agent = ?3, thread_id = ?4, status = ?5, created_at = ?6, updated_at = ?7, "
+        "data = ?8 WHERE id = ?1 AND status = ?9 AND updated_at = ?10"
+    )
+    return lambda connection: connection.execute(query, (*row, status, updated_at)).rowcount > 0
+
+
 def value(namespace: str, key: str) -> Callable[[Connection], Any]:
     """Find a value that has not expired."""
     query = "SELECT value FROM kv WHERE namespace = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)"

@@ -13,9 +13,9 @@ from lumosai_plugins.sqlite.codec import check_ids, encode_within, event_rows
 from lumosai_plugins.sqlite.database import connect
 from lumosai_plugins.sqlite.retention import PURGES, Delete, Retention
 from lumosai_plugins.sqlite.settings import Settings
-from lumosai_plugins.sqlite.tables import EVENTS, MESSAGES, RUNS, THREADS, TOUCHED, VALUES
+from lumosai_plugins.sqlite.tables import EVENTS, MESSAGES, MESSAGES_OF, RUNS, THREADS, TOUCHED, TOUCHED_OF, VALUES, Row
 from lumosai_plugins.sqlite.writer import Call, Write, Writer
-from lumosai_sdk.errors import StorageError
+from lumosai_sdk.errors import InputError, StorageError
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.storage import RunFilter, RunRecord, Thread
@@ -57,13 +57,17 @@ class SqliteStorage:
     async def delete_thread(self, thread_id: str) -> bool:
         return await self._change(reads.delete_thread(thread_id), thread_id)
 
-    async def append_messages(self, thread_id: str, messages: Sequence[Message]) -> None:
-        check_ids(thread_id)
+    async def append_messages(self, thread_id: str, messages: Sequence[Message], owner: str | None = None) -> None:
+        check_ids(thread_id, owner)
         what = f"a message of thread {thread_id!r}"
         rows = [(thread_id, self._encode(m.to_json(), what)) for m in messages]
         now = time.time()
-        touched = (thread_id, _NEW_THREAD.owner, now, now)
         size = sum(len(data) for _, data in rows) + _ROW_BYTES * len(rows)
+        if owner is not None:
+            theirs = [(*row, owner) for row in rows]
+            await self._put([(TOUCHED_OF, [(now, thread_id, owner)], _ROW_BYTES), (MESSAGES_OF, theirs, size)])
+            return
+        touched = (thread_id, _NEW_THREAD.owner, now, now)
         await self._put([(TOUCHED, [touched], _ROW_BYTES), (MESSAGES, rows, size)])
 
     async def messages(self, thread_id: str, limit: int | None = None) -> Sequence[Message]:
@@ -72,10 +76,15 @@ class SqliteStorage:
     # --- runs
 
     async def put_run(self, run: RunRecord) -> None:
-        check_ids(run.id, run.owner, run.agent, run.thread_id)
-        data = self._encode(run.to_json(), f"run {run.id!r}")
-        row = (run.id, run.owner, run.agent, run.thread_id, run.status, run.created_at, run.updated_at, data)
-        await self._put([(RUNS, [row], len(data) + _ROW_BYTES)])
+        row = self._run_row(run)
+        await self._put([(RUNS, [row], len(row[-1]) + _ROW_BYTES)])
+
+    async def replace_run(self, old: RunRecord, new: RunRecord) -> bool:
+        if old.id != new.id:
+            raise InputError(f"run {old.id!r} cannot be replaced by run {new.id!r}")
+        work = reads.replace_run(self._run_row(new), old.status, old.updated_at)
+        replaced: bool = await self._ask(work, writes=True, lasting=True)
+        return replaced
 
     async def get_run(self, run_id: str) -> RunRecord | None:
         return await self._read(reads.run(run_id), run_id)
@@ -138,6 +147,11 @@ class SqliteStorage:
 
     # --- within
 
+    def _run_row(self, run: RunRecord) -> Row:
+        check_ids(run.id, run.owner, run.agent, run.thread_id)
+        data = self._encode(run.to_json(), f"run {run.id!r}")
+        return (run.id, run.owner, run.agent, run.thread_id, run.status, run.created_at, run.updated_at, data)
+
     def _encode(self, value: Any, what: str) -> str:
         return encode_within(value, what, self._settings.max_value_bytes)
 
@@ -162,8 +176,10 @@ class SqliteStorage:
         result: T = await self._ask(work, writes=True)
         return result
 
-    async def _ask(self, work: Callable[[sqlite3.Connection], Any] | None, *, writes: bool) -> Any:
-        call = Call(work, writes=writes, loop=asyncio.get_running_loop())
+    async def _ask(
+        self, work: Callable[[sqlite3.Connection], Any] | None, *, writes: bool, lasting: bool = False
+    ) -> Any:
+        call = Call(work, writes=writes, lasting=lasting, loop=asyncio.get_running_loop())
         self._writer.submit(call)
         try:
             async with asyncio.timeout(self._settings.timeout):

@@ -75,6 +75,30 @@ VALUES: Final = Table(
     key=2,
 )
 
+
+class Condition:
+    """A write that depends on what is there: done in its turn, row by row."""
+
+    __slots__ = ("_statement", "name")
+
+    def __init__(self, name: str, statement: str) -> None:
+        self.name = name
+        self._statement = statement
+
+    def put(self, connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+        """Write *rows*, in order."""
+        connection.executemany(self._statement, rows)
+
+
+TOUCHED_OF: Final = Condition(
+    "threads", "UPDATE threads SET updated_at = max(coalesce(updated_at, 0), ?) WHERE id = ? AND owner = ?"
+)
+MESSAGES_OF: Final = Condition(
+    "messages",
+    "INSERT INTO messages (thread_id, data) SELECT ?1, ?2 WHERE EXISTS "
+    "(SELECT 1 FROM threads WHERE id = ?1 AND owner = ?3)",
+)
+
 # Two ways to write one table keep their order; different tables do not mind each other's.
 ORDER_MATTERS: Final = {THREADS: TOUCHED, TOUCHED: THREADS}
 
@@ -88,8 +112,12 @@ class Batch:
         self._connection = connection
         self._rows: dict[Table, list[Row]] = {}
 
-    def add(self, table: Table, rows: Sequence[Row]) -> None:
+    def add(self, table: Table | Condition, rows: Sequence[Row]) -> None:
         """Take rows; those of a table that must come first are written now."""
+        if isinstance(table, Condition):
+            self.apply()
+            table.put(self._connection, rows)
+            return
         if (other := ORDER_MATTERS.get(table)) is not None and (waiting := self._rows.pop(other, None)):
             other.put(self._connection, waiting)
         if (gathered := self._rows.get(table)) is None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from lumosai_plugins.sqlite.errors import blames_row, explain
 from lumosai_plugins.sqlite.settings import Settings
-from lumosai_plugins.sqlite.tables import Batch, Row, Table
+from lumosai_plugins.sqlite.tables import Batch, Condition, Row, Table
 from lumosai_sdk.errors import StorageError
 
 # How long a lone write waits for company, and how many rows are company enough.
@@ -28,18 +28,25 @@ _SWEEP_EVERY = 3600.0
 
 Work = Callable[[sqlite3.Connection], Any]
 Sweep = Callable[[sqlite3.Connection], Iterator[None]]
-Write = tuple[Table, list[Row], int]
+Write = tuple[Table | Condition, list[Row], int]
 """A table, its rows, and about how many bytes they are."""
 
 
 class Call:
-    """A question to the database, or (``work`` None) to be told when all before is committed."""
+    """A question to the database, or (``work`` None) to be told when all before is committed.
 
-    __slots__ = ("answered", "error", "future", "loop", "result", "work", "writes")
+    One that is ``lasting`` is answered only when what it changed is committed: until then it may be done again, and
+    turn out otherwise.
+    """
 
-    def __init__(self, work: Work | None, *, writes: bool, loop: asyncio.AbstractEventLoop) -> None:
+    __slots__ = ("answered", "error", "future", "lasting", "loop", "result", "work", "writes")
+
+    def __init__(
+        self, work: Work | None, *, writes: bool, loop: asyncio.AbstractEventLoop, lasting: bool = False
+    ) -> None:
         self.work = work
         self.writes = writes
+        self.lasting = lasting
         self.loop = loop
         self.future: asyncio.Future[Any] = loop.create_future()
         self.answered = False
@@ -246,12 +253,15 @@ class Writer:
             if began and not self._connection.in_transaction:
                 raise  # SQLite rolled back: what was written before must be written again
         else:
-            if not call.answered:
+            if call.lasting:
+                call.result = result
+            elif not call.answered:
                 self._answer(call, result)
 
     def _committed(self, work: list[Job]) -> None:
         done = [job for job in work if not isinstance(job, Call)]
         flushes = [job for job in work if isinstance(job, Call) and job.work is None]
+        lasting = [job for job in work if isinstance(job, Call) and job.lasting and not job.answered]
         work.clear()
         self._release(done)
         if self.trouble:
@@ -261,6 +271,8 @@ class Writer:
         lost = self.lost if flushes else None
         for call in flushes:
             self._answer(call, error=lost)
+        for call in lasting:
+            self._answer(call, call.result)
         if lost:
             self.lost = None
 

@@ -169,6 +169,23 @@ class StorageConformance:
         assert len(await storage.messages("u")) == len(await storage.events("run-u")) == 1
         assert await storage.get_run("run-u") is not None
 
+    async def test_only_a_thread_that_is_there_gets_an_owners_messages(self, storage: Storage) -> None:
+        """Messages with an owner reach that owner's thread; none that is gone, never was, or is another's."""
+        for t, owner in (("mine", "acme/ann"), ("theirs", "acme/bob"), ("gone", "acme/ann")):
+            await storage.put_thread(thread(t, owner))
+        await storage.append_messages("mine", [Message.user("first")])
+        await storage.delete_thread("gone")
+        two = [Message.user("hi"), Message.assistant("ho")]
+        for t in ("mine", "theirs", "gone", "never"):
+            await storage.append_messages(t, two, "acme/ann")
+        await storage.flush()
+        assert list(await storage.messages("mine")) == [Message.user("first"), *two]
+        for t in ("theirs", "gone", "never"):
+            assert list(await storage.messages(t)) == []
+        threads = list(await storage.list_threads())
+        assert [(t.id, t.owner) for t in threads] == [("mine", "acme/ann"), ("theirs", "acme/bob")]
+        assert threads[0].updated_at > LONG_AGO + 100
+
     # --- messages
 
     async def test_messages_in_order(self, storage: Storage) -> None:
@@ -368,6 +385,31 @@ class StorageConformance:
         assert [e["seq"] for e in await storage.events("r")] == list(range(1, 1001))
         assert await storage.kv_get("n", "k") == "z" * _MIB
 
+    async def test_a_run_is_replaced_if_it_is_as_it_was(self, storage: Storage) -> None:
+        """``replace_run`` replaces a run of that status and time, and no other; it makes none."""
+        old = run("r", "suspended", 1.0)
+        await storage.put_run(old)
+        new = run("r", "running", 2.0, owner="acme/ann", agent="b", thread_id="t", text="x")
+        assert await storage.replace_run(run("r", "running", 1.0), new) is False
+        assert await storage.replace_run(run("r", "suspended", 0.5), new) is False
+        assert await storage.replace_run(run("none", "suspended", 1.0), run("none", "running")) is False
+        assert await storage.get_run("r") == old
+        assert await storage.get_run("none") is None
+        assert await storage.replace_run(old, new) is True
+        assert await storage.replace_run(old, new) is False
+        assert await storage.get_run("r") == new
+        assert [r.id for r in await storage.list_runs(RunFilter(status="running", thread_id="t"))] == ["r"]
+        with pytest.raises(InputError):
+            await storage.replace_run(new, run("other"))
+
+    async def test_of_many_who_replace_a_run_one_does(self, storage: Storage) -> None:
+        """Of many who saw the same run at once, one is told that it has replaced it."""
+        for i in range(10):
+            old = run(f"r{i}", "suspended")
+            await storage.put_run(old)
+            claims = (storage.replace_run(old, run(f"r{i}", "running", 200.0 + j)) for j in range(5))
+            assert sorted(await asyncio.gather(*claims)) == [False] * 4 + [True]
+
     async def test_reads_see_writes(self, storage: Storage) -> None:
         """A read sees all that was written before it, with no flush between."""
         for i in range(50):
@@ -457,6 +499,19 @@ class StorageConformance:
             for store in (storage, other):
                 assert len(await store.list_runs(RunFilter(limit=100))) == 40
                 assert len(await store.messages("t")) == 40
+
+    async def test_of_two_stores_one_replaces_a_run(self, storage: Storage, reopen: Reopen | None) -> None:
+        """Two stores over the same data replace one run at once: one does, and the other sees it at once."""
+        async with _reopened(storage, reopen) as other:
+            for i in range(20):
+                old = run(f"r{i}", "suspended")
+                await storage.put_run(old)
+                await storage.flush()
+                mine, theirs = run(f"r{i}", "running", 201.0), run(f"r{i}", "running", 202.0)
+                done = await asyncio.gather(storage.replace_run(old, mine), other.replace_run(old, theirs))
+                assert sorted(done) == [False, True]
+                kept = mine if done[0] else theirs
+                assert await storage.get_run(f"r{i}") == await other.get_run(f"r{i}") == kept
 
     async def test_closing_flushes(self, storage: Storage, reopen: Reopen | None) -> None:
         """``aclose`` keeps what was taken; closing twice is allowed; a closed store refuses with an error."""
