@@ -104,9 +104,9 @@ class Failing(MemoryStorage):
         self._check("append_events")
         await super().append_events(run_id, events)
 
-    async def append_messages(self, thread_id: str, messages: Sequence[Message]) -> None:
+    async def append_messages(self, thread_id: str, messages: Sequence[Message], owner: str | None = None) -> None:
         self._check("append_messages")
-        await super().append_messages(thread_id, messages)
+        await super().append_messages(thread_id, messages, owner)
 
     async def messages(self, thread_id: str, limit: int | None = None) -> Sequence[Message]:
         self._check("messages")
@@ -349,6 +349,16 @@ async def test_a_store_that_is_busy_at_the_start_does_not_keep_the_host_from_it(
 )
 def test_which_hosts_are_alive(host: str, alive: bool) -> None:
     assert is_alive(host) is alive
+
+
+def test_where_start_times_are_not_told_the_process_alone_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object, **__: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", missing)
+    assert host_id().endswith(f":{os.getpid()}:")
+    assert is_alive(host_id())
+    assert not is_alive(f"{socket.gethostname()}:999999999:")
 
 
 def test_a_process_of_somebody_else_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
