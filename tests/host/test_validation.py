@@ -1,3 +1,4 @@
+# ruff: noqa: RUF043 - a test says what it expects where it expects it
 from __future__ import annotations
 
 from typing import Any

@@ -130,6 +130,17 @@ def test_bytes_that_are_no_text_and_folders_that_are_not_there(tmp_path: Path) -
         set_value(tmp_path / "none" / "lumos.toml", ("a",), 1)
 
 
+def test_a_disk_that_fails_leaves_the_old_file_and_no_other(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("lumosai.config.edit.os.fsync", full)
+    with pytest.raises(ConfigError, match="No space left on device"):
+        set_value(toml, ("host", "safe_mode"), True)
+    assert toml.read_text() == FILE
+    assert [p.name for p in toml.parent.iterdir()] == ["lumos.toml"]
+
+
 # Surrogates are no Unicode text, so no TOML either.
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 SCALARS = st.one_of(st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), TEXT)

@@ -69,6 +69,11 @@ def test_where_a_key_stands(path: tuple[str | int, ...], line: int | None) -> No
     assert line_of(FILE, path) == line
 
 
+def test_escapes_in_quoted_keys_are_read_and_broken_ones_survived() -> None:
+    assert line_of('a = 1\n"b\\"\\u0063" = 2\n', ('b"c',)) == 2  # noqa: PLR2004
+    assert line_of('"b\\q" = 1\n', ("b\\q",)) == 1
+
+
 def test_only_newlines_end_lines() -> None:
     text = 'a = "\u2028\u0085 x"\nb = 1\r\nc = 2\n'
     assert tomllib.loads(text)["c"] == 2  # noqa: PLR2004

@@ -58,18 +58,18 @@ async def test_it_sees_what_passes_each_point(lumos_host: OpenHost, scripted_mod
 
 
 async def test_it_changes_what_passes(lumos_host: OpenHost, scripted_model: ScriptedModel) -> None:
-    scripted_model.script([CALL, "my number is 555"])
+    scripted_model.script([CALL, "my number is FIVES"])
     async with lumos_host(agents=[agent("i", "c", "r", "o")]) as host:
         contribute(host, "processor", "i", Guard("input", do=lambda m: (*m, Message.user("be polite"))))
         contribute(host, "processor", "c", Guard("tool_call", do=lambda c: replace(c, arguments='{"x": "safe"}')))
         contribute(host, "processor", "r", Guard("tool_result", do=str.upper))
-        contribute(host, "processor", "o", Guard("output", do=lambda t: t.replace("555", "***")))
+        contribute(host, "processor", "o", Guard("output", do=lambda t: t.replace("FIVES", "***")))
         result = await host.run("a", "question", thread="t")
         assert result.text == "my number is ***"
         assert [m.text for m in scripted_model.last.messages] == ["question", "be polite", "", "<SAFE>"]
         assert result.messages[-1] == Message.assistant("my number is ***")
         assert (await host.runs.get(result.run_id)).text == "my number is ***"
-        assert "555" not in str(await host.storage.events(result.run_id))
+        assert "FIVES" not in str(await host.storage.events(result.run_id))
 
 
 async def test_they_run_in_the_agents_order_and_only_at_their_points(
@@ -190,14 +190,14 @@ async def test_one_that_is_swapped_in_the_run_is_the_new_one_from_then_on(
 
 
 async def test_no_follower_sees_an_answer_before_its_guard(lumos_host: OpenHost, scripted_model: ScriptedModel) -> None:
-    scripted_model.script("my number is 555")
+    scripted_model.script("my number is FIVES")
     async with lumos_host(agents=[agent("g")]) as host:
-        contribute(host, "processor", "g", Guard("output", do=lambda t: t.replace("555", "***")))
+        contribute(host, "processor", "g", Guard("output", do=lambda t: t.replace("FIVES", "***")))
         events = [e.to_json() async for e in host.stream("a", "?")]
-        assert "555" not in str(events)
+        assert "FIVES" not in str(events)
         assert "".join(e["text"] for e in events if e["type"] == "model.delta") == "my number is ***"
         contribute(host, "processor", "g", Guard("output", do=BlockedError("no numbers")))
-        assert "555" not in str([e.to_json() async for e in host.stream("a", "?")])
+        assert "FIVES" not in str([e.to_json() async for e in host.stream("a", "?")])
 
 
 async def test_a_guard_that_breaks_the_schema_is_told(lumos_host: OpenHost, scripted_model: ScriptedModel) -> None:
