@@ -89,21 +89,29 @@ def fit(headers: Sequence[str], cells: Sequence[Sequence[str]], limit: int) -> l
 
 def columns_of(text: str) -> int:
     """Return how many columns a text takes: wide characters two, combining ones none."""
-    if text.isascii():
-        return len(text)
+    return len(text) if text.isascii() else sum(_columns(c) for c in text)
+
+
+def _columns(character: str) -> int:
     import unicodedata
 
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) != 0 for c in text)
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def cut(text: str, limit: int) -> str:
     """Return *text*, or what fits of it and an ellipsis."""
     if columns_of(text) <= limit:
         return text
-    while text and columns_of(text) > limit - 1:
-        text = text[: limit - 1] if text.isascii() else text[:-1]
-    return f"{text}…"
+    if text.isascii():
+        return f"{text[: limit - 1]}…"
+    end = room = 0
+    for end, character in enumerate(text):  # noqa: B007 - where it stopped is what counts
+        room += _columns(character)
+        if room > limit - 1:
+            break
+    return f"{text[:end]}…"
 
 
 def say_end(stream: TextIO | None = None) -> None:

@@ -42,6 +42,7 @@ def configure(parser: Parser) -> None:
         add_safe_mode(made)
 
 
+_SHOWN = 500
 _STATUSES = ("running", "suspended", "completed", "failed", "cancelled", "interrupted")
 
 
@@ -105,7 +106,7 @@ def _told(record: RunRecord) -> dict[str, Any]:
 
 
 def _question(record: RunRecord) -> str:
-    return next((m.text for m in record.messages if m.role == "user"), "")
+    return next((m.text[:_SHOWN] for m in record.messages if m.role == "user"), "")
 
 
 async def _show(host: Host, arguments: argparse.Namespace) -> int:
