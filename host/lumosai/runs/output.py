@@ -20,7 +20,7 @@ def read(text: str, output: OutputSchema) -> tuple[Any, list[str]]:
         value = json.loads(fenced[1] if fenced else text)
     except (ValueError, RecursionError) as e:
         return None, [f"not JSON: {e}"]
-    return value, _validator(json.dumps(output.schema, sort_keys=True)).errors(value)
+    return value, validator(output).errors(value)
 
 
 def complaint(errors: list[str]) -> str:
@@ -29,6 +29,11 @@ def complaint(errors: list[str]) -> str:
     return f"That answer does not satisfy the schema:\n{listed}\nAnswer again, with nothing but JSON that does."
 
 
-@lru_cache(maxsize=256)
-def _validator(schema: str) -> Validator:
+def validator(output: OutputSchema) -> Validator:
+    """Return what checks an answer, compiled once. Raises InputError for a schema that is none."""
+    return _compiled(json.dumps(output.schema, sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _compiled(schema: str) -> Validator:
     return Validator(json.loads(schema))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -16,11 +17,13 @@ from lumosai.gateway.reply import json_reply
 from lumosai.gateway.run_events import run_header, streamed
 from lumosai.gateway.shapes import RunResultView
 from lumosai.ids import new_id
-from lumosai.validation import Validator
+from lumosai.runs import output
+from lumosai_sdk.errors import InputError
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import OutputSchema
 from lumosai_sdk.types.runs import Limits, RunRequest
 
+MAX_SCHEMA = 64 * 1024
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 ThreadId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$")]
@@ -93,11 +96,17 @@ def run_input(given: str | list[messages.MessageIn]) -> str | Sequence[Message]:
 
 
 def checked_output(schema: Mapping[str, Any] | None, name: str = "output") -> OutputSchema | None:
-    """Return the schema an answer must satisfy. Raises InputError when it is none, before any model is paid for."""
+    """Return the schema an answer must satisfy.
+
+    Raises InputError when it is none, or larger than MAX_SCHEMA bytes, before any model is paid for.
+    """
     if schema is None:
         return None
-    Validator(schema)
-    return OutputSchema(schema, name)
+    if len(json.dumps(schema, ensure_ascii=False).encode("utf-8", "replace")) > MAX_SCHEMA:
+        raise InputError(f"the schema of an answer has at most {MAX_SCHEMA // 1024} KiB")
+    wanted = OutputSchema(schema, name)
+    output.validator(wanted)  # kept for when the answer has come
+    return wanted
 
 
 def _limits(limits: LimitsIn, steps: int) -> Limits:
