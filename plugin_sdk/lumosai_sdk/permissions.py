@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import PurePosixPath
+from posixpath import normpath
 from typing import Any, Literal, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -21,6 +22,9 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ANY_PORT = re.compile(r"^([a-z]+://[^/:]+):\*(?=/|$)")
 # What one reader of URLs drops, another keeps, and a third takes for a slash.
 _ODD = re.compile(r"[\x00-\x20\x7f\\]")
+_SLASH, _ENDED = re.compile(r"[/\\]"), re.compile(r"[;\x00]")
+_WILD = re.compile(r"[*?\[]")
+MAX_DECODINGS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,27 @@ def _host_matches(pattern: str, host: str) -> bool:
 
 
 def _path_matches(pattern: str, path: str) -> bool:
-    decoded = unquote(path)
-    if ".." in decoded.replace("\\", "/").split("/"):
-        return False
-    return fnmatchcase(path, pattern.replace("[", "[[]").replace("?", "[?]"))
+    return not _climbs(path) and fnmatchcase(path, _path_glob(pattern))
+
+
+def _climbs(path: str) -> bool:
+    """Tell whether some server may see ``..`` in *path*: decoded again and again, cut off at ``;`` or not.
+
+    A path that is still encoded after MAX_DECODINGS counts as one that climbs.
+    """
+    for _ in range(MAX_DECODINGS):
+        # Some servers end a segment at ";", some at a NUL, and some leave out the white space around it.
+        if any(_ENDED.split(s)[0].strip() == ".." for s in _SLASH.split(path)):
+            return True
+        path, before = unquote(path), path
+        if path == before:
+            return False
+    return True
+
+
+def _path_glob(path: str) -> str:
+    """Return a rule's path as a glob: ``*`` is any rest, all else itself."""
+    return path.replace("[", "[[]").replace("?", "[?]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +123,12 @@ class FileRule:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a rule such as ``read ./docs``. Raises InputError."""
+        """Read a rule such as ``read ./docs``. Steps up are taken by name. Raises InputError."""
         mode, _, root = text.strip().partition(" ")
         root = root.strip()
         if mode not in {"read", "write"} or not root:
             raise InputError(f"{text!r} is not a files permission", hint='write it as "read ./docs" or "write ./out"')
-        return cls("write" if mode == "write" else "read", str(PurePosixPath(root)))
+        return cls("write" if mode == "write" else "read", normpath(root))
 
 
 @lru_cache(maxsize=1024)
@@ -207,7 +228,16 @@ def _covers(kind: str, wide: str, narrow: str) -> bool:
         return _http_covers(http_rule(wide), http_rule(narrow))
     if kind == "files":
         return _file_covers(FileRule.parse(wide), FileRule.parse(narrow))
-    return fnmatchcase(narrow, wide)
+    return _name_covers(wide, narrow)
+
+
+def _name_covers(wide: str, narrow: str) -> bool:
+    """Tell whether every name that fits *narrow* fits *wide*; where that is hard to tell, no."""
+    if wide == narrow:
+        return True
+    if not _WILD.search(narrow):
+        return fnmatchcase(narrow, wide)
+    return wide.endswith("*") and not _WILD.search(wide[:-1]) and narrow.startswith(wide[:-1])
 
 
 def _http_covers(wide: HttpRule, narrow: HttpRule) -> bool:
@@ -218,13 +248,18 @@ def _http_covers(wide: HttpRule, narrow: HttpRule) -> bool:
         and (
             narrow.host == wide.host or (narrow.host != "*" and _host_matches(wide.host, narrow.host.removeprefix("*")))
         )
-        and fnmatchcase(narrow.path, wide.path)
+        and fnmatchcase(narrow.path, _path_glob(wide.path))
     )
 
 
 def _file_covers(wide: FileRule, narrow: FileRule) -> bool:
-    mode_ok = wide.mode in {"write", narrow.mode}
-    return mode_ok and (wide.root == "*" or PurePosixPath(narrow.root).is_relative_to(wide.root))
+    if wide.mode not in {"write", narrow.mode}:
+        return False
+    if wide.root == "*":
+        return True
+    below = PurePosixPath(narrow.root)
+    # "../a" begins with the parts of "..", and of ".", but does not lie below either.
+    return below.is_relative_to(wide.root) and ".." not in below.relative_to(wide.root).parts
 
 
 def _value(key: str, value: Any) -> Any:
