@@ -10,15 +10,27 @@ from typing import Any
 import pytest
 
 from lumosai import Agent
-from lumosai_sdk import ToolContext, tool
-from lumosai_sdk.errors import ConflictError, InputError, LumosError, NotFoundError
-from lumosai_sdk.testing.hosts import open_host
+from lumosai.cli.checking import problems
+from lumosai.config.load import load
+from lumosai_sdk import Phase, RunInfo, ToolContext, tool
+from lumosai_sdk.errors import (
+    ConfigError,
+    ConflictError,
+    InputError,
+    LumosError,
+    ModelResponseError,
+    NotFoundError,
+    OutputInvalidError,
+    PluginError,
+    Suspend,
+)
+from lumosai_sdk.testing.hosts import contribute, open_host
 from lumosai_sdk.testing.scripted import ScriptedModel
 from lumosai_sdk.types.auth import LOCAL, Principal
 from lumosai_sdk.types.messages import ToolCall
-from lumosai_sdk.types.models import ModelChunk, ModelRequest, Usage
+from lumosai_sdk.types.models import ModelChunk, ModelRequest, ModelResponse, Usage
 from lumosai_sdk.types.runs import Decision, Pending, RunRequest
-from lumosai_sdk.types.storage import Thread
+from lumosai_sdk.types.storage import RunFilter, Thread
 
 SCOPES = frozenset({"agent.run", "run.resume", "tool.call"})
 ALICE, BOB = Principal("alice", scopes=SCOPES), Principal("bob", scopes=SCOPES)
@@ -130,6 +142,55 @@ async def test_an_answer_is_no_leave_for_a_call_that_waits_for_leave(tmp_path: P
         assert (await host.runs.get(result.run_id)).status == "suspended"
         assert (await host.resume(result.run_id, {"c": Decision()})).status == "completed"
         assert till.paid == 1
+
+
+RULES = pytest.mark.parametrize("rule", ["app.ring", "app_ring", "app.*", "*_ring", "*"])
+
+
+class Bell:
+    """A tool that asks for no leave of its own."""
+
+    def __init__(self) -> None:
+        self.rung = 0
+
+        @tool(id="app.ring")
+        async def ring() -> str:
+            """Ring."""
+            self.rung += 1
+            return "rang"
+
+        self.ring = ring
+
+
+RING = ToolCall("c", "app_ring", "{}")
+
+
+@pytest.mark.parametrize("rule", ["app.rign", "app", "APP.RING", "app.ring.*", ""])
+async def test_an_approval_rule_that_fits_no_tool_is_an_error(tmp_path: Path, rule: str) -> None:
+    bell = Bell()
+    agent = Agent("a", model="test/x", tools=[bell.ring], approve=["app.ring", rule])
+    async with open_host(tmp_path, ScriptedModel([RING, "done"]), agents=[agent]) as host:
+        with pytest.raises(ConfigError, match=r"fits none of its tools; it has: app\.ring"):
+            await host.run("a", "go")
+        assert bell.rung == 0
+
+
+@RULES
+async def test_an_approval_rule_names_a_tool_as_the_host_or_as_models_do(tmp_path: Path, rule: str) -> None:
+    bell = Bell()
+    agent = Agent("a", model="test/x", tools=[bell.ring], approve=[rule])
+    async with open_host(tmp_path, ScriptedModel([RING, "done"]), agents=[agent]) as host:
+        assert [p.kind for p in (await host.run("a", "go")).pending] == ["approval"]
+        assert bell.rung == 0
+
+
+@pytest.mark.parametrize(("rule", "wrong"), [("files.write", []), ("files_*", []), ("*", []), ("file.write", [1])])
+def test_the_check_of_a_configuration_finds_rules_that_fit_nothing(tmp_path: Path, rule: str, wrong: list[int]) -> None:
+    path = tmp_path / "lumos.toml"
+    path.write_text(f'[agents.assistant]\nmodel = "scripted/x"\ntools = ["files.*"]\napprove = ["{rule}"]\n')
+    found = [p for p in problems(load(path)) if "agents.assistant.approve" in p]
+    assert len(found) == len(wrong)
+    assert all(f"{path}:4: " in p and "fits none of the agent's tools" in p for p in found)
 
 
 async def test_an_answer_at_hand_is_no_leave_either(tmp_path: Path) -> None:
@@ -313,3 +374,125 @@ async def test_a_conversation_that_is_there_is_gone_on_with(tmp_path: Path, stor
         with pytest.raises(LumosError, match="no thread 't'"):
             await host.run("a", "by bob", thread="t", principal=BOB)
         assert [m.text for m in await host.storage.messages("t")] == ["by alice", "ok", "by local", "ok"]
+
+
+# --- what models and plugins may not
+
+
+class Crowd:
+    """A tool that counts how often it runs at the same time."""
+
+    def __init__(self) -> None:
+        self.now = self.peak = self.calls = 0
+
+        @tool(id="app.slow")
+        async def slow() -> str:
+            """Be slow."""
+            self.now += 1
+            self.calls += 1
+            self.peak = max(self.peak, self.now)
+            await asyncio.sleep(0.001)
+            self.now -= 1
+            return "x"
+
+        self.agent = Agent("a", model="test/x", tools=[slow])
+
+
+def many(count: int) -> ScriptedModel:
+    return ScriptedModel([tuple(ToolCall(f"c{i}", "app_slow", "{}") for i in range(count)), "done"])
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_model_does_not_start_thousands_of_calls(tmp_path: Path, *, stream: bool) -> None:
+    crowd = Crowd()
+    async with open_host(tmp_path, many(129), agents=[crowd.agent]) as host:
+        if stream:
+            events = [e async for e in host.stream("a", "go")]
+            assert "more than 128 tool calls" in events[-1].to_json()["error"]["message"]
+        else:
+            with pytest.raises(ModelResponseError, match="more than 128 tool calls"):
+                await host.run("a", "go")
+        assert crowd.calls == 0
+
+
+@pytest.mark.parametrize(("limits", "peak"), [({}, 16), ({"parallel_tools": 3}, 3), ({"parallel_tools": 1000}, 128)])
+async def test_only_so_many_calls_are_made_at_once(tmp_path: Path, limits: dict[str, int], peak: int) -> None:
+    crowd = Crowd()
+    async with open_host(tmp_path, many(128), agents=[crowd.agent], limits=limits) as host:
+        result = await host.run("a", "go")
+        assert [m.tool_call_id for m in result.messages if m.role == "tool"] == [f"c{i}" for i in range(128)]
+        assert (crowd.calls, crowd.peak) == (128, peak)
+
+
+class Asking(ScriptedModel):
+    """A provider that asks a person, as only tools may."""
+
+    async def complete(self, request: ModelRequest) -> ModelResponse:
+        raise Suspend("Whom shall I ask?")
+
+
+async def test_a_provider_that_asks_a_person_fails_the_run(tmp_path: Path) -> None:
+    async with open_host(tmp_path, Asking(), agents=[Agent("a", model="test/x")]) as host:
+        with pytest.raises(PluginError, match="only tools may"):
+            await host.run("a", "go")
+        assert [r.status for r in await host.storage.list_runs(RunFilter())] == ["failed"]
+
+
+class AskingProcessor:
+    """A processor that asks a person."""
+
+    def __init__(self, phase: Phase) -> None:
+        self.phases = frozenset({phase})
+
+    async def process(self, phase: Phase, value: Any, context: RunInfo) -> Any:
+        raise Suspend("Whom shall I ask?")
+
+
+@pytest.mark.parametrize("phase", ["input", "output"])
+async def test_a_processor_that_asks_a_person_fails_the_run(tmp_path: Path, phase: Phase) -> None:
+    agent = Agent("a", model="test/x", processors=["asks"])
+    async with open_host(tmp_path, ScriptedModel("ok"), agents=[agent]) as host:
+        contribute(host, "processor", "asks", AskingProcessor(phase))
+        with pytest.raises(PluginError, match="only tools may"):
+            await host.run("a", "go")
+        assert [r.status for r in await host.storage.list_runs(RunFilter())] == ["failed"]
+
+
+@pytest.mark.parametrize(("person", "tenant"), [("c", "a/b"), ("c", "/"), ("", "a")])
+def test_two_people_never_own_the_same_things(person: str, tenant: str) -> None:
+    with pytest.raises(ValueError, match="no principal"):
+        Principal(person, tenant)
+
+
+async def test_a_slash_in_a_persons_id_is_all_right(tmp_path: Path) -> None:
+    till = Till()
+    owner = Principal("b/c", "a", SCOPES)
+    async with open_host(tmp_path, ScriptedModel([PAY, "done"]), agents=[till.agent()]) as host:
+        run_id = (await host.run("a", "go", principal=owner)).run_id
+        assert (await host.runs.get(run_id, owner)).owner == "a/b/c"
+        assert (await host.resume(run_id, {"c": Decision()}, principal=owner)).status == "completed"
+
+
+NUMBERS = ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+async def test_what_is_no_number_satisfies_no_schema(tmp_path: Path, number: str) -> None:
+    paid: list[float] = []
+
+    @tool(id="app.pay")
+    async def pay(amount: float) -> str:
+        """Pay."""
+        paid.append(amount)
+        return "paid"
+
+    schema = {"type": "object", "properties": {"n": {"type": "number"}}}
+    model = ScriptedModel([ToolCall("c", "app_pay", f'{{"amount": {number}}}'), f'{{"n": {number}}}'])
+    agent = Agent("a", model="test/x", tools=[pay], output=schema)
+    async with open_host(tmp_path, model, agents=[agent], limits={"repairs": 0}) as host:
+        with pytest.raises(OutputInvalidError, match="not JSON"):
+            await host.run("a", "go")
+        assert paid == []
+        model.script([ToolCall("c", "app_pay", '{"amount": 1e99}'), '{"n": -2.5}'])
+        assert (await host.run("a", "go")).output == {"n": -2.5}
+        assert paid == [1e99]

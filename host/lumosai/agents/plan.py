@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -99,6 +99,7 @@ class Planner:
         for tool in agent.tools:
             for bound in self._bind(tool, agent):
                 self._put(plan, bound)
+        _check_approve(agent, plan.by_name.values())
         plan.specs = tuple(replace(b.spec, id=b.name) for b in plan.by_name.values())
         plan.processors = self._processors(agent)
         # Deriving a schema may have loaded a plugin and changed the version; the plan holds for what it has seen.
@@ -166,4 +167,20 @@ def tool_spec(entry: Entry) -> ToolSpec:
 
 
 def _needs_leave(spec: ToolSpec, agent: Agent) -> bool:
-    return spec.approval == "always" or any(fnmatchcase(spec.id, g) for g in agent.approve)
+    return spec.approval == "always" or any(_fits(spec, g) for g in agent.approve)
+
+
+def _fits(spec: ToolSpec, pattern: str) -> bool:
+    """Tell whether a glob means a tool, by its id or by the name models know it under."""
+    return fnmatchcase(spec.id, pattern) or fnmatchcase(spec.name, pattern)
+
+
+def _check_approve(agent: Agent, tools: Collection[BoundTool]) -> None:
+    """Raise ConfigError for a rule that fits no tool: one with a slip in it would leave its tool without leave."""
+    for pattern in agent.approve:
+        if pattern != "*" and not any(_fits(t.spec, pattern) for t in tools):
+            have = ", ".join(t.spec.id for t in tools) or "none"
+            raise ConfigError(
+                f"agent {agent.id!r}: approve {pattern!r} fits none of its tools; it has: {have}",
+                hint=f"mend it, or take it out of approve in [agents.{agent.id}]",
+            )

@@ -10,9 +10,10 @@ from lumosai.cli.hosting import default_agent
 from lumosai.cli.parser import nearest
 from lumosai.config.load import Loaded
 from lumosai.config.locate import line_of
-from lumosai.config.model import AgentConfig
+from lumosai.config.model import AgentConfig, PluginConfig
 from lumosai.plugins import index
 from lumosai.plugins.index import Record
+from lumosai.plugins.listing import contributions, may_run
 from lumosai.plugins.settings import plugin_settings
 from lumosai_sdk.errors import ConfigError
 
@@ -27,15 +28,14 @@ class _Check:
         self._loaded = loaded
         self._config = loaded.config
         self._text = loaded.path.read_text(encoding="utf-8") if loaded.path else ""
-        records = index.load([str(loaded.base / p) for p in loaded.config.host.plugin_paths])
+        records = index.load(loaded.plugin_paths)
         self._records = {r["name"]: r for r in records}
         safe = safe_mode or loaded.config.host.safe_mode
         self._on = [r for r in self._records.values() if self._may_run(r, safe_mode=safe)]
 
     def _may_run(self, record: Record, *, safe_mode: bool) -> bool:
-        config = self._config.plugins.get(record["name"])
-        off = config is not None and not config.enabled
-        return "error" not in record and not off and (index.is_built_in(record) or not safe_mode)
+        config = self._config.plugins.get(record["name"], PluginConfig())
+        return may_run(record, enabled=config.enabled, safe_mode=safe_mode)
 
     def all(self) -> Iterator[str]:
         yield from self._host()
@@ -81,9 +81,18 @@ class _Check:
         for tool in agent.tools:
             if not any(fnmatchcase(k, tool) for k in known) and not self._may_come_later(tool):
                 yield self._said((*where, "tools"), "tool", tool, known)
+        yield from self._approve((*where, "approve"), agent, known)
         yield from self._wanted((*where, "processors"), "processor", agent.processors)
         models = [agent.model] if isinstance(agent.model, str) else agent.model or []
         yield from self._models((*where, "model"), models)
+
+    def _approve(self, where: tuple[str, ...], agent: AgentConfig, known: list[str]) -> Iterator[str]:
+        if any(self._may_come_later(tool) for tool in agent.tools):
+            return
+        mine = [k for k in known if any(fnmatchcase(k, tool) for tool in agent.tools)]
+        for rule in agent.approve:
+            if rule != "*" and not any(fnmatchcase(name, rule) for k in mine for name in (k, k.replace(".", "_"))):
+                yield self._at(where, f"{rule!r} fits none of the agent's tools{nearest(rule, mine)}")
 
     def _models(self, where: tuple[str, ...], models: list[str]) -> Iterator[str]:
         for model in models:
@@ -101,7 +110,7 @@ class _Check:
                 yield self._said(where, kind, wanted, known)
 
     def _ids(self, kind: str) -> list[str]:
-        return [c["id"] for r in self._on for c in r.get("contributes", {}).get(kind, ())]
+        return [c["id"] for r in self._on for k, c in contributions(r) if k == kind]
 
     def _may_come_later(self, wanted: str) -> bool:
         """Tell whether a plugin that contributes while it runs may yet have it: its manifest cannot tell."""

@@ -60,6 +60,7 @@ class LimitsConfig(_Section):
     seconds: Positive | None = Field(300.0, description="Wall time of a run.")
     cost: Positive | None = Field(None, description="US dollars a run.")
     tool_timeout: Positive = Field(60.0, description="Seconds a tool may take.")
+    parallel_tools: Count = Field(16, description="Tool calls of one model answer that are made at the same time.")
     tool_result: Count = Field(64 * 1024, description="Characters of a tool's result that the model gets to read.")
     model_timeout: Positive = Field(120.0, description="Seconds a model call may take.")
     retries: Annotated[int, Field(ge=0, le=10)] = Field(2, description="Times a failed model call is tried again.")

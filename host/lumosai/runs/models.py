@@ -15,14 +15,17 @@ from lumosai.plugins.hooks import Hooks
 from lumosai.plugins.registry import Entry, Registry
 from lumosai.runs.backoff import delay
 from lumosai.runs.limits import priced
+from lumosai.runs.processors import ONLY_TOOLS_ASK
 from lumosai.runs.state import RunState
-from lumosai_sdk.errors import ConfigError, ModelError, ModelResponseError, NotFoundError, PluginError
+from lumosai_sdk.errors import ConfigError, ModelError, ModelResponseError, NotFoundError, PluginError, Suspend
 from lumosai_sdk.kinds.provider import ChatProvider
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.models import NO_USAGE, FinishReason, ModelChunk, ModelRequest, ModelResponse, Usage
 
 GRACE = 5.0
+MAX_CALLS = 128
+"""Tool calls in one answer. OpenAI's own limit on tools is the same number; a model that is over it has gone mad."""
 ModelCall = Callable[[ModelRequest], Awaitable[ModelResponse]]
 
 
@@ -71,7 +74,7 @@ class ModelCaller:
         inner: ModelCall = self._caller(state, entry)
         if self._hooks.implementations("lumos_around_model_call"):
             inner = self._hooks.around("lumos_around_model_call", inner, run=state.info, model=ref)
-        response = with_unique_call_ids(await inner(request))
+        response = with_unique_call_ids(_bounded(await inner(request)))
         usage = priced(response.usage, ref, self._config.models.prices, required=state.limits.cost is not None)
         state.usage = state.usage + usage if state.usage is not NO_USAGE else usage
         state.steps += 1
@@ -106,12 +109,14 @@ class ModelCaller:
         async def call(request: ModelRequest) -> ModelResponse:
             provider = chat_provider(entry)
             limit = (request.timeout or self._config.limits.model_timeout) + GRACE
-            # What an output processor has not seen is shown to nobody.
-            if state.streaming and "output" not in state.plan.processors:
-                return await generation.guard(
-                    f"model {request.model!r}", lambda: _stream(state, provider.stream(request)), limit
-                )
-            return await generation.guard(f"model {request.model!r}", lambda: _complete(provider, request), limit)
+            what = f"model {request.model!r}"
+            try:
+                # What an output processor has not seen is shown to nobody.
+                if state.streaming and "output" not in state.plan.processors:
+                    return await generation.guard(what, lambda: _stream(state, provider.stream(request)), limit)
+                return await generation.guard(what, lambda: _complete(provider, request), limit)
+            except Suspend as e:
+                raise PluginError(generation.name, what, ONLY_TOOLS_ASK) from e
 
         return call
 
@@ -123,6 +128,13 @@ def chat_provider(entry: Entry) -> ChatProvider:
     if not (hasattr(provider, "complete") and hasattr(provider, "stream")):
         raise PluginError(entry.generation.name, f"provider {entry.id!r}", "offers no chat models")
     return provider
+
+
+def _bounded(response: ModelResponse) -> ModelResponse:
+    """Return *response*. Raises ModelResponseError when it calls more tools than any sane answer does."""
+    if len(response.message.tool_calls) > MAX_CALLS:
+        raise ModelResponseError(f"the model made more than {MAX_CALLS} tool calls in one answer")
+    return response
 
 
 def with_unique_call_ids(response: ModelResponse) -> ModelResponse:
@@ -165,6 +177,8 @@ async def _stream(state: RunState, chunks: AsyncIterator[ModelChunk]) -> ModelRe
                 state.emit(ev.ModelDelta, chunk.text)
             for delta in chunk.tool_calls:
                 call = calls.setdefault(delta.index, ["", "", ""])
+                if len(calls) > MAX_CALLS:
+                    raise ModelResponseError(f"the model made more than {MAX_CALLS} tool calls in one answer")
                 call[0] = call[0] or delta.id
                 call[1] = call[1] or delta.name
                 call[2] += delta.arguments

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from lumosai.validation import Validator
+from lumosai_sdk.jsontext import strict_json
 from lumosai_sdk.types.models import OutputSchema
 
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
@@ -17,7 +18,7 @@ def read(text: str, output: OutputSchema) -> tuple[Any, list[str]]:
     """Return the parsed answer and what is wrong with it (nothing: it satisfies the schema)."""
     fenced = _FENCE.match(text)
     try:
-        value = json.loads(fenced[1] if fenced else text)
+        value = strict_json(fenced[1] if fenced else text)
     except (ValueError, RecursionError) as e:
         return None, [f"not JSON: {e}"]
     return value, validator(output).errors(value)

@@ -6,11 +6,12 @@ from functools import partial
 from typing import TypeVar
 
 from lumosai.runs.state import RunState
-from lumosai_sdk.errors import PluginError
+from lumosai_sdk.errors import PluginError, Suspend
 from lumosai_sdk.types.processors import Phase
 
 T = TypeVar("T")
 TIMEOUT = 60.0
+ONLY_TOOLS_ASK = "it asked a person, which only tools may"
 
 
 async def process(state: RunState, phase: Phase, value: T) -> T:
@@ -24,9 +25,13 @@ async def process(state: RunState, phase: Phase, value: T) -> T:
     for find in processors.get(phase, ()):
         entry = find()
         call = partial(entry.obj.process, phase, value, state.info)
-        changed = await entry.generation.guard(f"processor {entry.id!r}", call, TIMEOUT)
+        what = f"processor {entry.id!r}"
+        try:
+            changed = await entry.generation.guard(what, call, TIMEOUT)
+        except Suspend as e:
+            raise PluginError(entry.generation.name, what, ONLY_TOOLS_ASK) from e
         if type(changed) is not type(value):
             why = f"returned {type(changed).__name__} where it was given {type(value).__name__}"
-            raise PluginError(entry.generation.name, f"processor {entry.id!r}", why)
+            raise PluginError(entry.generation.name, what, why)
         value = changed
     return value

@@ -29,6 +29,7 @@ from lumosai_sdk.errors import (
     LumosError,
     NotFoundError,
     RunCancelledError,
+    Suspend,
 )
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.auth import LOCAL, Principal
@@ -269,6 +270,8 @@ class Runs:
                 return await self._run(state, suspended, scope)
         except LumosError as e:
             raise await self._failed(state, e) from None
+        except Suspend as e:
+            raise await self._failed(state, LumosError(f"asked outside of a tool's call: {e.question}")) from None
         except asyncio.CancelledError:
             await self._cancelled(state)
             raise

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from lumosai.agents.plan import BoundTool
@@ -40,11 +41,11 @@ class ToolCaller:
         self._limits = limits
 
     async def call_all(self, state: RunState, calls: Sequence[ToolCall]) -> tuple[Pending, ...]:
-        """Make the calls, all at once, and append their results in order; return those that wait for a person."""
+        """Make the calls, several at once, and append their results in order; return those that wait for a person."""
         if len(calls) == 1:
             outcomes: list[Message | Pending] = [await self._call(state, calls[0])]
         else:
-            outcomes = await _together([self._call(state, c) for c in calls])
+            outcomes = await _together([partial(self._call, state, c) for c in calls], self._limits.parallel_tools)
         state.messages.extend(o for o in outcomes if isinstance(o, Message))
         return tuple(o for o in outcomes if isinstance(o, Pending))
 
@@ -125,11 +126,17 @@ class ToolCaller:
         return f"{content[:limit]}\n[cut here: {len(content)} characters, the limit is {limit}]"
 
 
-async def _together(calls: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """Await all; the first failure cancels the others and is raised as itself."""
+async def _together(calls: Sequence[Callable[[], Awaitable[T]]], limit: int) -> list[T]:
+    """Make all calls, *limit* at a time; the first failure cancels the others and is raised as itself."""
+    turns = asyncio.Semaphore(limit)
+
+    async def in_turn(call: Callable[[], Awaitable[T]]) -> T:
+        async with turns:
+            return await call()
+
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(c) for c in calls]
+            tasks = [group.create_task(in_turn(c)) for c in calls]
     except BaseExceptionGroup as e:
         raise e.exceptions[0] from None
     return [t.result() for t in tasks]

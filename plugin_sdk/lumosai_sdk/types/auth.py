@@ -9,11 +9,19 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller: a stable ``id``, its ``tenant`` and the ``scopes`` it was given (``*`` is all)."""
+    """An authenticated caller: a stable ``id``, its ``tenant`` and the ``scopes`` it was given (``*`` is all).
+
+    What it makes belongs to ``<tenant>/<id>``. Raises ValueError for an empty id, or a tenant with a ``/`` in it: two
+    callers must not come to the same name.
+    """
 
     id: str
     tenant: str = "default"
     scopes: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not self.id or "/" in self.tenant:
+            raise ValueError(f"no principal: id {self.id!r}, tenant {self.tenant!r}")
 
     def allows(self, scope: str) -> bool:
         return "*" in self.scopes or scope in self.scopes

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, cast
 
 from lumosai_sdk.errors import InputError, ToolError
+from lumosai_sdk.jsontext import strict_json
 
 Role = Literal["system", "user", "assistant", "tool"]
 ROLES: frozenset[str] = frozenset({"system", "user", "assistant", "tool"})
@@ -50,7 +50,7 @@ class ToolCall:
     def parse(self) -> dict[str, Any]:
         """Return the arguments as an object. Raises ToolError, worded for the model, when they are not one."""
         try:
-            value = json.loads(self.arguments) if self.arguments else {}
+            value = strict_json(self.arguments) if self.arguments else {}
         except (ValueError, RecursionError) as e:
             raise ToolError(f"the arguments of {self.name} are not JSON: {e}") from None
         if not isinstance(value, dict):

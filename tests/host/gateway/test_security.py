@@ -187,7 +187,7 @@ async def test_an_authenticator_that_is_gone_lets_nobody_in(gateway: Open) -> No
         assert (await g.client.get("/healthz")).status_code == 200
 
 
-@pytest.mark.parametrize("answer", ["ada", {"id": "ada"}, Principal(""), Principal("c", "a/b", EVERYTHING), True])
+@pytest.mark.parametrize("answer", ["ada", {"id": "ada"}, True])
 async def test_an_authenticator_that_names_nobody_proper_lets_nobody_in(gateway: Open, answer: Any) -> None:
     async with gateway(server=AUTH) as g:
         keys(g, odd=answer)
