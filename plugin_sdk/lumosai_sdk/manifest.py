@@ -22,6 +22,8 @@ MAX_BYTES = 1024 * 1024
 MAX_DOTS = 256
 NAME = r"^[a-z][a-z0-9-]{0,63}$"
 ID = r"^[a-z][a-z0-9-]{0,63}(\.[a-z0-9][a-z0-9_-]{0,63}){0,3}$"
+MAX_PARAMETERS = 8
+_PARAMETER = re.compile(r"\{\w+\}", re.ASCII)
 _SIZE = re.compile(r"^(\d{1,6})\s*(B|KiB|MiB|GiB)$")
 _TIME = re.compile(r"^(\d{1,6}(?:\.\d{1,6})?)\s*(ms|s|min)$")
 _UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "ms": 0.001, "s": 1.0, "min": 60.0}
@@ -64,10 +66,22 @@ class ProcessorContribution(Contribution):
 
 
 class RouteContribution(Contribution):
-    """A route below ``/plugins/<plugin>``; ``{name}`` in the path is a parameter."""
+    """A route below ``/plugins/<plugin>``; ``{name}`` in the path is a parameter, of which there are at most eight."""
 
     path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9_\-./{}]*$", max_length=256)]
     methods: tuple[Literal["GET", "POST", "PUT", "PATCH", "DELETE"], ...] = ("GET",)
+
+    @field_validator("path")
+    @classmethod
+    def _path(cls, v: str) -> str:
+        literals = _PARAMETER.split(v)
+        if any("{" in part or "}" in part for part in literals):
+            raise ValueError(f"{v!r}: a parameter is written as {{name}}")
+        if len(literals) - 1 > MAX_PARAMETERS:
+            raise ValueError(f"{v!r} has more than {MAX_PARAMETERS} parameters")
+        if "" in literals[1:-1]:
+            raise ValueError(f"{v!r}: nothing tells where one parameter ends and the next begins")
+        return v
 
 
 class PanelContribution(Contribution):

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from lumosai.gateway.body_limit import BodyLimit
 from lumosai.gateway.boundary import Boundary, http_error
 from lumosai.gateway.gate import Gate
+from lumosai.gateway.identity import Door
 from lumosai.gateway.openapi import document
 from lumosai.gateway.operation import Endpoint
 from lumosai.gateway.resources import (
@@ -66,7 +67,7 @@ def create_app(host: Host) -> FastAPI:
         app.router.routes.append(Route(path, Endpoint(gate, same), name=same[0].id))
     app.add_middleware(BodyLimit, limit=host.config.server.max_body)
     # As it is when the address is bound: a file that changes meanwhile must not open the door.
-    app.add_middleware(Security, host=host, auth=tuple(host.config.server.auth))
+    app.add_middleware(Security, host=host, door=Door(host, host.config.server.auth))
     app.add_middleware(Boundary)
     app.add_exception_handler(HTTPException, _http_error)
     return app

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
+import re
+import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from lumosai import safe
 from lumosai.gateway.asgi import Scope
 from lumosai.gateway.errors import InvalidFieldsError, MethodNotAllowedError
 from lumosai.gateway.reply import Header, Reply, dump
@@ -18,6 +21,22 @@ PROBLEM = b"application/problem+json"
 OPENAI_FAMILY = ("/v1/chat/", "/v1/embeddings", "/v1/models")
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _TRANSIENT = {503: 5, 504: 5}
+_PLUGIN = re.compile(r"plugin '([a-z][a-z0-9-]*)': ")  # how every PluginError begins
+
+
+def _harmless(record: logging.LogRecord) -> bool:
+    """Make a log entry one that no terminal obeys, and that does not begin where it does not begin.
+
+    What models, plugins and clients wrote stands in it.
+    """
+    record.msg, record.args = safe.line(record.getMessage()), ()
+    if record.exc_info and record.exc_info[1] is not None:
+        text = "".join(traceback.format_exception(record.exc_info[1]))
+        record.exc_text = "\n".join(f"  {safe.line(part)}" for part in text.splitlines())
+    return True
+
+
+log.addFilter(_harmless)
 
 
 def failure(scope: Scope, error: LumosError) -> Reply:
@@ -65,14 +84,46 @@ def _by_code(root: type[LumosError]) -> dict[str, type[LumosError]]:
     return out
 
 
+def shown_record(scope: Scope, run_id: str, error: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return the error of a run's record as its reader may see it: no more than the answer would have told."""
+    if error is None or _sees_all(scope) or not _is_inside(recorded(error)):
+        return error
+    what = _what(str(error.get("message", "")))
+    told = f"{what}: {_phrase(recorded(error).status)}"
+    return {"code": error.get("code"), "message": told, "hint": f"lumos runs show {run_id}, on the host, tells why"}
+
+
+def shown_event(scope: Scope, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an event of a run as its reader may see it."""
+    error = event.get("error")
+    if isinstance(error, Mapping):
+        return {**event, "error": shown_record(scope, str(event.get("run_id")), error)}
+    if isinstance(error, str) and _PLUGIN.match(error) and not _sees_all(scope):
+        return {**event, "error": f"{_what(error)} failed"}
+    return event
+
+
 def _shown(scope: Scope, error: LumosError) -> tuple[str, str | None]:
     """Return message and hint, without what only an owner should see: paths, settings, exceptions of plugins."""
-    principal = scope.get("lumos.principal")
-    inside = isinstance(error, PluginError | ConfigError | StorageError)
-    if not inside or (principal is not None and principal.allows("plugin.manage")):
+    if not _is_inside(error) or _sees_all(scope):
         return error.message, error.hint
-    what = f"plugin {plugin!r}" if (plugin := getattr(error, "plugin", None)) else "the host"
-    return f"{what}: {_phrase(error.status)}", f"the host's log tells why, under {scope.get('lumos.request_id', '-')}"
+    told = f"{_what(error.message)}: {_phrase(error.status)}"
+    return told, f"the host's log tells why, under {scope.get('lumos.request_id', '-')}"
+
+
+def _is_inside(error: LumosError) -> bool:
+    return isinstance(error, PluginError | ConfigError | StorageError)
+
+
+def _sees_all(scope: Scope) -> bool:
+    principal = scope.get("lumos.principal")
+    return principal is not None and bool(principal.allows("plugin.manage"))
+
+
+def _what(message: str) -> str:
+    """Return what failed, as far as anybody may know: the plugin's name, but nothing of what it said."""
+    found = _PLUGIN.match(message)
+    return f"plugin {found[1]!r}" if found else "the host"
 
 
 def _problem(scope: Scope, error: LumosError, message: str, hint: str | None) -> Reply:

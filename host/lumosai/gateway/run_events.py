@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from lumosai.gateway.problems import recorded
+from lumosai.gateway.asgi import Scope
+from lumosai.gateway.problems import recorded, shown_event
 from lumosai.gateway.reply import Header
 from lumosai.gateway.stream import EventReply, frame
 from lumosai.host import Host
@@ -40,27 +41,27 @@ async def opened(events: AsyncGenerator[Event, None]) -> Event:
     return first
 
 
-async def streamed(events: AsyncGenerator[Event, None], run_id: str) -> EventReply:
+async def streamed(scope: Scope, events: AsyncGenerator[Event, None], run_id: str) -> EventReply:
     """Return the answer that sends a run's events as they happen. Raises LumosError when it cannot start."""
-    return EventReply(_frames(await opened(events), events), run_header(run_id))
+    return EventReply(_frames(scope, await opened(events), events), run_header(run_id))
 
 
-async def _frames(first: Event, events: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes, None]:
+async def _frames(scope: Scope, first: Event, events: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes, None]:
     last = first
     async with aclosing(events):
-        yield event_frame(first)
+        yield event_frame(scope, first)
         async for last in events:
-            yield event_frame(last)
+            yield event_frame(scope, last)
     if not isinstance(last, TERMINAL):
         yield frame("error", {"code": "stream_ended", "message": f"{FELL_BEHIND}; GET /v1/runs/{last.run_id} tells"})
 
 
-def event_frame(event: Event) -> bytes:
-    """Return an event as a frame: its type, its ``seq`` as id, itself as data."""
-    return frame(event.type, event.to_json(), event.seq)
+def event_frame(scope: Scope, event: Event) -> bytes:
+    """Return an event as a frame: its type, its ``seq`` as id, itself as data, as far as the caller may see it."""
+    return frame(event.type, shown_event(scope, event.to_json()), event.seq)
 
 
-async def followed(host: Host, run_id: str, after: int) -> AsyncGenerator[bytes, None]:
+async def followed(scope: Scope, host: Host, run_id: str, after: int) -> AsyncGenerator[bytes, None]:
     """Yield the events of a run with ``seq`` above *after*: the recorded ones, then what happens, until the run stops.
 
     What happens in another process, or faster than it is taken, is read from the record; only pieces of text are
@@ -80,13 +81,13 @@ async def followed(host: Host, run_id: str, after: int) -> AsyncGenerator[bytes,
             stopped = 0 if record.status == "running" else stopped + 1
             for stored in await host.storage.events(run_id, after):
                 after, kind = int(stored["seq"]), str(stored["type"])
-                yield frame(kind, stored, after)
+                yield frame(kind, shown_event(scope, stored), after)
                 if kind in ENDED:
                     stopped = SURE if record.status != "running" else 0
             while stopped < SURE and (event := await _next(live)) is not None:
                 if event.seq > after:
                     after = event.seq
-                    yield event_frame(event)
+                    yield event_frame(scope, event)
                     stopped = SURE if isinstance(event, TERMINAL) else stopped
     finally:
         stop()

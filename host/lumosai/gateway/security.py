@@ -12,7 +12,7 @@ from ipaddress import ip_address
 
 from lumosai.gateway.asgi import ASGIApp, Receive, Scope, Send
 from lumosai.gateway.errors import BadRequestError
-from lumosai.gateway.identity import ANONYMOUS, identify, is_open
+from lumosai.gateway.identity import ANONYMOUS, Door, identify
 from lumosai.gateway.problems import failure
 from lumosai.host import Host
 from lumosai_sdk.errors import LumosError, PermissionDeniedError
@@ -26,10 +26,10 @@ _FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b
 class Security:
     """Pure ASGI middleware: refuses strangers and foreign pages, and notes the caller in the scope."""
 
-    def __init__(self, app: ASGIApp, host: Host, auth: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, host: Host, door: Door) -> None:
         self._app = app
         self._host = host
-        self._auth = auth
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -43,13 +43,13 @@ class Security:
     async def _admit(self, scope: Scope) -> None:
         host = _own_host(scope)
         _check_page(scope, host)
-        if is_open(self._host, self._auth):
+        if self._door.is_open():
             _check_local(scope, host)
             scope["lumos.principal"] = LOCAL
         elif scope["path"] in PUBLIC:
             scope["lumos.principal"] = ANONYMOUS
         else:
-            scope["lumos.principal"] = await identify(self._host, self._auth, scope)
+            scope["lumos.principal"] = await identify(self._host, self._door.auth_ids, scope)
 
 
 def _own_host(scope: Scope) -> bytes:
@@ -65,7 +65,8 @@ def _check_page(scope: Scope, host: bytes) -> None:
     site, mode = b"", b""
     for name, value in scope["headers"]:
         if name == b"origin":
-            if value.partition(b"://")[2] != host:
+            # https: what stands before the service may have taken off the encryption.
+            if value not in {b"http://" + host, b"https://" + host}:
                 raise PermissionDeniedError("pages of other origins may not call this service")
         elif name == b"sec-fetch-site":
             site = value

@@ -86,13 +86,33 @@ def _check_path(path: str) -> None:
 
 
 def _fits(entry: Entry, path: str) -> bool:
-    return _pattern(str(entry.data.get("path", "/"))).fullmatch(path) is not None
+    wanted, given = _literals(str(entry.data.get("path", "/"))), path.split("/")
+    return len(wanted) == len(given) and all(map(_segment_fits, wanted, given))
 
 
 @lru_cache(maxsize=1024)
-def _pattern(path: str) -> re.Pattern[str]:
-    parts = _PARAMETER.split(path)
-    return re.compile("[^/]+".join(re.escape(p) for p in parts))
+def _literals(path: str) -> tuple[tuple[str, ...], ...]:
+    """Return, for each segment of a route's path, the texts that its parameters stand between."""
+    return tuple(tuple(_PARAMETER.split(segment)) for segment in path.split("/"))
+
+
+def _segment_fits(literals: tuple[str, ...], text: str) -> bool:
+    """Tell whether *text* is *literals* with at least one character between each two.
+
+    Taking each literal where it first occurs is enough, and never goes back as a regular expression would.
+    """
+    first, *between = literals
+    if not between:
+        return text == first
+    if not text.startswith(first):
+        return False
+    at, last = len(first), between.pop()
+    for literal in between:
+        found = text.find(literal, at + 1)
+        if found < 0:
+            return False
+        at = found + len(literal)
+    return text.endswith(last) and len(text) - len(last) > at
 
 
 def _methods(entry: Entry) -> tuple[str, ...]:
@@ -123,6 +143,8 @@ def _reply(response: Any) -> Reply:
         raise ValueError(f"status {response.status!r}")
     if not _MEDIA_TYPE.fullmatch(response.media_type):
         raise ValueError(f"media type {response.media_type!r}")
+    if not isinstance(response.headers, Mapping):
+        raise TypeError(f"headers that are no mapping but {type(response.headers).__name__}")
     body = _body(response.body)
     if len(body) > MAX_ANSWER:
         raise ValueError(f"{len(body)} bytes, the limit is {MAX_ANSWER}")

@@ -72,7 +72,7 @@ async def start_run(call: Call) -> ASGIApp:
     request = _request(call, body)
     call.scope["lumos.run_id"] = request.run_id
     if body.stream or call.wants_events:
-        return await streamed(runs.stream(request), str(request.run_id))
+        return await streamed(call.scope, runs.stream(request), str(request.run_id))
     result = await runs.run(request)
     return json_reply(result.to_json(), headers=run_header(result.run_id))
 

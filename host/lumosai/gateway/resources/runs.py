@@ -12,6 +12,7 @@ from lumosai.gateway.call import Call
 from lumosai.gateway.errors import BadRequestError
 from lumosai.gateway.operation import Operation
 from lumosai.gateway.pages import PageQuery, page
+from lumosai.gateway.problems import shown_event, shown_record
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.resources.run_start import RESULT, STREAM
 from lumosai.gateway.run_events import followed, run_header, streamed
@@ -84,13 +85,13 @@ async def list_runs(call: Call) -> ASGIApp:
         query.agent, query.status, query.thread_id, owner_filter(call.principal), query.limit + 1, query.cursor
     )
     found = await call.gate.host.storage.list_runs(where)
-    return json_reply(page(found, query, lambda r: r.id, _summary))
+    return json_reply(page(found, query, lambda r: r.id, lambda r: _summary(call, r)))
 
 
 async def get_run(call: Call) -> ASGIApp:
     """Return a run with its messages. Raises NotFoundError."""
     record = await call.gate.host.runs.get(call.params["run_id"], call.principal)
-    return json_reply({**_summary(record), "messages": [m.to_json() for m in record.messages]})
+    return json_reply({**_summary(call, record), "messages": [m.to_json() for m in record.messages]})
 
 
 async def run_events(call: Call) -> ASGIApp:
@@ -98,8 +99,9 @@ async def run_events(call: Call) -> ASGIApp:
     query = call.query(EventsQuery)
     record = await call.gate.host.runs.get(call.params["run_id"], call.principal)
     if call.wants_events:
-        return EventReply(followed(call.gate.host, record.id, max(query.after, _last_event(call))))
-    return json_reply({"data": await call.gate.host.storage.events(record.id, query.after)})
+        return EventReply(followed(call.scope, call.gate.host, record.id, max(query.after, _last_event(call))))
+    stored = await call.gate.host.storage.events(record.id, query.after)
+    return json_reply({"data": [shown_event(call.scope, e) for e in stored]})
 
 
 def _last_event(call: Call) -> int:
@@ -125,13 +127,14 @@ async def resume_run(call: Call) -> ASGIApp:
     decisions = {i: d.decision() for i, d in body.decisions.items()}
     call.scope["lumos.run_id"] = run_id
     if body.stream or call.wants_events:
-        return await streamed(runs.stream_resume(run_id, decisions, principal=call.principal), run_id)
+        events = runs.stream_resume(run_id, decisions, principal=call.principal)
+        return await streamed(call.scope, events, run_id)
     result = await runs.resume(run_id, decisions, principal=call.principal)
     return json_reply(result.to_json(), headers=run_header(run_id))
 
 
-def _summary(record: RunRecord) -> dict[str, Any]:
-    out = record.to_json()
+def _summary(call: Call, record: RunRecord) -> dict[str, Any]:
+    out = {**record.to_json(), "error": shown_record(call.scope, record.id, record.error)}
     del out["host"], out["messages"]  # which process ran it is nobody's business; messages are asked for run by run
     return out
 
