@@ -8,13 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from lumosai import Agent, Host
-from lumosai.config.load import build
-from lumosai_sdk import ToolCall, tool
-from lumosai_sdk.testing.scripted import ScriptedModel
-from lumosai_sdk.types.messages import Message
-from lumosai_sdk.types.models import ModelRequest, ModelResponse, Usage
-
 from bench.protocol import (
     ANSWER,
     ARGUMENTS,
@@ -27,6 +20,12 @@ from bench.protocol import (
     TOOL_NAME,
 )
 from bench.subjects._measure import Job, Run, main
+from lumosai import Agent, Host
+from lumosai.config.load import build
+from lumosai_sdk import ToolCall, tool
+from lumosai_sdk.testing.scripted import ScriptedModel
+from lumosai_sdk.types.messages import Message
+from lumosai_sdk.types.models import ModelRequest, ModelResponse, Usage
 
 USAGE = Usage(PROMPT_TOKENS, COMPLETION_TOKENS)
 SAID = ModelResponse(Message.assistant(ANSWER), "stop", USAGE)
