@@ -16,7 +16,7 @@ from typing import Any
 from lumosai.config.model import PluginConfig
 from lumosai.events.bus import EventBus
 from lumosai.hookspecs import HostInfo
-from lumosai.plugins import index
+from lumosai.plugins import index, modules
 from lumosai.plugins.fingerprint import fingerprint
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.hooks import Hooks
@@ -138,7 +138,7 @@ class PluginManager:
     async def _remove(self, name: str) -> None:
         plugin = self.plugins.pop(name)
         await self._take_out(plugin, None)
-        _forget_modules(plugin.record["package"])
+        modules.forget(plugin.record)
         self._tell(ev.PluginRemoved, plugin)
 
     async def _swap(self, record: Record, *, keep: bool = True) -> None:
@@ -154,13 +154,13 @@ class PluginManager:
             return
         if old.state == "enabled":
             await self._stop_hooks(old)
-        modules = _forget_modules(record["package"])
+        forgotten = modules.forget(old.record)
         hooks = self.hooks.unregister(old.name)
         # From here to the new entries there is no await: no call can fall between the versions.
         plugin = self._admit(record)
         plugin.failures = old.failures
         if plugin.state == "broken" and keep:
-            self._restore(old, modules, hooks)
+            self._restore(old, forgotten, hooks)
             self._keep(old, plugin.mark, plugin.reason)
         else:
             self._retire(old)
@@ -171,9 +171,9 @@ class PluginManager:
         old.mark, old.reason = mark, f"{old.version} goes on as it was; what is there now cannot run: {why}"
         self._tell(ev.PluginFailed, old, old.reason)
 
-    def _restore(self, old: Plugin, modules: dict[str, ModuleType], hooks: ModuleType | None) -> None:
-        _forget_modules(old.record["package"])
-        sys.modules.update(modules)
+    def _restore(self, old: Plugin, forgotten: dict[str, ModuleType], hooks: ModuleType | None) -> None:
+        modules.forget(self.plugins[old.name].record)
+        sys.modules.update(forgotten)
         self.plugins[old.name] = old
         if old.generation is not None:
             self.registry.publish(old.generation)
@@ -368,12 +368,3 @@ class PluginManager:
                 self._retire(plugin)
         while self._retiring:
             await asyncio.gather(*self._retiring)
-
-
-def _forget_modules(package: str) -> dict[str, ModuleType]:
-    """Make the next import of a plugin's package read its code anew. Code that runs keeps the modules it has.
-
-    Returns what was forgotten.
-    """
-    name = package.partition(":")[0]
-    return {m: sys.modules.pop(m) for m in list(sys.modules) if m == name or m.startswith(f"{name}.")}

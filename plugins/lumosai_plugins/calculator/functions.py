@@ -34,7 +34,7 @@ def call(name: str, arguments: Sequence[Number]) -> Number:
         raise ToolError(f"{name} takes {_count(function)}, not {len(arguments)}")
     try:
         return checked(function.run(*arguments))
-    except ValueError:
+    except (ValueError, TypeError):
         shown = ", ".join(numbers.show(a) for a in arguments)
         raise ToolError(f"{name}({shown[:80]}) has no real value") from None
     except ZeroDivisionError:
@@ -143,10 +143,10 @@ FUNCTIONS: dict[str, Function] = {
     "log": Function(_logarithm, 1, 2),
     "log10": Function(_logarithm),
     "log2": Function(lambda v: math.log2(_log_argument(v))),
-    "max": Function(max, 1, None),
+    "max": Function(lambda *v: max(v), 1, None),
     "mean": Function(_mean, 1, None),
     "median": Function(_median, 1, None),
-    "min": Function(min, 1, None),
+    "min": Function(lambda *v: min(v), 1, None),
     "mod": Function(numbers.modulo, 2, 2),
     "perm": Function(lambda n, k: Fraction(math.perm(_counted(n), _counted(k))), 2, 2),
     "pow": Function(numbers.power, 2, 2),

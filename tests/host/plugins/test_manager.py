@@ -5,6 +5,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.host.conftest import write_plugin
 
 from lumosai import Agent, Host
 from lumosai.config.load import build
-from lumosai.plugins import manager
+from lumosai.plugins import modules
 from lumosai_sdk.errors import (
     ConfigError,
     ConflictError,
@@ -601,8 +602,11 @@ async def test_a_table_of_no_plugin_is_warned_of(site: Site, tmp_path: Path) -> 
     assert "[plugins.no-such]: there is no such plugin" in warnings
 
 
-def test_forgetting_a_package_leaves_others_with_a_longer_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forgetting_a_package_leaves_others_with_a_longer_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("lumos_test_x", "lumos_test_x.code", "lumos_test_xy"):
-        monkeypatch.setitem(sys.modules, name, sys)
-    assert set(manager._forget_modules("lumos_test_x:attr")) == {"lumos_test_x", "lumos_test_x.code"}
+        module = ModuleType(name)
+        module.__file__ = str(tmp_path / "__init__.py")
+        monkeypatch.setitem(sys.modules, name, module)
+    record = {"name": "x", "package": "lumos_test_x:attr", "root": str(tmp_path)}
+    assert set(modules.forget(record)) == {"lumos_test_x", "lumos_test_x.code"}
     assert "lumos_test_xy" in sys.modules
