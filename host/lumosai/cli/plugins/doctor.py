@@ -110,7 +110,8 @@ def _examine(record: Record, loaded: Loaded) -> dict[str, Any]:
 
 def _probe(record: Record, config: PluginConfig, loaded: Loaded) -> list[dict[str, str]]:
     asked = {"record": record, "settings": config.settings, "grant": config.grant, "base": str(loaded.base)}
-    command = [sys.executable, "-m", "lumosai.cli.plugins.probe"]
+    # -P: the folder it is called in is no place to import from.
+    command = [sys.executable, "-P", "-m", "lumosai.cli.plugins.probe"]
     # Files rather than pipes: what a plugin pours out is not collected in memory.
     with TemporaryFile() as out, TemporaryFile() as err:
         try:
