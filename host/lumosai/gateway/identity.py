@@ -93,11 +93,8 @@ def _unavailable() -> AuthUnavailableError:
 
 
 def _checked(principal: object, source: str) -> Principal:
-    if not isinstance(principal, Principal) or not principal.id:
+    if not isinstance(principal, Principal):
         raise UnauthenticatedError(f"the authenticator {source!r} named no caller")
-    if "/" in principal.tenant:
-        # Runs and threads belong to "<tenant>/<id>": two callers must not come to the same name.
-        raise UnauthenticatedError(f"the authenticator {source!r} named a tenant with a '/' in it")
     return principal
 
 
