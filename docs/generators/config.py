@@ -42,7 +42,6 @@ MORE: dict[str, dict[str, str]] = {
         "output": "A million tokens out.",
         "cached": "A million tokens in that the vendor had cached; default: as `input`.",
     },
-    "RunLimits": {key: f"As `[limits] {key}`." for key in ("steps", "tokens", "seconds", "cost")},
 }
 
 

@@ -22,7 +22,7 @@ def pages() -> dict[str, str]:
 
 
 def _exported() -> Iterator[str]:
-    for name in ("Host", "Agent", "AgentLimits"):
+    for name in ("Host", "Agent"):
         yield f"## {name}"
         yield class_text(Source.of(getattr(lumosai, name)))
     yield "## load_config"

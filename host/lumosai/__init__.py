@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Any
 from lumosai.version import __version__
 
 if TYPE_CHECKING:
-    from lumosai.agents.agent import Agent, AgentLimits
+    from lumosai.agents.agent import Agent
     from lumosai.config.load import load as load_config
     from lumosai.config.model import Config
     from lumosai.host import Host
 
 _HOMES = {
     "Agent": "lumosai.agents.agent:Agent",
-    "AgentLimits": "lumosai.agents.agent:AgentLimits",
     "Config": "lumosai.config.model:Config",
     "Host": "lumosai.host:Host",
     "load_config": "lumosai.config.load:load",
 }
 
-__all__ = ["Agent", "AgentLimits", "Config", "Host", "__version__", "load_config"]
+__all__ = ["Agent", "Config", "Host", "__version__", "load_config"]
 
 
 def __getattr__(name: str) -> Any:

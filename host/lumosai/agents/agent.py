@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lumosai_sdk.kinds.tool import Tool
 from lumosai_sdk.schema import type_schema
 from lumosai_sdk.types.models import OutputSchema
+from lumosai_sdk.types.runs import Limits
 
 if TYPE_CHECKING:
     from lumosai.config.model import AgentConfig
 
+NOT_NARROWED = Limits()
 ToolLike = str | Tool | Callable[..., Any]
-
-
-@dataclass(frozen=True, slots=True)
-class AgentLimits:
-    """Limits narrower than the host's; None leaves the host's in force."""
-
-    steps: int | None = None
-    tokens: int | None = None
-    seconds: float | None = None
-    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,7 @@ class Agent:
     history: int = 40
     temperature: float | None = None
     max_tokens: int | None = None
-    limits: AgentLimits = field(default_factory=AgentLimits)
+    limits: Limits = NOT_NARROWED
 
     @classmethod
     def from_config(cls, id: str, config: AgentConfig) -> Agent:  # noqa: A002
@@ -63,7 +55,7 @@ class Agent:
             history=config.history,
             temperature=config.temperature,
             max_tokens=config.max_tokens,
-            limits=AgentLimits(**config.limits.model_dump()),
+            limits=config.limits.narrow(),
         )
 
     def models(self, default: str) -> tuple[str, ...]:

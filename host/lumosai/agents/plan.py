@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from lumosai.agents.agent import Agent, ToolLike, output_schema
-from lumosai.agents.limits import LimitsLike, narrowed
+from lumosai.agents.limits import narrowed
 from lumosai.config.model import ModelsConfig
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.registry import Entry, Registry
@@ -62,7 +62,7 @@ class Plan:
 class Planner:
     """Makes plans and keeps them while they hold."""
 
-    def __init__(self, registry: Registry, inline: Generation, models: ModelsConfig, limits: LimitsLike) -> None:
+    def __init__(self, registry: Registry, inline: Generation, models: ModelsConfig, limits: Limits) -> None:
         self._registry = registry
         self._inline = inline
         self._default = models.default

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from lumosai_sdk.errors import InputError
 from lumosai_sdk.permissions import Permissions
+from lumosai_sdk.types.runs import Limits
 
 MODEL_REF = r"^[a-z][a-z0-9._-]*/\S+$|^[A-Za-z0-9_-]+$"
 AGENT_ID = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
@@ -52,13 +53,24 @@ class StorageConfig(_Section):
     events: bool = Field(True, description="Keep the events of each run.")
 
 
-class LimitsConfig(_Section):
+class RunLimits(_Section):
+    """Narrower limits, for the runs of one agent or for one run: they never widen the host's."""
+
+    steps: Count | None = Field(None, description="Model calls a run.")
+    tokens: Count | None = Field(None, description="Tokens in and out a run.")
+    seconds: Positive | None = Field(None, description="Seconds of wall time a run.")
+    cost: Positive | None = Field(None, description="US dollars a run.")
+
+    def narrow(self) -> Limits:
+        """Return these four as the SDK knows them."""
+        return Limits(self.steps, self.tokens, self.seconds, self.cost)
+
+
+class LimitsConfig(RunLimits):
     """Limits of every run; an agent or a request may narrow the first four."""
 
     steps: Count = Field(16, description="Model calls a run.")
-    tokens: Count | None = Field(None, description="Tokens in and out a run.")
-    seconds: Positive | None = Field(300.0, description="Wall time of a run.")
-    cost: Positive | None = Field(None, description="US dollars a run.")
+    seconds: Positive | None = Field(300.0, description="Seconds of wall time a run.")
     tool_timeout: Positive = Field(60.0, description="Seconds a tool may take.")
     parallel_tools: Count = Field(16, description="Tool calls of one model answer that are made at the same time.")
     tool_result: Count = Field(64 * 1024, description="Characters of a tool's result that the model gets to read.")
@@ -87,15 +99,6 @@ class ModelsConfig(_Section):
     embedding: ModelRef = Field("local/minilm", description="The default embedding model.")
     aliases: dict[str, ModelRef] = Field({}, description="Short names for models.")
     prices: dict[str, PriceConfig] = Field({}, description="Prices by model, for cost limits.")
-
-
-class RunLimits(_Section):
-    """Narrower limits for one agent."""
-
-    steps: Count | None = None
-    tokens: Count | None = None
-    seconds: Positive | None = None
-    cost: Positive | None = None
 
 
 class AgentConfig(_Section):

@@ -16,15 +16,15 @@ FINISHED: frozenset[str] = frozenset({"completed", "failed", "cancelled", "inter
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where a run stops: model calls, tokens in and out, seconds of wall time, US dollars. None is no limit."""
+    """Where a run stops: model calls, tokens in and out, seconds of wall time, US dollars.
 
-    steps: int = 16
+    Each can only narrow what the host allows; None leaves that as it is.
+    """
+
+    steps: int | None = None
     tokens: int | None = None
-    seconds: float | None = 300.0
+    seconds: float | None = None
     cost: float | None = None
-
-
-DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lumosai import Agent, AgentLimits
+from lumosai import Agent
 from lumosai.agents.limits import narrowed
 from lumosai.config.model import LimitsConfig, PriceConfig
 from lumosai.runs.limits import priced
@@ -30,7 +30,7 @@ def looping(request: ModelRequest) -> ModelResponse:
 
 
 def agent(model: str = "test/m", **limits: Any) -> Agent:
-    return Agent("a", model=model, tools=[again], limits=AgentLimits(**limits))
+    return Agent("a", model=model, tools=[again], limits=Limits(**limits))
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,7 @@ def agent(model: str = "test/m", **limits: Any) -> Agent:
         ({"steps": 2}, {"steps": 5}, None, 2),
         ({"steps": 9}, {"steps": 5}, Limits(steps=1), 1),
         ({"steps": 2}, {}, Limits(steps=100), 2),
+        ({"steps": 20}, {}, Limits(tokens=100_000), 20),
     ],
 )
 async def test_the_narrowest_limit_of_steps_holds(
@@ -128,9 +129,9 @@ async def test_a_cost_that_cannot_be_known_is_not_spent_on(lumos_host: OpenHost,
 
 
 def test_limits_that_are_not_given_do_not_widen_or_narrow() -> None:
-    wide = LimitsConfig(steps=8, tokens=None, seconds=None, cost=2.0)
-    assert narrowed(wide, AgentLimits()) == Limits(8, None, None, 2.0)
-    assert narrowed(wide, AgentLimits(tokens=5, seconds=1.5, cost=3.0)) == Limits(8, 5, 1.5, 2.0)
+    wide = LimitsConfig(steps=8, tokens=None, seconds=None, cost=2.0).narrow()
+    assert narrowed(wide, Limits()) == Limits(8, None, None, 2.0)
+    assert narrowed(wide, Limits(tokens=5, seconds=1.5, cost=3.0)) == Limits(8, 5, 1.5, 2.0)
 
 
 @pytest.mark.parametrize(
