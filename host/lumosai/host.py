@@ -106,7 +106,7 @@ class Host:
         self.storage = storage.obj
         self.plugins.hold(storage.generation.name)
         hooks = self.plugins.hooks
-        self.planner = Planner(self.registry, self._inline, self.config.models, self.config.limits)
+        self.planner = Planner(self.registry, self._inline, self.config.models, self.config.limits.narrow())
         self.tools = ToolCaller(hooks, self.config.limits)
         self.recorder = Recorder(self.storage, self.config.storage, host_id(), self.bus)
         models = ModelCaller(self.registry, hooks, self.config)

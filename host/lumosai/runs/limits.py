@@ -11,7 +11,7 @@ from lumosai_sdk.types.models import Usage
 def check_before_step(state: RunState) -> None:
     """Raise LimitExceededError when the run may not call a model once more."""
     limits = state.limits
-    if state.steps >= limits.steps:
+    if limits.steps is not None and state.steps >= limits.steps:
         raise LimitExceededError("steps", limits.steps, hint="raise [limits] steps, or the agent's limits.steps")
     if limits.tokens is not None and state.usage.total_tokens >= limits.tokens:
         raise LimitExceededError("tokens", limits.tokens, hint="raise [limits] tokens, or the agent's limits.tokens")

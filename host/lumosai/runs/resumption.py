@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from lumosai.runs.decisions import Said, kept_decisions
@@ -15,13 +16,8 @@ from lumosai_sdk.types.storage import RunRecord
 def kept_request(request: RunRequest, said: Mapping[str, Said], pending: Sequence[Pending]) -> dict[str, Any]:
     """Return as JSON what the record of a suspended run does not say otherwise."""
     kept: dict[str, Any] = {"scopes": sorted(request.principal.scopes)}
-    if (limits := request.limits) is not None:
-        kept["limits"] = {
-            "steps": limits.steps,
-            "tokens": limits.tokens,
-            "seconds": limits.seconds,
-            "cost": limits.cost,
-        }
+    if request.limits is not None:
+        kept["limits"] = asdict(request.limits)
     if (output := request.output) is not None:
         kept["output"] = {"schema": output.schema, "name": output.name}
     if decided := kept_decisions(said, pending):

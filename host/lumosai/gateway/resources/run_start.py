@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from lumosai.config.model import RunLimits
 from lumosai.gateway import messages
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
@@ -21,23 +22,10 @@ from lumosai.runs import output
 from lumosai_sdk.errors import InputError
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import OutputSchema
-from lumosai_sdk.types.runs import Limits, RunRequest
+from lumosai_sdk.types.runs import RunRequest
 
 MAX_SCHEMA = 64 * 1024
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
 ThreadId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$")]
-
-
-class LimitsIn(BaseModel):
-    """Limits of this run; they can only narrow those of the agent and of the host."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    steps: Count | None = Field(None, description="Model calls.")
-    tokens: Count | None = Field(None, description="Tokens in and out.")
-    seconds: Positive | None = Field(None, description="Wall time.")
-    cost: Positive | None = Field(None, description="US dollars.")
 
 
 def _branch(value: Any) -> str:
@@ -57,7 +45,7 @@ class RunBody(BaseModel):
     input: InputIn = Field(description="Text, or messages in the shape of chat completions.")
     thread_id: ThreadId | None = Field(None, description="The conversation to continue; it is made when it is new.")
     output_schema: dict[str, Any] | None = Field(None, description="JSON Schema the answer must satisfy.")
-    limits: LimitsIn | None = Field(None, description="Narrower limits for this run.")
+    limits: RunLimits | None = Field(None, description="Narrower limits for this run.")
     metadata: dict[str, Any] = Field({}, description="Anything; it is kept with the run.")
     stream: bool = Field(
         False, description="Answer with server-sent events. `Accept: text/event-stream` does the same."
@@ -84,7 +72,7 @@ def _request(call: Call, body: RunBody) -> RunRequest:
         body.thread_id,
         new_id("run"),
         checked_output(body.output_schema),
-        None if body.limits is None else _limits(body.limits, call.gate.host.config.limits.steps),
+        None if body.limits is None else body.limits.narrow(),
         call.principal,
         body.metadata,
     )
@@ -107,10 +95,6 @@ def checked_output(schema: Mapping[str, Any] | None, name: str = "output") -> Ou
     wanted = OutputSchema(schema, name)
     output.validator(wanted)  # kept for when the answer has come
     return wanted
-
-
-def _limits(limits: LimitsIn, steps: int) -> Limits:
-    return Limits(limits.steps or steps, limits.tokens, limits.seconds, limits.cost)
 
 
 RESULT = {
