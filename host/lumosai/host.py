@@ -62,14 +62,7 @@ class Host:
         self._more_monitors = tuple(monitors)
         self.agents: dict[str, Agent] = {i: Agent.from_config(i, c) for i, c in self.config.agents.items()}
         self.agents.update((a.id, a) for a in agents)
-        self.plugins = PluginManager(
-            self.bus,
-            base=self.loaded.base,
-            data_dir=self.loaded.data_dir,
-            configs=self.config.plugins,
-            plugin_paths=self.config.host.plugin_paths,
-            safe_mode=safe_mode or self.config.host.safe_mode,
-        )
+        self.plugins = PluginManager(self.bus, self.loaded, safe_mode=safe_mode)
         self.registry = self.plugins.registry
         self.storage: Storage
         self.runs: Runs

@@ -80,8 +80,8 @@ def test_a_command_of_a_plugin_that_is_off_says_so(cli: Cli, greet: Path, config
     configure("[plugins.greet]\nenabled = false\n", host=HERE)
     done = cli("hello", "Ada")
     assert done.code == 2
-    assert "the command 'hello' comes from the plugin 'greet', which is disabled" in done.err
-    assert "hint: lumos plugin enable greet" in done.err
+    assert "the command 'hello' comes from the plugin 'greet', which cannot run: disabled; " in done.err
+    assert "lumos plugin enable greet" in done.err
     assert "Say hello" not in cli("--help").out
 
 

@@ -24,9 +24,10 @@ def _unknown(word: str) -> int:
 
     for plugin in quick.plugins():
         if any(c.rpartition(".")[2] == word for c in plugin["contributes"].get("command", ())):
+            why = f": {plugin['reason']}" if "reason" in plugin else ""
             show(
-                f"the command {word!r} comes from the plugin {plugin['name']!r}, which is {plugin['state']}",
-                plugin.get("reason") or f"lumos plugin info {plugin['name']}",
+                f"the command {word!r} comes from the plugin {plugin['name']!r}, which cannot run{why}",
+                f"lumos plugin info {plugin['name']}",
             )
             return USAGE
     show(f"there is no command {word!r}{nearest(word, [*COMMANDS, *quick.plugin_commands()])}", "lumos --help")
@@ -41,15 +42,7 @@ def _with_plugin(plugin: str, command_id: str, word: str, arguments: Sequence[st
     from lumosai.events.bus import EventBus
     from lumosai.plugins.manager import PluginManager
 
-    loaded = load()
-    manager = PluginManager(
-        EventBus(),
-        base=loaded.base,
-        data_dir=loaded.data_dir,
-        configs=loaded.config.plugins,
-        plugin_paths=loaded.config.host.plugin_paths,
-        safe_mode=loaded.config.host.safe_mode,
-    )
+    manager = PluginManager(EventBus(), load())
     with asyncio.Runner() as runner:
         runner.run(manager.start())
         try:

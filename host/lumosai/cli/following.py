@@ -63,7 +63,7 @@ async def _refresh(host: Host, *, show: bool) -> None:
 
 def watched(host: Host) -> list[str]:
     """Return the folders that may change: plugin paths, and plugins installed from a folder elsewhere (editable)."""
-    paths = [str(host.loaded.base / p) for p in host.config.host.plugin_paths]
+    paths = host.loaded.plugin_paths
     roots = [p.record["root"] for p in host.plugins.plugins.values() if p.record.get("root")]
     editable = [r for r in roots if "site-packages" not in r and "dist-packages" not in r]
     alone = [r for r in editable if not any(Path(r).is_relative_to(p) for p in paths)]

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
 from lumosai.plugins import index
 from lumosai.plugins.index import Record
+from lumosai.plugins.listing import contributions, listed, may_run, why_off
 
 FILE_NAME = "lumos.toml"
 _MAX_BYTES = 4 * 1024 * 1024
@@ -28,12 +30,12 @@ def flags(explicit: str | None = None) -> Flags:
 
     Raises ConfigError.
     """
-    path = explicit or os.environ.get("LUMOS_CONFIG") or FILE_NAME
+    named = explicit or os.environ.get("LUMOS_CONFIG")
     if any(k.upper().startswith(("LUMOS_HOST__", "LUMOS_PLUGINS__")) for k in os.environ):
         return _from_config(explicit)
-    if not os.path.isfile(path):
-        return _from_config(explicit) if path != FILE_NAME else Flags()
-    return _short_look(path) or _from_config(explicit)
+    if not named and not os.path.isfile(FILE_NAME):
+        return Flags()
+    return _short_look(named or FILE_NAME) or _from_config(explicit)
 
 
 def _short_look(path: str) -> Flags | None:
@@ -41,23 +43,35 @@ def _short_look(path: str) -> Flags | None:
 
     try:
         with open(path, "rb") as f:
-            data = tomllib.loads(f.read(_MAX_BYTES).decode())
-        host, plugins = data.get("host", {}), data.get("plugins", {})
-        base = os.path.dirname(os.path.abspath(path))
-        paths = [os.path.join(base, str(p)) for p in host.get("plugin_paths", [])]
-        enabled = {name: bool(table.get("enabled", True)) for name, table in plugins.items()}
-        return Flags(paths, enabled, bool(host.get("safe_mode", False)))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, AttributeError, TypeError):
+            raw = f.read(_MAX_BYTES + 1)
+        data = tomllib.loads(raw.decode()) if len(raw) <= _MAX_BYTES else None
+    except (OSError, ValueError, RecursionError):
         return None
+    return _read(path, data)
+
+
+def _read(path: str, data: Any) -> Flags | None:
+    """Return the flags, or None where only the whole configuration tells what is meant, or what is wrong."""
+    try:
+        host, plugins = data.get("host", {}), data.get("plugins", {})
+        paths, safe = host.get("plugin_paths", []), host.get("safe_mode", False)
+        enabled = {name: table.get("enabled", True) for name, table in plugins.items()}
+    except AttributeError:
+        return None
+    # As a string "false" is true to Python, and what ".." means where links are is not told by the path.
+    plain = isinstance(paths, list) and all(isinstance(p, str) and ".." not in p for p in (path, *paths))
+    if not plain or path.startswith("~") or not all(isinstance(v, bool) for v in (safe, *enabled.values())):
+        return None
+    base = os.path.dirname(os.path.abspath(path))
+    return Flags([os.path.normpath(os.path.join(base, p)) for p in paths], enabled, safe)
 
 
 def _from_config(explicit: str | None) -> Flags:
     from lumosai.config.load import load
 
     loaded = load(explicit)
-    host = loaded.config.host
-    paths = [str(loaded.base / p) for p in host.plugin_paths]
-    return Flags(paths, {n: p.enabled for n, p in loaded.config.plugins.items()}, host.safe_mode)
+    enabled = {name: plugin.enabled for name, plugin in loaded.config.plugins.items()}
+    return Flags(loaded.plugin_paths, enabled, loaded.config.host.safe_mode)
 
 
 def plugins(explicit: str | None = None, *, safe_mode: bool = False) -> list[dict[str, Any]]:
@@ -68,27 +82,10 @@ def plugins(explicit: str | None = None, *, safe_mode: bool = False) -> list[dic
 
 
 def _shown(record: Record, chosen: Flags, *, safe_mode: bool) -> dict[str, Any]:
-    name, dist = str(record["name"]), str(record["dist"])
-    built_in = index.is_built_in(record)
-    out = {
-        "name": name,
-        "version": record.get("version", ""),
-        "state": "installed",
-        "runtime": record.get("runtime", ""),
-        "distribution": dist,
-        "built_in": built_in,
-        "description": record.get("description", ""),
-        "contributes": {k: [c["id"] for c in v] for k, v in record.get("contributes", {}).items()},
-    }
     if error := record.get("error"):
-        if "already taken by" in error:
-            out["name"] = f"{name} ({dist})"
-        return {**out, "state": "broken", "reason": error}
-    if not chosen.enabled.get(name, True):
-        return {**out, "state": "disabled", "reason": f"lumos plugin enable {name}"}
-    if safe_mode and not built_in:
-        return {**out, "state": "disabled", "reason": "safe mode"}
-    return out
+        return listed(record, "broken", error)
+    why = why_off(record, enabled=chosen.enabled.get(record["name"], True), safe_mode=safe_mode)
+    return listed(record, "disabled" if why else "installed", why)
 
 
 def plugin_commands() -> dict[str, dict[str, Any]]:
@@ -106,13 +103,15 @@ def plugin_commands() -> dict[str, dict[str, Any]]:
         return {}
     out: dict[str, dict[str, Any]] = {}
     for record in records:
-        if _shown(record, chosen, safe_mode=chosen.safe_mode)["state"] != "installed":
-            continue
-        for command in record.get("contributes", {}).get("command", ()):
-            word = command["id"].rpartition(".")[2]
-            if word not in COMMANDS:
-                out.setdefault(
-                    word,
-                    {"plugin": record["name"], "id": command["id"], "description": command.get("description", "")},
-                )
+        enabled = chosen.enabled.get(record["name"], True)
+        if may_run(record, enabled=enabled, safe_mode=chosen.safe_mode):
+            _add_commands(out, record, COMMANDS)
     return dict(sorted(out.items()))
+
+
+def _add_commands(out: dict[str, dict[str, Any]], record: Record, taken: Container[str]) -> None:
+    for kind, command in contributions(record):
+        word = command["id"].rpartition(".")[2]
+        if kind == "command" and word not in taken:
+            told = {"plugin": record["name"], "id": command["id"], "description": command.get("description", "")}
+            out.setdefault(word, told)

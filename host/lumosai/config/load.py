@@ -35,6 +35,11 @@ class Loaded:
         return self.path.parent if self.path else Path.cwd()
 
     @property
+    def plugin_paths(self) -> list[str]:
+        """The folders whose packages with a manifest are plugins, uninstalled."""
+        return [str(self.base / p) for p in self.config.host.plugin_paths]
+
+    @property
     def data_dir(self) -> Path:
         """Where the host and its plugins keep data."""
         configured = self.config.host.data_dir

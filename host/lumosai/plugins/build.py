@@ -7,6 +7,8 @@ import importlib.machinery
 import json
 import os
 import sys
+from collections.abc import Container
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -92,15 +94,23 @@ def _from_editable_finders(name: str) -> importlib.machinery.ModuleSpec | None:
 
 
 def _mark_clashes(records: list[Record]) -> None:
+    """Let one record hold each name; the others are broken, and named with their distribution."""
     first: dict[str, Record] = {}
     # A stranger takes no built-in's name, and one that cannot run keeps none from one that can.
     for record in sorted(records, key=lambda r: (not is_built_in(r), "error" in r)):
-        other = first.setdefault(record["name"], record)
+        name, dist = record["name"], record["dist"]
+        other = first.setdefault(name, record)
         if other is not record:
             record["error"] = (
-                f"the name {record['name']!r} and its ids are already taken by {other['dist']}; "
-                f"uninstall {record['dist']} or {other['dist']}"
+                f"the name {name!r} and its ids are already taken by {other['dist']}; "
+                f"uninstall {dist} or {other['dist']}"
             )
+            record["name"] = _free(f"{name} ({dist})", first)
+            first[record["name"]] = record
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    return next(n for n in chain([name], (f"{name} {i}" for i in count(2))) if n not in taken)
 
 
 def _write(cache: str, data: dict[str, Any]) -> None:

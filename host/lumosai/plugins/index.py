@@ -16,7 +16,7 @@ from typing import Any
 from lumosai_sdk.version import API_VERSION
 
 GROUP = "[lumosai.plugins]"
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "lumos-plugin.toml"
 BUILT_IN = "lumosai"
 

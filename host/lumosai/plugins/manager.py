@@ -8,11 +8,12 @@ import importlib
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from lumosai.config.load import Loaded
 from lumosai.config.model import PluginConfig
 from lumosai.events.bus import EventBus
 from lumosai.hookspecs import HostInfo
@@ -21,6 +22,7 @@ from lumosai.plugins.fingerprint import fingerprint
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.hooks import Hooks
 from lumosai.plugins.index import Record
+from lumosai.plugins.listing import why_off
 from lumosai.plugins.plugin import Changes, Plugin, State
 from lumosai.plugins.registry import Registry
 from lumosai.plugins.settings import absolute_files, plugin_grant, plugin_settings
@@ -37,31 +39,23 @@ __all__ = ["Changes", "Plugin", "PluginManager", "State"]
 class PluginManager:
     """Keeps the registry and the hooks in step with what is installed and what the owner decided."""
 
-    def __init__(
-        self,
-        bus: EventBus,
-        *,
-        base: Path,
-        data_dir: Path,
-        configs: dict[str, PluginConfig] | None = None,
-        plugin_paths: Iterable[Path] = (),
-        safe_mode: bool = False,
-    ) -> None:
+    def __init__(self, bus: EventBus, loaded: Loaded, *, safe_mode: bool = False) -> None:
+        """Read what the configuration says of plugins; *safe_mode* holds without it, too."""
         self.registry = Registry()
         self.hooks = Hooks(self._contributed)
         self.plugins: dict[str, Plugin] = {}
         self._bus = bus
-        self._base = base
-        self._data_dir = data_dir
-        self._configs = dict(configs or {})
-        self._paths = [str(base / p) for p in plugin_paths]
-        self._safe_mode = safe_mode
+        self._base = loaded.base
+        self._data_dir = loaded.data_dir
+        self._configs = dict(loaded.config.plugins)
+        self._paths = loaded.plugin_paths
+        self._safe_mode = safe_mode or loaded.config.host.safe_mode
         self._retiring: set[asyncio.Task[None]] = set()
         # One change at a time: each looks at what there is, waits for hooks, and acts on what it saw.
         self._changing = asyncio.Lock()
         self._thread = threading.get_ident()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._info = HostInfo(__version__, str(data_dir))
+        self._info = HostInfo(__version__, str(self._data_dir))
         self.on_change: Callable[[], None] = lambda: None
         # What the host itself stands on, such as its storage, stays as it is until the next start.
         self._held: set[str] = set()
@@ -103,32 +97,21 @@ class PluginManager:
         return Changes(tuple(added), tuple(swapped), tuple(removed))
 
     def _scan(self) -> list[Record]:
-        # Of several that claim one name the first holds it; the others are listed as broken, with their distribution.
-        records = []
-        for record in index.load(self._paths):
-            clash = "already taken by" in record.get("error", "")
-            records.append({**record, "name": f"{record['name']} ({record['dist']})"} if clash else record)
-        return records
+        return index.load(self._paths)
 
     def _admit(self, record: Record) -> Plugin:
         plugin = self.plugins[record["name"]] = Plugin(record, fingerprint(record))
         if "error" in record:
             self._break(plugin, record["error"])
-        elif not self._may_run(plugin):
-            self._put_off(plugin)
+        elif why := self._why_off(plugin):
+            self._put_off(plugin, why)
         else:
             self._enable(plugin)
         return plugin
 
-    def _may_run(self, plugin: Plugin) -> bool:
-        config = self._configs.get(plugin.name)
-        if self._safe_mode and not plugin.is_built_in:
-            plugin.reason = "safe mode"
-            return False
-        if config is not None and not config.enabled:
-            plugin.reason = f"disabled; lumos plugin enable {plugin.name}"
-            return False
-        return True
+    def _why_off(self, plugin: Plugin) -> str | None:
+        enabled = self._config(plugin.name).enabled
+        return why_off(plugin.record, enabled=enabled, safe_mode=self._safe_mode)
 
     async def _add(self, record: Record) -> None:
         plugin = self._admit(record)
@@ -220,7 +203,7 @@ class PluginManager:
     async def _switch_off(self, name: str) -> Plugin:
         plugin = self.get(name)
         await self._take_out(plugin, "the plugin is disabled")
-        plugin.state, plugin.reason = "disabled", f"disabled; lumos plugin enable {name}"
+        plugin.state, plugin.reason = "disabled", self._why_off(plugin) or ""
         self._tell(ev.PluginDisabled, plugin)
         return plugin
 
@@ -306,8 +289,8 @@ class PluginManager:
         self.registry.note_absent(plugin.record, f"the plugin is broken: {why}")
         self._tell(ev.PluginFailed, plugin, why)
 
-    def _put_off(self, plugin: Plugin) -> None:
-        plugin.state = "disabled"
+    def _put_off(self, plugin: Plugin, why: str) -> None:
+        plugin.state, plugin.reason = "disabled", why
         self.registry.note_absent(plugin.record, f"the plugin is off ({plugin.reason})")
 
     async def _take_out(self, plugin: Plugin, why: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from lumosai.plugins import index
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.index import Record
+from lumosai.plugins.listing import listed
 
 State = Literal["enabled", "disabled", "broken"]
 
@@ -37,20 +38,10 @@ class Plugin:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plugin as listings show it."""
-        out = {
-            "name": self.name,
-            "version": self.version,
-            "state": self.state,
-            "runtime": self.record.get("runtime", "?"),
-            "distribution": self.record["dist"],
-            "built_in": self.is_built_in,
-            "description": self.record.get("description", ""),
-            "contributes": {k: [c["id"] for c in v] for k, v in self.record.get("contributes", {}).items()},
-            "failures": self.failures,
-        }
+        out = listed(self.record, self.state, self.reason) | {"failures": self.failures}
         if self.generation is not None and self.generation.breaker.is_open:
             out["circuit"] = "open"
-        return {**out, "reason": self.reason} if self.reason else out
+        return out
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.index import Record
+from lumosai.plugins.listing import contributions
 from lumosai_sdk.errors import LumosError, NotFoundError, PluginUnavailableError
 
 Key = tuple[str, str]
@@ -62,9 +63,8 @@ class Registry:
     def publish(self, generation: Generation) -> None:
         """Put a generation's contributions in place, instead of those of an earlier generation of the same plugin."""
         self.withdraw(generation.name)
-        for kind, items in generation.record.get("contributes", {}).items():
-            for data in items:
-                self.add(generation, kind, data)
+        for kind, data in contributions(generation.record):
+            self.add(generation, kind, data)
 
     def add(self, generation: Generation, kind: str, data: Record) -> None:
         key = (kind, data["id"])
@@ -84,6 +84,5 @@ class Registry:
 
     def note_absent(self, record: Record, why: str) -> None:
         """Remember what a plugin that is off or broken would contribute, to be able to say so."""
-        for kind, items in record.get("contributes", {}).items():
-            for data in items:
-                self._absent[kind, data["id"]] = (record["name"], why)
+        for kind, data in contributions(record):
+            self._absent[kind, data["id"]] = (record["name"], why)

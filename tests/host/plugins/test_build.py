@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.host.conftest import write_plugin
 
 from lumosai.plugins import index
 
@@ -75,6 +76,14 @@ def test_a_module_is_no_package(site: Site, tmp_path: Path) -> None:
     assert "there is no package 'lumos_test_flat' on sys.path" in errors(tmp_path)["flat"]
 
 
+def names(tmp_path: Path) -> dict[str, str]:
+    """Return the name each distribution's plugin is listed under, twice the same."""
+    cache = str(tmp_path / "index.json")
+    found = {r["dist"].partition("-")[0]: r["name"] for r in index.load([], cache)}
+    assert found == {r["dist"].partition("-")[0]: r["name"] for r in index.load([], cache)}
+    return found
+
+
 @pytest.mark.parametrize("package", ["", "..", ".a", "a b", "\x00", "é", "x" * 5000, "/etc", "lumosai_sdk/../.."])
 def test_an_entry_point_that_names_nonsense_is_an_error_and_no_crash(site: Site, tmp_path: Path, package: str) -> None:
     site.declare("odd", "1.0", {"odd": package})
@@ -88,6 +97,7 @@ def test_of_two_that_claim_a_name_the_first_holds_it_and_the_second_is_told(site
     found = errors(tmp_path)
     assert found["lumos_a"] == ""
     assert "already taken by lumos_a-1.0.0; uninstall lumos_b-1.0.0 or lumos_a-1.0.0" in found["lumos_b"]
+    assert names(tmp_path) == {"lumos_a": "weather", "lumos_b": "weather (lumos_b-1.0.0)"}
 
 
 def test_a_stranger_cannot_take_the_name_of_a_built_in(site: Site, tmp_path: Path) -> None:
@@ -96,6 +106,23 @@ def test_a_stranger_cannot_take_the_name_of_a_built_in(site: Site, tmp_path: Pat
     found = errors(tmp_path)
     assert found["lumosai"] == ""
     assert "already taken by lumosai-0.1.0" in found["aaa"]
+    assert names(tmp_path) == {"lumosai": "calculator", "aaa": "calculator (aaa-1.0.0)"}
+
+
+def test_a_name_that_begins_like_the_hosts_makes_no_built_in(site: Site, tmp_path: Path) -> None:
+    site.install("calculator", dist="lumosai-evil", package="lumos_test_evil")
+    site.declare("lumosai", "0.1.0", {"calculator": "lumosai_plugins.calculator"})
+    records = {r["dist"]: r for r in index.load([], str(tmp_path / "index.json"))}
+    assert "already taken by lumosai-0.1.0" in records["lumosai-evil-1.0.0"]["error"]
+    assert [d for d, r in records.items() if index.is_built_in(r)] == ["lumosai-0.1.0"]
+
+
+def test_every_plugin_has_a_name_of_its_own(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    for package in ("lumos_test_a", "lumos_test_b", "lumos_test_c"):
+        write_plugin(own, "weather", package=package)
+    found = [r["name"] for r in index.load([str(own)], str(tmp_path / "index.json"))]
+    assert found == ["weather", f"weather (folder:{own})", f"weather (folder:{own}) 2"]
 
 
 def test_a_broken_claim_does_not_keep_a_good_one_out(site: Site, tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def _schema(arguments: argparse.Namespace) -> int:
     schema = Config.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     loaded = _loaded(arguments)
-    records = index.load([str(loaded.base / p) for p in loaded.config.host.plugin_paths])
+    records = index.load(loaded.plugin_paths)
     known = {
         r["name"]: {"allOf": [{"$ref": "#/$defs/PluginConfig"}], "properties": {"settings": r["settings_schema"]}}
         for r in records

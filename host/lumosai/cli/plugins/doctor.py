@@ -22,6 +22,7 @@ from lumosai.config.model import PluginConfig
 from lumosai.plugins import index
 from lumosai.plugins.build import build
 from lumosai.plugins.index import Record
+from lumosai.plugins.listing import contributions, why_off
 from lumosai.plugins.settings import plugin_grant
 from lumosai_sdk.permissions import Permissions
 
@@ -34,8 +35,7 @@ _MAX_ANSWER = 1024 * 1024
 def run(arguments: argparse.Namespace) -> int:
     """Examine all plugins; the exit code tells whether something is broken. Raises ConfigError."""
     loaded = load(arguments.config)
-    paths = [str(loaded.base / p) for p in loaded.config.host.plugin_paths]
-    records, general = _index(paths)
+    records, general = _index(loaded.plugin_paths)
     general += list(_unknown_tables(loaded, records)) + list(_clashes(records))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         reports = list(pool.map(lambda r: _examine(r, loaded), records))
@@ -82,13 +82,12 @@ def _clashes(records: list[Record]) -> Iterator[dict[str, Any]]:
 
     words: dict[str, str] = dict.fromkeys(COMMANDS, "lumos itself")
     names: dict[str, str] = {}
-    for record in (r for r in records if "error" not in r):
-        given = record.get("contributes", {})
-        for c in given.get("command", ()):
+    for kind, c in (pair for r in records if "error" not in r for pair in contributions(r)):
+        if kind == "command":
             word = c["id"].rpartition(".")[2]
             if (owner := words.setdefault(word, c["id"])) != c["id"]:
                 yield _remark(f"the command {c['id']} cannot be called: {word!r} is {owner}'s")
-        for c in given.get("tool", ()):
+        elif kind == "tool":
             name = c["id"].replace(".", "_")
             if (owner := names.setdefault(name, c["id"])) != c["id"]:
                 yield _remark(f"models see {c['id']} and {owner} under one name, {name!r}", broken=False)
@@ -99,7 +98,7 @@ def _examine(record: Record, loaded: Loaded) -> dict[str, Any]:
     out: dict[str, Any] = {"name": name, "state": "fine", "problems": [], "notes": []}
     if "error" in record:
         return {**out, "state": "broken", "problems": [{"what": "manifest", "why": record["error"], "hint": ""}]}
-    if not config.enabled or (loaded.config.host.safe_mode and not index.is_built_in(record)):
+    if why_off(record, enabled=config.enabled, safe_mode=loaded.config.host.safe_mode):
         return {**out, "state": "off"}
     missing = plugin_grant(record, Permissions.from_json(config.grant)).missing
     if missing:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.output import pairs, say, say_json
+from lumosai.plugins.listing import contributions
 from lumosai_sdk.permissions import Grant, Permissions
 
 if TYPE_CHECKING:
@@ -78,14 +79,10 @@ def _show(host: Host, plugin: Plugin, grant: Grant) -> None:
             ("failures", plugin.failures),
         ]
     )
-    _section("gives", [(f"{kind} {c['id']}", c.get("description", "")) for kind, c in _contributions(record)])
+    _section("gives", [(f"{kind} {c['id']}", c.get("description", "")) for kind, c in contributions(record)])
     _permissions(plugin.name, grant)
     told = settings(record, _given(host, plugin))
     _section("settings", [(s["name"], _setting(s)) for s in told])
-
-
-def _contributions(record: Record) -> list[tuple[str, Record]]:
-    return [(kind, c) for kind, items in record.get("contributes", {}).items() for c in items]
 
 
 def _section(title: str, entries: list[tuple[str, str]]) -> None:

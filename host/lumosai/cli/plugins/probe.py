@@ -15,6 +15,7 @@ from typing import Any
 
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.hooks import Hooks
+from lumosai.plugins.listing import contributions
 from lumosai.plugins.settings import absolute_files, plugin_grant, plugin_settings
 from lumosai.validation import Validator
 from lumosai_sdk.errors import InputError, LumosError, MissingExtraError
@@ -41,15 +42,11 @@ async def probe(asked: dict[str, Any], data: Path) -> list[dict[str, str]]:
     except LumosError as e:
         return [_problem("settings", e)]
     generation = Generation(record, context, lambda *_: None)
-    found = [p for kind, c in _contributions(record) for p in _load(generation, kind, c)]
+    found = [p for kind, c in contributions(record) for p in _load(generation, kind, c)]
     if record.get("hooks"):
         found += _hooks(generation)
     await generation.retire(drain=0.0)
     return found
-
-
-def _contributions(record: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return [(kind, c) for kind, items in record.get("contributes", {}).items() for c in items]
 
 
 def _load(generation: Generation, kind: str, contribution: dict[str, Any]) -> list[dict[str, str]]:
