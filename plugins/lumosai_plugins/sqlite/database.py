@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 from pathlib import Path
 
@@ -43,8 +44,10 @@ def _make_private(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
-        _check_header(path)
         found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise StorageError(f"{path} is no file", hint="name one: path in [plugins.sqlite.settings]") from None
+        _check_header(path)
         if found.st_mode & 0o077 and os.name == "posix" and found.st_uid == os.geteuid():
             path.chmod(0o600)
 
