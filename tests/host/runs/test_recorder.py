@@ -295,7 +295,7 @@ async def test_only_runs_of_dead_hosts_are_marked(lumos_host: OpenHost) -> None:
     machine = socket.gethostname()
     hosts = {
         "own": host_id(),
-        "parent": f"{machine}:{os.getppid()}:{host_id().rpartition(':')[2]}",
+        "parent": f"{machine}:{os.getppid()}:2",
         "dead": f"{machine}:999999999:1",
         "recycled": f"{machine}:{os.getpid()}:1",
         "elsewhere": "another-machine:1:1",
