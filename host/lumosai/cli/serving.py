@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lumosai import safe
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from lumosai.host import Host
 
 CONSOLE = "console"
+Task = Callable[[], Coroutine[Any, Any, None]]
 
 
 def serve_until_told(arguments: argparse.Namespace, *, follow_code: bool = False) -> int:
     """Serve until Ctrl-C or SIGTERM and return the exit code. Raises LumosError for what cannot even start."""
-    from lumosai.gateway.serve import run
+    from lumosai.gateway.serve import require_extra, run
 
+    require_extra()
     return run(terminable(lambda: _serve(arguments, follow_code=follow_code)))
 
 
@@ -41,11 +44,11 @@ async def _serve(arguments: argparse.Namespace, *, follow_code: bool) -> int:
 
             await prepare(host)
         url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        others = [host.watch(), _greet(host, url, arguments)]
+        others: list[Task] = [host.watch, partial(_greet, host, url, arguments)]
         if follow_code:
             from lumosai.cli.following import follow_code as follow
 
-            others.append(follow(host, show=CONSOLE not in (*monitors, *loaded.config.host.monitors)))
+            others.append(partial(follow, host, show=CONSOLE not in (*monitors, *loaded.config.host.monitors)))
         async with _beside(others):
             await serve(host, address=arguments.host, port=arguments.port, on_ready=url.set_result)
     say("stopped")
@@ -57,7 +60,7 @@ def _wants_console(arguments: argparse.Namespace, loaded: Loaded) -> bool:
 
 
 @asynccontextmanager
-async def _beside(others: list[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+async def _beside(others: list[Task]) -> AsyncIterator[None]:
     """Run *others* while the context is open; one that fails is told, the service goes on."""
     tasks = [asyncio.create_task(_told(o)) for o in others]
     try:
@@ -68,11 +71,11 @@ async def _beside(others: list[Coroutine[Any, Any, None]]) -> AsyncIterator[None
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _told(other: Coroutine[Any, Any, None]) -> None:
+async def _told(other: Task) -> None:
     from lumosai.cli.failure import report
 
     try:
-        await other
+        await other()
     except Exception as e:  # noqa: BLE001 - what goes on beside the service must not end it
         report(e)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from lumosai import safe
 from lumosai.cli import style
@@ -37,20 +38,28 @@ class View(Protocol):
 
 
 async def follow(events: AsyncIterator[ev.Event], view: View) -> Outcome:
-    """Show a run's events until it ends, and return how it ended. Raises what the run cannot even start for."""
+    """Show a run's events until it ends, and return how it ended. Raises what the run cannot even start for.
+
+    What the view raises ends the run: *events* is closed.
+    """
     outcome = Outcome()
-    async for event in events:
-        outcome.run_id = event.run_id or outcome.run_id
-        if isinstance(event, ev.RunCompleted):
-            outcome.status, outcome.text = "completed", event.text
-        elif isinstance(event, ev.RunSuspended):
-            outcome.status, outcome.pending = "suspended", event.pending
-        elif isinstance(event, ev.RunFailed):
-            outcome.status, outcome.error = "failed", dict(event.error)
-        elif isinstance(event, ev.RunCancelled):
-            outcome.status = "cancelled"
-        view.event(event)
+    async with aclosing(cast("AsyncGenerator[ev.Event, None]", events)):
+        async for event in events:
+            _note(outcome, event)
+            view.event(event)
     return outcome
+
+
+def _note(outcome: Outcome, event: ev.Event) -> None:
+    outcome.run_id = event.run_id or outcome.run_id
+    if isinstance(event, ev.RunCompleted):
+        outcome.status, outcome.text = "completed", event.text
+    elif isinstance(event, ev.RunSuspended):
+        outcome.status, outcome.pending = "suspended", event.pending
+    elif isinstance(event, ev.RunFailed):
+        outcome.status, outcome.error = "failed", dict(event.error)
+    elif isinstance(event, ev.RunCancelled):
+        outcome.status = "cancelled"
 
 
 class Transcript:

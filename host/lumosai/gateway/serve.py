@@ -51,8 +51,7 @@ async def serve(
     URL once it is listened on. Raises ConfigError for an address that cannot be used, or that others can reach while
     nobody asks who they are, and MissingExtraError.
     """
-    if find_spec("fastapi") is None or find_spec("uvicorn") is None:
-        raise MissingExtraError("the HTTP service", "server")
+    require_extra()
     config = host.config.server
     _check_auth(host)
     chosen, chosen_port = address or config.host, config.port if port is None else port
@@ -64,6 +63,12 @@ async def serve(
         await _settled(server)
     finally:
         listener.close()
+
+
+def require_extra() -> None:
+    """Raise MissingExtraError when what serves is not installed."""
+    if find_spec("fastapi") is None or find_spec("uvicorn") is None:
+        raise MissingExtraError("the HTTP service", "server")
 
 
 def _check_auth(host: Host) -> None:

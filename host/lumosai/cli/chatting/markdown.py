@@ -56,6 +56,8 @@ class MarkdownStream:
         if not self._rest.strip():
             return ""
         lines = self._console.render_lines(rendered(self._rest), pad=False)
+        if not lines:  # a comment, or the definition of a link
+            return ""
         shown = lines[-max(self._console.height - 4, 4) :]
         gap = [""] if self._printed else []
         return Group(*gap, *(Segments([*line, Segment.line()]) for line in shown[:-1]), Segments(shown[-1]))
