@@ -13,12 +13,12 @@ from types import ModuleType
 
 import pytest
 
-from lumosai import Agent
+from lumosai import Agent, Host
 from lumosai.plugins import modules
 from lumosai_plugins.local import pull
 from lumosai_plugins.local.errors import PullError
 from lumosai_plugins.local.installer import Installer
-from lumosai_sdk import PluginContext, StorageError, ToolError
+from lumosai_sdk import PermissionDeniedError, PluginContext, StorageError, ToolError
 from lumosai_sdk.testing.hosts import open_host
 from lumosai_sdk.testing.scripted import ScriptedModel
 
@@ -141,3 +141,22 @@ def test_a_storage_that_is_no_file_is_refused_at_once(tmp_path: Path, kind: str)
     os.mkfifo(path) if kind == "pipe" else path.mkdir()
     with pytest.raises(StorageError, match="is no file"):
         SqliteStorage(PluginContext("sqlite", settings={"path": str(path)}, base=tmp_path))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the file tools need one")
+@pytest.mark.parametrize(
+    "path", ["production.toml", "PRODUCTION.toml", "linked.toml", "link/production.toml", "lumos.toml"]
+)
+async def test_no_agent_writes_the_configuration_in_use_whatever_it_is_called(tmp_path: Path, path: str) -> None:
+    configuration = tmp_path / "production.toml"
+    text = f'[storage]\nuse = "memory"\n[plugins.files.grant]\nfiles = ["write .", "write {tmp_path}/link"]\n'
+    configuration.write_text(text)
+    (tmp_path / "linked.toml").symlink_to(configuration)
+    (tmp_path / "link").symlink_to(tmp_path)
+    async with Host(configuration) as host:
+        arguments = {"path": str(tmp_path / path), "content": "[plugins.files.grant]", "overwrite": True}
+        with pytest.raises(PermissionDeniedError, match="owner's to write"):
+            await host.call_tool("files.write", arguments)
+        assert configuration.read_text() == text
+        await host.call_tool("files.write", {**arguments, "path": str(tmp_path / "notes.toml")})
+        assert (tmp_path / "notes.toml").is_file()

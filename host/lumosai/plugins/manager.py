@@ -46,6 +46,7 @@ class PluginManager:
         self.plugins: dict[str, Plugin] = {}
         self._bus = bus
         self._base = loaded.base
+        self._config_file = loaded.path
         self._data_dir = loaded.data_dir
         self._configs = dict(loaded.config.plugins)
         self._paths = loaded.plugin_paths
@@ -280,6 +281,7 @@ class PluginManager:
             data_dir=self._data_dir / "plugins" / plugin.name,
             root=Path(plugin.record["root"]),
             base=self._base,
+            config=self._config_file,
             emit=self._emit,
         )
 

@@ -22,7 +22,8 @@ class PluginContext:
     ``settings`` are its ``[plugins.<name>.settings]``, checked against the manifest's schema, secrets wrapped in
     ``Secret``; ``permissions`` what it asked for and was granted; ``data_dir`` a folder of its own, made on first use
     by whoever writes there; ``root`` the folder of its package; ``base`` the folder of ``lumos.toml``, where
-    relative paths in settings start; ``emit`` puts an event on the bus.
+    relative paths in settings start; ``config`` that file, whatever it is called, if there is one; ``emit`` puts an
+    event on the bus.
     """
 
     name: str
@@ -32,6 +33,7 @@ class PluginContext:
     data_dir: Path = Path(".lumos")
     root: Path = Path()
     base: Path = Path()
+    config: Path | None = None
     emit: Callable[[Event], None] = _nowhere
 
     @property

@@ -1,4 +1,4 @@
-"""From what an agent calls a file to a granted folder and the steps below it. By name alone: nothing is opened here."""
+"""From what an agent calls a file to a granted folder and the steps below it. By name: nothing is opened here."""
 
 from __future__ import annotations
 
@@ -45,10 +45,11 @@ class Place:
 class Places:
     """The folders one call may use."""
 
-    def __init__(self, permissions: Permissions, base: str, *, hidden: bool) -> None:
+    def __init__(self, permissions: Permissions, base: str, *, hidden: bool, configuration: str | None = None) -> None:
         rules = permissions.file_rules()
         self._roots = [Root(_absolute(base, r.root), r.mode) for r in rules if r.root != "*"]
         self._hidden = hidden
+        self._configuration = configuration
 
     def roots(self) -> list[str]:
         """Return what the granted folders are called: by their names, as long as those differ."""
@@ -64,9 +65,16 @@ class Places:
         root = max(fitting, key=lambda r: len(r.folder.parts))
         place = Place(root, absolute.relative_to(root.folder).parts, "/".join(parts) or ".")
         self._refuse_hidden(place.parts)
-        if mode == "write" and absolute.name.casefold() == _CONFIGURATION:
-            raise PermissionDeniedError(f"{_CONFIGURATION} says what agents may do: it is the owner's to write")
+        if mode == "write" and self._is_configuration(absolute):
+            raise PermissionDeniedError(f"{absolute.name} says what agents may do: it is the owner's to write")
         return place
+
+    def _is_configuration(self, path: PurePosixPath) -> bool:
+        if path.name.casefold() == _CONFIGURATION:
+            return True
+        # The one in use may have another name, and a granted folder may lead to it by a link.
+        used = self._configuration
+        return used is not None and os.path.realpath(path).casefold() == os.path.realpath(used).casefold()
 
     def visible(self, name: str) -> bool:
         """Tell whether a name may be shown: one that begins with a dot only if the owner says so."""

@@ -26,6 +26,7 @@ class Files:
         check_platform()
         settings = context.settings
         self._base = str(context.base)
+        self._configuration = None if context.config is None else str(context.config)
         self._hidden = bool(settings.get("hidden", False))
         self._max_read = int(settings.get("max_read_bytes", 32_768))
         self._max_write = int(settings.get("max_write_bytes", 1_048_576))
@@ -97,7 +98,7 @@ class Files:
         return write(self._places(context).find(path, "write"), content, overwrite=overwrite)
 
     def _places(self, context: ToolContext) -> Places:
-        return Places(context.permissions, self._base, hidden=self._hidden)
+        return Places(context.permissions, self._base, hidden=self._hidden, configuration=self._configuration)
 
 
 class Read(FunctionTool[..., Text]):
