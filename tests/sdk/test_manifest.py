@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lumosai_sdk.errors import ManifestError
-from lumosai_sdk.manifest import FILE_NAME, MAX_BYTES, Manifest, load, parse, quantity
+from lumosai_sdk.manifest import FILE_NAME, MAX_BYTES, Manifest, load, parse
 
 HEAD = 'schema = 1\nname = "demo"\nversion = "1.0"\napi = ">=1.0,<2"\n'
 
@@ -187,18 +187,21 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
         load(path)
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("64MiB", 64 * 2**20), ("1 KiB", 1024), ("2GiB", 2 * 2**30), ("7B", 7), ("2s", 2), ("1.5min", 90), ("20ms", 0.02)],
-)
-def test_quantities(text: str, value: float) -> None:
-    assert quantity(text) == pytest.approx(value)
+@pytest.mark.parametrize("text", ["64MiB", "1 KiB", "2GiB", "7B"])
+def test_sizes(text: str) -> None:
+    assert read(f'{HEAD}[limits]\nmemory = "{text}"').limits.memory == text
 
 
-@pytest.mark.parametrize("text", ["", "1", "MiB", "-1s", "1h", "1e9s", "9999999s", "1s\nx"])
-def test_what_is_no_quantity(text: str) -> None:
-    with pytest.raises(ValueError, match="is no quantity"):
-        quantity(text)
+@pytest.mark.parametrize("text", ["2s", "1.5min", "20ms"])
+def test_times(text: str) -> None:
+    assert read(f'{HEAD}[limits]\ntime = "{text}"').limits.time == text
+
+
+@pytest.mark.parametrize("key", ["memory", "time"])
+@pytest.mark.parametrize("text", ["", "1", "MiB", "-1s", "1h", "1e9s", "9999999s", "1s\\nx", "1s\\n", "64MiB\\n"])
+def test_what_is_no_quantity(key: str, text: str) -> None:
+    with pytest.raises(ManifestError, match="is no quantity"):
+        read(f'{HEAD}[limits]\n{key} = "{text}"')
 
 
 # --- properties

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -176,14 +176,3 @@ class Config(BaseSettings):
         if isinstance(env_settings, EnvSettingsSource):
             env_settings.env_vars = {k: v for k, v in env_settings.env_vars.items() if "__" in k}
         return env_settings, init_settings
-
-
-SECTIONS: tuple[Literal["host", "server", "models", "agents", "plugins", "storage", "limits"], ...] = (
-    "host",
-    "server",
-    "models",
-    "agents",
-    "plugins",
-    "storage",
-    "limits",
-)

@@ -18,7 +18,7 @@ class EventStream:
     """An async iterator of events.
 
     When the follower falls behind, pieces of text are joined, so no text is lost; when it stays behind, the stream ends
-    with ``dropped`` set rather than growing without bound.
+    before the run does, rather than growing without bound.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,6 @@ class EventStream:
         self._wake = asyncio.Event()
         self._closed = False
         self._closers: list[Callable[[], None]] = []
-        self.dropped = False
 
     def push(self, event: Event) -> None:
         """Take an event from the bus."""
@@ -37,7 +36,6 @@ class EventStream:
             last = events[-1]
             events[-1] = ModelDelta(event.run_id, event.seq, event.at, last.text + event.text)
         elif len(events) >= DROP_AT:
-            self.dropped = True
             self.close()
         else:
             events.append(event)

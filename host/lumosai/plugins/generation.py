@@ -118,10 +118,6 @@ class Generation:
         if self._in_flight == 0:
             self._drained.set()
 
-    @property
-    def in_flight(self) -> int:
-        return self._in_flight
-
     async def retire(self, drain: float = DRAIN_SECONDS) -> None:
         """Wait for the calls in flight, at most *drain* seconds, then close the objects."""
         try:

@@ -69,12 +69,14 @@ class Recorder:
 
     async def progress(self, state: RunState) -> None:
         """Keep what has happened so far, so that a crash loses at most the step under way."""
-        await self._events(state)
+        events, state.unsaved = state.unsaved, []
+        if self._config.events and events:
+            await self.storage.append_events(state.id, [e.to_json() for e in events])
 
     async def end(self, state: RunState, result: RunResult) -> None:
         """Keep a run that stopped well. With ``[storage] durable`` it returns when that would survive a crash."""
         await self.storage.put_run(self._record(state, result.status, result=result))
-        await self._events(state)
+        await self.progress(state)
         if result.status == "completed" and result.thread_id is not None:
             await self.storage.append_messages(result.thread_id, result.messages, state.thread_owner)
         if self._config.durable:
@@ -84,16 +86,11 @@ class Recorder:
         """Keep a run that stopped badly. A storage that fails on top of it is reported, not raised."""
         try:
             await self.storage.put_run(self._record(state, status, error=error))
-            await self._events(state)
+            await self.progress(state)
             if self._config.durable:
                 await self.storage.flush()
         except Exception as e:  # noqa: BLE001 - whatever the store does, the run's own failure is what its caller is told
             self._bus.warn(f"run {state.id} ended {status} and could not be recorded: {type(e).__name__}: {e}")
-
-    async def _events(self, state: RunState) -> None:
-        events, state.unsaved = state.unsaved, []
-        if self._config.events and events:
-            await self.storage.append_events(state.id, [e.to_json() for e in events])
 
     def _record(
         self,

@@ -133,7 +133,6 @@ async def test_a_follower_that_falls_behind_loses_no_text(monkeypatch: pytest.Mo
         assert len(stream._events) == stream_module.COALESCE_AT
         events = await drain(stream)
         assert "".join(e.text for e in events if isinstance(e, ModelDelta)) == "".join(f"{n} " for n in range(10_000))
-        assert not stream.dropped
 
 
 async def test_a_follower_that_stays_behind_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,8 +145,6 @@ async def test_a_follower_that_stays_behind_is_let_go(monkeypatch: pytest.Monkey
         bus.publish(RunStarted("r", n))
         got += list(quick._events)
         quick._events.clear()
-    assert slow.dropped
-    assert not quick.dropped
     assert [e.seq for e in got] == list(range(50))
     assert [e.seq for e in await drain(slow)] == list(range(10))
     assert bus.follows("r")
