@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 
 from lumosai import Agent, Host
-from lumosai.plugins import modules
+from lumosai.plugins import index, modules
 from lumosai_plugins.local import pull
 from lumosai_plugins.local.errors import PullError
 from lumosai_plugins.local.installer import Installer
@@ -39,6 +39,35 @@ async def test_removing_a_broken_plugin_forgets_no_module_of_the_host(
         shutil.rmtree(info)
         await host.plugins.refresh()
         assert {n for n, m in before.items() if sys.modules.get(n) is not m} == set()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners and modes")
+@pytest.mark.parametrize(
+    ("mode", "owner", "believed"), [(0o644, 0, True), (0o666, 0, False), (0o664, 0, False), (0o644, 1, False)]
+)
+def test_only_an_index_that_nobody_else_could_write_is_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, owner: int, believed: bool
+) -> None:
+    monkeypatch.setenv("LUMOS_CACHE", str(tmp_path / "cache"))
+    index.load()
+    cache = Path(index.cache_path())
+    cache.write_text(cache.read_text().replace("lumosai_plugins.time.", "os."))
+    cache.chmod(mode)
+    us = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: us + owner)
+    assert any("os." in str(r.get("contributes")) for r in index.load()) == believed
+    assert any("os." in str(r.get("contributes")) for r in index.load()) == believed
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes")
+def test_the_index_is_written_so_that_it_is_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LUMOS_CACHE", str(tmp_path / "cache"))
+    before = os.umask(0)
+    try:
+        index.load()
+    finally:
+        os.umask(before)
+    assert Path(index.cache_path()).stat().st_mode & 0o777 == 0o600
 
 
 def _import(monkeypatch: pytest.MonkeyPatch, name: str, file: Path | None, folder: Path | None = None) -> None:

@@ -118,6 +118,9 @@ def _write(cache: str, data: dict[str, Any]) -> None:
     with contextlib.suppress(OSError):
         os.makedirs(os.path.dirname(cache), mode=0o700, exist_ok=True)
         temporary = f"{cache}.{os.getpid()}"
-        with open(temporary, "w", encoding="utf-8") as f:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        # Whatever the umask: an index that others may write is not believed.
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as f:
             json.dump(data, f)
         os.replace(temporary, cache)

@@ -135,9 +135,19 @@ def stamp(path: str) -> list[int]:
     return [st.st_mtime_ns, st.st_size, st.st_ino]
 
 
+def _is_ours(descriptor: int) -> bool:
+    """Tell whether nobody else could have written the index: it says what code is run."""
+    if os.name != "posix":
+        return True
+    found = os.fstat(descriptor)
+    return found.st_uid == os.geteuid() and not found.st_mode & 0o022
+
+
 def _cached(cache: str, where: list[str], found: list[Found]) -> list[Record] | None:
     try:
         with open(cache, encoding="utf-8") as f:
+            if not _is_ours(f.fileno()):
+                return None
             old = json.load(f)
         key = {"format": FORMAT, "api": API_VERSION, "where": where, "found": found}
         if any(old[k] != v for k, v in key.items()):
