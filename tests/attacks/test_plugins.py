@@ -67,7 +67,7 @@ def test_the_index_is_written_so_that_it_is_believed(tmp_path: Path, monkeypatch
         index.load()
     finally:
         os.umask(before)
-    assert Path(index.cache_path()).stat().st_mode & 0o777 == 0o600
+    assert Path(index.cache_path()).stat().st_mode & 0o077 == 0
 
 
 def _import(monkeypatch: pytest.MonkeyPatch, name: str, file: Path | None, folder: Path | None = None) -> None:
