@@ -5,8 +5,9 @@ The id and everything else that stands in the manifest wins over what is written
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import isfunction
 from typing import Any, ParamSpec, TypeVar, overload
 
 from lumosai_sdk.functions import FunctionPanel, FunctionProcessor, FunctionRoute, FunctionStep, FunctionTool
@@ -69,9 +70,11 @@ def panel(fn: Callable[P, R]) -> FunctionPanel[P, R]:
     return FunctionPanel(fn)
 
 
-def _marks(kind: str, needs: Iterable[str], id: str) -> Callable[[C], C]:  # noqa: A002
+def _marks(kind: str, id: str) -> Callable[[C], C]:  # noqa: A002
+    from lumosai_sdk.kinds import PROTOCOLS  # noqa: PLC0415 - it costs more than all of this, and functions need it not
+
     def mark(cls: C) -> C:
-        if missing := [n for n in needs if not callable(getattr(cls, n, None))]:
+        if missing := [n for n in _methods(PROTOCOLS[kind]) if not callable(getattr(cls, n, None))]:
             raise TypeError(f"{cls.__name__} is no {kind}: it lacks {', '.join(missing)}")
         setattr(cls, MARK, Mark(kind, id))
         return cls
@@ -79,26 +82,32 @@ def _marks(kind: str, needs: Iterable[str], id: str) -> Callable[[C], C]:  # noq
     return mark
 
 
+def _methods(protocol: type) -> list[str]:
+    """Return the methods a Protocol asks for, its bases' first."""
+    bases = [b for b in reversed(protocol.__mro__) if getattr(b, "_is_protocol", False)]
+    return [n for b in bases for n, member in vars(b).items() if isfunction(member) and not n.startswith("_")]
+
+
 def provider(id: str) -> Callable[[C], C]:  # noqa: A002
     """Mark a class of models; it is constructed with a PluginContext. Raises TypeError when a method is missing."""
-    return _marks("provider", ["models"], id)
+    return _marks("provider", id)
 
 
 def storage(id: str) -> Callable[[C], C]:  # noqa: A002
     """Mark a storage class; it is constructed with a PluginContext. Raises TypeError when a method is missing."""
-    return _marks("storage", ["put_thread", "put_run", "kv_get", "flush", "purge", "aclose"], id)
+    return _marks("storage", id)
 
 
 def monitor(id: str) -> Callable[[C], C]:  # noqa: A002
     """Mark a monitor class; it is constructed with a PluginContext. Raises TypeError when a method is missing."""
-    return _marks("monitor", ["export", "aclose"], id)
+    return _marks("monitor", id)
 
 
 def command(id: str) -> Callable[[C], C]:  # noqa: A002
     """Mark a command class; it is constructed with a PluginContext. Raises TypeError when a method is missing."""
-    return _marks("command", ["add_arguments", "run"], id)
+    return _marks("command", id)
 
 
 def auth(id: str) -> Callable[[C], C]:  # noqa: A002
     """Mark an authenticator class; constructed with a PluginContext. Raises TypeError when a method is missing."""
-    return _marks("auth", ["authenticate"], id)
+    return _marks("auth", id)

@@ -68,6 +68,9 @@ class Command:
     def add_arguments(self, parser): ...
     def run(self, arguments, context): return 0
 
+@command("other")
+class Other(Command): ...
+
 def factory(context):
     return Command(context)
 """
@@ -117,6 +120,7 @@ def test_they_agree(check: object, changes: dict[str, str]) -> None:
         ({"description": "Insult."}, "tool checked.greet: description: the manifest has 'Insult.', the code 'Greet"),
         ({"target": "missing"}, "tool checked.greet: checked.code:missing cannot be built: AttributeError"),
         ({"target": "Command"}, "tool checked.greet: checked.code:Command is a Command, which is no tool"),
+        ({"command": "Other"}, "command checked.command: id: the manifest has 'checked.command', the code 'other'"),
         ({"phase": "input"}, "processor checked.guard: phases: the manifest has ['input'], the code ['output']"),
         ({"hooks": '"lumos_startup"'}, "hook lumos_startup: checked.hooks does not have it"),
     ],

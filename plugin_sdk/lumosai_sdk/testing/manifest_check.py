@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from lumosai_sdk.decorators import MARK
 from lumosai_sdk.kinds import PROTOCOLS
 from lumosai_sdk.manifest import FILE_NAME, Contribution, Manifest, ToolContribution, load
 from lumosai_sdk.types.plugins import PluginContext
@@ -35,8 +36,8 @@ def disagreements(package: str, settings: Mapping[str, Any] | None = None) -> li
     """Return what a plugin's manifest and code do not agree on, one line each; none is the aim.
 
     Every contribution is built with *settings* (None: the defaults of the manifest) and must meet its kind's Protocol;
-    a tool must show itself just as the manifest shows it, its schemas included; a processor must want the phases named;
-    every hook named must be there.
+    a tool must show itself just as the manifest shows it, its schemas included; a marked class must have the id; a
+    processor must want the phases named; every hook named must be there.
     """
     manifest = manifest_of(package)
     context = PluginContext(manifest.name, manifest.version, _defaults(manifest) if settings is None else settings)
@@ -61,6 +62,9 @@ def _disagreements_of(kind: str, contribution: Contribution, context: PluginCont
     protocol: Any = PROTOCOLS[kind]
     if not isinstance(thing, protocol):
         return [f"{contribution.target} is a {type(thing).__name__}, which is no {kind}"]
+    mark = getattr(thing, MARK, None)
+    if mark is not None and mark.kind == kind and mark.id != contribution.id:
+        return [f"id: the manifest has {contribution.id!r}, the code {mark.id!r}"]
     if isinstance(contribution, ToolContribution):
         return _tool(contribution, thing.spec)
     wanted = frozenset(getattr(contribution, "phases", ()))
