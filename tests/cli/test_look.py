@@ -6,9 +6,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+
+from lumosai_sdk.types.runs import RunStatus
 
 pytestmark = pytest.mark.usefixtures("scripted")
 Cli = Callable[..., Any]
@@ -73,8 +75,9 @@ def test_a_tool_that_cannot_be_loaded_is_listed_as_broken(
     add_plugin("sad", '[[contributes.tool]]\nid = "sad.cry"\ntarget = "sad.tools:cry"\n', tools="raise OSError('no')")
     configure(host='plugin_paths = ["plugins"]')
     listed = {t["id"]: t for t in cli("tools", "--json").json}
-    assert listed["sad.cry"]["state"] == "broken"
-    assert "OSError: no" in listed["sad.cry"]["description"]
+    assert listed["sad.cry"]["error"]["code"] == "plugin_load"
+    assert "OSError: no" in listed["sad.cry"]["error"]["message"]
+    assert "broken: " in cli("tools").out
     assert "time.now" in listed
     done = cli("tools", "sad.cry")
     assert done.code == 1
@@ -263,3 +266,10 @@ def test_what_was_said_cannot_move_the_terminal(cli: Cli) -> None:
     run = cli("runs", "-q").out.strip()
     for words in (["threads", "t"], ["runs"], ["runs", run], ["runs", run, "--json"], ["threads", "t", "--json"]):
         assert not {"\x1b", "\x9b", "\x07"} & set(cli(*words).out), words
+
+
+def test_a_status_there_is_not_is_refused_with_those_there_are(cli: Cli) -> None:
+    done = cli("runs", "--status", "asleep")
+    assert done.code == 2
+    for status in get_args(RunStatus):
+        assert status in done.err

@@ -84,6 +84,11 @@ def test_cells_cannot_move_the_terminal(terminal: Read) -> None:
     assert "\x07" not in shown
 
 
+def test_ids_that_a_shell_would_expand_are_left_out(capsys: Captured) -> None:
+    output.say_ids(["time.now", "$(touch pwned)", "a b", "`x`", "openai/gpt-5", "a\nb", ""])
+    assert capsys.readouterr().out == "time.now\nopenai/gpt-5\n"
+
+
 def test_pairs_keep_their_margin(terminal: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     output.pairs([("a", "one two three four five six seven eight"), ("long name", "x\ny"), ("none", "")])

@@ -15,7 +15,7 @@ from lumosai.config.model import ModelsConfig
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.registry import Entry, Registry
 from lumosai.validation import Validator
-from lumosai_sdk.errors import ConfigError, InputError, NotFoundError
+from lumosai_sdk.errors import ConfigError, InputError, LumosError, NotFoundError
 from lumosai_sdk.functions import FunctionTool
 from lumosai_sdk.kinds.tool import Tool
 from lumosai_sdk.types.messages import Message
@@ -164,6 +164,27 @@ def tool_spec(entry: Entry) -> ToolSpec:
     declared = {k: v for k, v in declared.items() if v not in ("never", False)}
     derived: ToolSpec = entry.obj.spec
     return replace(derived, id=entry.id, **declared)
+
+
+def tool_view(entry: Entry) -> dict[str, Any]:
+    """Return a contributed tool with its plugin. Raises PluginLoadError."""
+    return {**tool_spec(entry).to_json(), "plugin": entry.generation.name}
+
+
+def listed_tool(entry: Entry) -> dict[str, Any]:
+    """Return a tool as lists show it; one that cannot be loaded has an ``error`` and takes no list away."""
+    try:
+        return tool_view(entry)
+    except LumosError as e:
+        return {
+            "id": entry.id,
+            "plugin": entry.generation.name,
+            "description": entry.data.get("description", ""),
+            "input_schema": {},
+            "approval": entry.data.get("approval", "never"),
+            "side_effects": entry.data.get("side_effects", False),
+            "error": e.to_json(),
+        }
 
 
 def _needs_leave(spec: ToolSpec, agent: Agent) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lumosai.cli import style
 from lumosai.cli.output import tell
+from lumosai.cli.words import counted
 from lumosai.plugins.fingerprint import CODE, newest_code
 from lumosai_sdk.errors import LumosError
 
@@ -42,7 +43,7 @@ def _named(folders: list[str]) -> str:
     """Return the folders that are under this one by name, the rest by number."""
     here = [os.path.relpath(f) for f in folders if Path(f).is_relative_to(Path.cwd())]
     others = len(folders) - len(here)
-    parts = [*here, f"{others} plugin{'' if others == 1 else 's'} elsewhere"] if others else here
+    parts = [*here, f"{counted(others, 'plugin')} elsewhere"] if others else here
     return ", ".join(parts) or "nothing: no plugin is a folder of yours"
 
 

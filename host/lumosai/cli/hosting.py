@@ -27,6 +27,16 @@ def run_async(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return runner.run(terminable(main))
 
 
+def with_host(arguments: argparse.Namespace, work: Callable[[Host, argparse.Namespace], Coroutine[Any, Any, T]]) -> T:
+    """Do *work* with a started host. Raises ConfigError, LumosError."""
+
+    async def main() -> T:
+        async with open_host(arguments) as host:
+            return await work(host, arguments)
+
+    return run_async(main)
+
+
 async def terminable(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Await *main*, cancelling it at SIGTERM. Raises SystemExit then."""
     task = asyncio.current_task()

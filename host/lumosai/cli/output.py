@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from lumosai import safe
 from lumosai.cli import style
+from lumosai.cli.words import is_plain
 
 
 def say(text: str = "") -> None:
     """Write a line of the command's result."""
     sys.stdout.write(f"{text}\n")
+
+
+def say_ids(ids: Iterable[str]) -> None:
+    """Write ids, one a line, for a shell's completion: those that a shell would expand are left out."""
+    for plain in filter(is_plain, ids):
+        say(plain)
 
 
 def tell(text: str = "") -> None:

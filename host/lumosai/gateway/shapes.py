@@ -6,6 +6,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
+from lumosai_sdk.types.runs import RunStatus
+
 T = TypeVar("T")
 
 
@@ -86,9 +88,6 @@ class PendingView(BaseModel):
     arguments: dict[str, Any]
     kind: Literal["approval", "question"]
     question: str
-
-
-RunStatus = Literal["running", "suspended", "completed", "failed", "cancelled", "interrupted"]
 
 
 class RunResultView(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from lumosai.cli.output import say, say_json, table
+from lumosai.cli.output import say, say_ids, say_json, table
 from lumosai.cli.parser import Parser, add_config, add_ids, add_json
 
 
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json([{**a, "default": a["id"] == default} for a in agents])
     elif arguments.quiet:
-        say("\n".join(a["id"] for a in agents))
+        say_ids(a["id"] for a in agents)
     else:
         rows = [{**a, "id": f"{a['id']} *" if a["id"] == default else a["id"]} for a in agents]
         models = {"model": config.models.default}

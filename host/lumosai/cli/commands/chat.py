@@ -59,9 +59,10 @@ def _surface(host: Host) -> tuple[Surface, bool]:
 
 
 def _greeting(host: Host, agent: str) -> str:
+    from lumosai.cli.words import counted
+
     plan = host.planner.plan(host.runs.agent(agent))
-    tools = len(plan.by_name)
     return (
-        f"{agent} on {', then '.join(plan.models)}, {tools} tool{'' if tools == 1 else 's'}\n"
+        f"{agent} on {', then '.join(plan.models)}, {counted(len(plan.by_name), 'tool')}\n"
         "/help shows the commands; Ctrl-C stops an answer, Ctrl-D leaves"
     )

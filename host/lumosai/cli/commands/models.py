@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from lumosai.cli.output import say, say_json, table
+from lumosai.cli.output import say, say_ids, say_json, table
 from lumosai.cli.parser import Parser, add_config, add_ids, add_json, add_safe_mode
-from lumosai.cli.words import is_plain
 
 if TYPE_CHECKING:
     from lumosai.host import Host
@@ -36,15 +35,9 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the subcommand. Raises LumosError."""
-    from lumosai.cli.hosting import open_host, run_async
+    from lumosai.cli.hosting import with_host
 
-    handler = {"list": _list, "pull": _pull}[arguments.subcommand]
-
-    async def work() -> int:
-        async with open_host(arguments) as host:
-            return await handler(host, arguments)
-
-    return run_async(work)
+    return with_host(arguments, {"list": _list, "pull": _pull}[arguments.subcommand])
 
 
 async def _list(host: Host, arguments: argparse.Namespace) -> int:
@@ -52,9 +45,7 @@ async def _list(host: Host, arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(models)
     elif arguments.quiet:
-        for model in models:
-            if is_plain(model["id"]):
-                say(model["id"])
+        say_ids(model["id"] for model in models)
     else:
         rows = [{**m, "id": f"{m['id']} *" if m["default"] else m["id"], "for": m["capabilities"]} for m in models]
         table(rows, ["id", "for", "context", "description"], empty="no provider offers a model now")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from lumosai import safe
 from lumosai.cli.exits import MEANINGS, OK, SUSPENDED
-from lumosai.cli.output import pairs, say, say_json, table, tell
+from lumosai.cli.output import pairs, say, say_ids, say_json, table, tell
 from lumosai.cli.parser import Parser, add_config, add_ids, add_json, add_safe_mode
-from lumosai.cli.words import ago, is_plain
+from lumosai.cli.words import ago
 
 if TYPE_CHECKING:
     from lumosai.host import Host
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 def configure(parser: Parser) -> None:
     """Declare the subcommands."""
+    from lumosai_sdk.types.runs import RunStatus
+
     parser.describe(["lumos runs", "lumos runs run_01a2", "lumos runs resume run_01a2 --approve call_1"])
     group = parser.subcommands(default="list", word="show")
     listing = parser.add(group, "list", "list runs, the newest first", ["lumos runs", "lumos runs --status suspended"])
     listing.add_argument("--agent", help="of this agent only")
-    listing.add_argument("--status", choices=_STATUSES, help="of this status only")
+    listing.add_argument("--status", choices=get_args(RunStatus), help="of this status only")
     listing.add_argument("--thread", metavar="ID", help="of this conversation only")
     listing.add_argument("-n", "--limit", type=count, default=20, help="at most so many (default: 20)")
     add_ids(listing)
@@ -43,7 +45,6 @@ def configure(parser: Parser) -> None:
 
 
 _SHOWN = 500
-_STATUSES = ("running", "suspended", "completed", "failed", "cancelled", "interrupted")
 
 
 def _resume_parser(parser: Parser, group: object) -> Parser:
@@ -70,15 +71,10 @@ def _resume_parser(parser: Parser, group: object) -> Parser:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the subcommand. Raises LumosError."""
-    from lumosai.cli.hosting import open_host, run_async
+    from lumosai.cli.hosting import with_host
 
-    handler = {"list": _list, "show": _show, "resume": _resume, "cancel": _cancel}[arguments.subcommand]
-
-    async def work() -> int:
-        async with open_host(arguments) as host:
-            return await handler(host, arguments)
-
-    return run_async(work)
+    work = {"list": _list, "show": _show, "resume": _resume, "cancel": _cancel}[arguments.subcommand]
+    return with_host(arguments, work)
 
 
 async def _list(host: Host, arguments: argparse.Namespace) -> int:
@@ -89,9 +85,7 @@ async def _list(host: Host, arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json([_told(r) for r in runs])
     elif arguments.quiet:
-        for record in runs:
-            if is_plain(record.id):
-                say(record.id)
+        say_ids(record.id for record in runs)
     else:
         now = time.time()
         rows = [{**_told(r), "age": ago(now - r.created_at), "question": _question(r)} for r in runs]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from lumosai import safe
 from lumosai.cli.commands.runs import count
-from lumosai.cli.output import say, say_json, table, tell
+from lumosai.cli.output import say, say_ids, say_json, table, tell
 from lumosai.cli.parser import Parser, add_config, add_ids, add_json, add_safe_mode
 from lumosai.cli.style import BOLD, paint
-from lumosai.cli.words import ago, is_plain
+from lumosai.cli.words import ago
 
 if TYPE_CHECKING:
     from lumosai.host import Host
@@ -41,15 +41,9 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the subcommand. Raises LumosError."""
-    from lumosai.cli.hosting import open_host, run_async
+    from lumosai.cli.hosting import with_host
 
-    handler = {"list": _list, "show": _show, "delete": _delete}[arguments.subcommand]
-
-    async def work() -> int:
-        async with open_host(arguments) as host:
-            return await handler(host, arguments)
-
-    return run_async(work)
+    return with_host(arguments, {"list": _list, "show": _show, "delete": _delete}[arguments.subcommand])
 
 
 async def _list(host: Host, arguments: argparse.Namespace) -> int:
@@ -57,9 +51,7 @@ async def _list(host: Host, arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json([t.to_json() for t in threads])
     elif arguments.quiet:
-        for thread in threads:
-            if is_plain(thread.id):
-                say(thread.id)
+        say_ids(thread.id for thread in threads)
     else:
         now = time.time()
         rows = [{**t.to_json(), "used": f"{ago(now - t.updated_at)} ago"} for t in threads]

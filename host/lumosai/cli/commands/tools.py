@@ -6,13 +6,11 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from lumosai.cli.output import pairs, say, say_json, table
+from lumosai.cli.output import pairs, say, say_ids, say_json, table
 from lumosai.cli.parser import Parser, add_config, add_ids, add_json, add_safe_mode
-from lumosai.cli.words import is_plain
 
 if TYPE_CHECKING:
     from lumosai.host import Host
-    from lumosai.plugins.registry import Entry
 
 
 def configure(parser: Parser) -> None:
@@ -38,37 +36,30 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the subcommand. Raises LumosError."""
-    from lumosai.cli.hosting import open_host, run_async
+    from lumosai.cli.hosting import with_host
 
-    handler = {"list": _list, "show": _show, "call": _call}[arguments.subcommand]
-
-    async def work() -> int:
-        async with open_host(arguments) as host:
-            return await handler(host, arguments)
-
-    return run_async(work)
+    return with_host(arguments, {"list": _list, "show": _show, "call": _call}[arguments.subcommand])
 
 
 async def _list(host: Host, arguments: argparse.Namespace) -> int:
-    tools = [_told(e) for e in host.registry.entries("tool")]
+    from lumosai.agents.plan import listed_tool
+
+    tools = [listed_tool(e) for e in host.registry.entries("tool")]
     if arguments.json:
         say_json(tools)
     elif arguments.quiet:
-        for tool in tools:
-            if is_plain(tool["id"]):
-                say(tool["id"])
+        say_ids(tool["id"] for tool in tools)
     else:
-        rows = [{**t, "needs leave": t.get("approval") == "always"} for t in tools]
+        rows = [_row(t) for t in tools]
         columns = ["id", "plugin", "needs leave", "description"]
-        table(rows, columns if any(r["needs leave"] for r in rows) else ["id", "plugin", "description"])
+        table(rows, columns if any(r.get("needs leave") for r in rows) else ["id", "plugin", "description"])
     return 0
 
 
 async def _show(host: Host, arguments: argparse.Namespace) -> int:
-    from lumosai.agents.plan import tool_spec
+    from lumosai.agents.plan import tool_view
 
-    entry = host.registry.get("tool", arguments.id)
-    tool = {**tool_spec(entry).to_json(), "plugin": entry.generation.name}
+    tool = tool_view(host.registry.get("tool", arguments.id))
     if arguments.json:
         say_json(tool)
         return 0
@@ -97,20 +88,10 @@ async def _call(host: Host, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _told(entry: Entry) -> dict[str, Any]:
-    """Return a tool as listings show it; one that cannot be loaded says so instead of taking the list away."""
-    from lumosai.agents.plan import tool_spec
-    from lumosai_sdk.errors import LumosError
-
-    try:
-        return {**tool_spec(entry).to_json(), "plugin": entry.generation.name}
-    except LumosError as e:
-        return {
-            "id": entry.id,
-            "plugin": entry.generation.name,
-            "description": f"broken: {e.message}",
-            "state": "broken",
-        }
+def _row(tool: dict[str, Any]) -> dict[str, Any]:
+    if error := tool.get("error"):
+        return {**tool, "state": "broken", "description": f"broken: {error['message']}"}
+    return {**tool, "needs leave": tool["approval"] == "always"}
 
 
 def _parsed(text: str) -> dict[str, Any]:

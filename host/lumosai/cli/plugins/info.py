@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumosai import safe
 from lumosai.cli import style
+from lumosai.cli.hiding import hidden
 from lumosai.cli.output import pairs, say, say_json
 from lumosai.plugins.listing import contributions
 from lumosai_sdk.permissions import Grant, Permissions
@@ -33,18 +34,18 @@ _WORDS = {
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the plugin. Raises NotFoundError, ConfigError."""
-    from lumosai.cli.hosting import open_host, run_async
+    from lumosai.cli.hosting import with_host
 
-    async def work() -> int:
-        async with open_host(arguments) as host:
-            plugin, grant = host.plugins.get(arguments.name), host.plugins.grant(arguments.name)
-            if arguments.json:
-                say_json(_json(host, plugin, grant))
-            else:
-                _show(host, plugin, grant)
-            return 0
+    return with_host(arguments, _told)
 
-    return run_async(work)
+
+async def _told(host: Host, arguments: argparse.Namespace) -> int:
+    plugin, grant = host.plugins.get(arguments.name), host.plugins.grant(arguments.name)
+    if arguments.json:
+        say_json(_json(host, plugin, grant))
+    else:
+        _show(host, plugin, grant)
+    return 0
 
 
 def _json(host: Host, plugin: Plugin, grant: Grant) -> dict[str, Any]:
@@ -130,12 +131,10 @@ def _given(host: Host, plugin: Plugin) -> dict[str, Any]:
 
 def settings(record: Record, given: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a plugin's settings: name, type, default, what the configuration gives, description."""
-    from lumosai.cli.commands.config import without_secrets
-
     properties = (record.get("settings_schema") or {}).get("properties", {})
     out = []
     for name, about in properties.items():
-        value = without_secrets(given.get(name), name)
+        value = hidden(given.get(name), about, name)
         kind = about.get("type") or ("enum" if "enum" in about else "any")
         kind = "secret" if about.get("format") == "secret" else kind
         out.append(

@@ -6,8 +6,8 @@ import argparse
 from typing import Any
 
 from lumosai.cli import quick
-from lumosai.cli.output import say, say_json, table
-from lumosai.cli.words import counted, is_plain
+from lumosai.cli.output import say_ids, say_json, table
+from lumosai.cli.words import counted
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -16,9 +16,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(plugins)
     elif arguments.quiet:
-        for plugin in plugins:
-            if is_plain(plugin["name"]):
-                say(plugin["name"])
+        say_ids(p["name"] for p in plugins)
     else:
         table([_row(p) for p in plugins], ["name", "version", "state", "gives", "description"])
     return 0

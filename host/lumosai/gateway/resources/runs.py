@@ -20,11 +20,10 @@ from lumosai.gateway.shapes import EventView, Listing, Page, RunResultView, RunS
 from lumosai.gateway.stream import EventReply
 from lumosai.runs.recorder import owner_of
 from lumosai_sdk.types.auth import Principal
-from lumosai_sdk.types.runs import Decision
+from lumosai_sdk.types.runs import Decision, RunStatus
 from lumosai_sdk.types.storage import RunFilter, RunRecord
 
 _SEQ = re.compile(r"[0-9]{1,18}")
-Status = Literal["running", "suspended", "completed", "failed", "cancelled", "interrupted"]
 Seq = Annotated[int, Field(ge=0, lt=2**63)]
 
 
@@ -32,7 +31,7 @@ class RunsQuery(PageQuery):
     """Which runs."""
 
     agent: Annotated[str | None, Field(max_length=256, description="Runs of this agent.")] = None
-    status: Annotated[Status | None, Field(description="Runs that stand so.")] = None
+    status: Annotated[RunStatus | None, Field(description="Runs that stand so.")] = None
     thread_id: Annotated[str | None, Field(max_length=256, description="Runs of this conversation.")] = None
 
 

@@ -6,14 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lumosai.agents.plan import tool_spec
+from lumosai.agents.plan import listed_tool, tool_view
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.operation import LATER, Operation
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.shapes import Listing, ToolResult, ToolView
-from lumosai.plugins.registry import Entry
-from lumosai_sdk.errors import LumosError
 
 
 class ToolCallBody(BaseModel):
@@ -26,12 +24,12 @@ class ToolCallBody(BaseModel):
 
 async def list_tools(call: Call) -> ASGIApp:
     """Return every tool; one whose plugin cannot be loaded is listed with its error."""
-    return json_reply({"data": [_listed(e) for e in call.gate.host.registry.entries("tool")]})
+    return json_reply({"data": [listed_tool(e) for e in call.gate.host.registry.entries("tool")]})
 
 
 async def get_tool(call: Call) -> ASGIApp:
     """Return one tool. Raises NotFoundError, PluginUnavailableError, PluginLoadError."""
-    return json_reply(_view(call.gate.host.registry.get("tool", call.params["tool_id"])))
+    return json_reply(tool_view(call.gate.host.registry.get("tool", call.params["tool_id"])))
 
 
 async def call_tool(call: Call) -> ASGIApp:
@@ -44,25 +42,6 @@ async def call_tool(call: Call) -> ASGIApp:
     except TypeError as e:
         entry = host.registry.get("tool", tool_id)
         raise entry.generation.failure(f"tool {tool_id!r} returned what is not JSON", e) from e
-
-
-def _view(entry: Entry) -> dict[str, Any]:
-    return {**tool_spec(entry).to_json(), "plugin": entry.generation.name}
-
-
-def _listed(entry: Entry) -> dict[str, Any]:
-    try:
-        return _view(entry)
-    except LumosError as e:
-        return {
-            "id": entry.id,
-            "plugin": entry.generation.name,
-            "description": entry.data.get("description", ""),
-            "input_schema": {},
-            "approval": entry.data.get("approval", "never"),
-            "side_effects": entry.data.get("side_effects", False),
-            "error": e.to_json(),
-        }
 
 
 TOOL = {
