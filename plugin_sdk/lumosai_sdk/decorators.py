@@ -71,7 +71,7 @@ def panel(fn: Callable[P, R]) -> FunctionPanel[P, R]:
 
 
 def _marks(kind: str, id: str) -> Callable[[C], C]:  # noqa: A002
-    from lumosai_sdk.kinds import PROTOCOLS  # noqa: PLC0415 - it costs more than all of this, and functions need it not
+    from lumosai_sdk.kinds import PROTOCOLS  # costs more than all of this, and functions need it not
 
     def mark(cls: C) -> C:
         if missing := [n for n in _methods(PROTOCOLS[kind]) if not callable(getattr(cls, n, None))]:
