@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from lumosai.plugins.index import stamp
@@ -13,6 +14,7 @@ from lumosai_sdk.errors import LumosError
 
 INTERVAL = 0.5
 SETTLE = 1.5
+UPGRADE = 60.0
 
 
 class Watcher:
@@ -40,6 +42,8 @@ class Watcher:
         self._on_error = on_error
         self._settle = settle
         self._interval = interval
+        # An upgrade that was killed leaves these for ever: only new ones tell of one under way.
+        self._leftovers = self._set_aside()
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -54,13 +58,23 @@ class Watcher:
                 await self._call(self._on_config)
 
     async def _settled(self) -> object:
-        state = self._plugin_state()
+        state, waited = self._plugin_state(), 0.0
         while True:
             await asyncio.sleep(self._settle)
             now = self._plugin_state()
-            if now == state:
+            waited += self._settle
+            if now == state and (waited >= UPGRADE or not self._set_aside() - self._leftovers):
+                self._leftovers = self._set_aside()
                 return now
             state = now
+
+    def _set_aside(self) -> set[str]:
+        """Return what pip has moved out of the way (``~name``) until what replaces it is in place."""
+        found: set[str] = set()
+        for folder in self._folders:
+            with suppress(OSError):
+                found.update(e.path for e in os.scandir(folder) if e.name.startswith("~"))
+        return found
 
     async def _call(self, callback: Callable[[], Awaitable[object]]) -> None:
         try:

@@ -128,3 +128,19 @@ async def test_a_host_follows_its_file(lumos_host: OpenHost, tmp_path: Path, mon
             await until(lambda: host.plugins.get("time").state == "enabled")
         task.cancel()
         await asyncio.wait([task])
+
+
+async def test_an_upgrade_under_way_is_waited_for_however_long_it_stands_still(tmp_path: Path) -> None:
+    (tmp_path / "~eft-1.0.dist-info").mkdir()  # an earlier upgrade was killed here
+    async with watching(tmp_path, None) as seen:
+        (tmp_path / "plugin-1.0.dist-info").mkdir()
+        await seen.next()
+
+        (tmp_path / "plugin-1.0.dist-info").rename(tmp_path / "~lugin-1.0.dist-info")
+        await asyncio.sleep(0.3)  # six times as long as settling takes
+        assert seen.calls == ["plugins"]
+
+        (tmp_path / "plugin-2.0.dist-info").mkdir()
+        (tmp_path / "~lugin-1.0.dist-info").rmdir()
+        await seen.next()
+        assert seen.calls == ["plugins", "plugins"]
