@@ -181,9 +181,10 @@ def test_nothing_of_a_plugin_is_imported_to_learn_of_it(site: Site, cache: str) 
     (site.root / "lumos_test_outer").mkdir()
     (site.root / "lumos_test_outer" / "__init__.py").write_text("raise SystemExit('parent imported')")
     site.install("inner", package="lumos_test_outer.deep.inner", files=bomb)
+    before = set(sys.modules)
     found = load(cache)
     assert {n: r.get("error") for n, r in found.items()} == {"bomb": None, "inner": None}
-    assert not [m for m in sys.modules if m.startswith("lumos_test_")]
+    assert not [m for m in set(sys.modules) - before if m.startswith("lumos_test_")]
 
 
 def test_an_editable_install_is_found_through_its_finder(
