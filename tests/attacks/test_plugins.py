@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import shutil
@@ -10,15 +11,18 @@ import sys
 from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from lumosai import Agent, Host
 from lumosai.plugins import index, modules
+from lumosai.plugins.settings import plugin_settings
 from lumosai_plugins.local import pull
 from lumosai_plugins.local.errors import PullError
 from lumosai_plugins.local.installer import Installer
 from lumosai_sdk import PermissionDeniedError, PluginContext, StorageError, ToolError
+from lumosai_sdk.errors import ConfigError
 from lumosai_sdk.testing.hosts import open_host
 from lumosai_sdk.testing.scripted import ScriptedModel
 
@@ -115,6 +119,25 @@ async def test_no_function_given_any_count_of_values_fails_as_a_plugin(tmp_path:
                 except ToolError:
                     continue
         assert host.plugins.get("calculator").to_json()["failures"] == 0
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"x": True}},
+        {"properties": {"x": False}, "additionalProperties": True},
+        {"properties": [1]},
+        {"properties": {"x": 5}},
+        {"properties": 5},
+        {"items": [True]},
+        {"$ref": "#/x"},
+        {"$ref": "#/$defs/a", "$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}, {"$ref": "#"}]}}},
+    ],
+)
+def test_no_schema_of_settings_fails_in_another_way_than_as_the_plugins(schema: dict[str, Any], tmp_path: Path) -> None:
+    for given in ({}, {"x": {"y": 1}}):
+        with contextlib.suppress(ConfigError):
+            assert plugin_settings({"name": "p", "settings_schema": schema}, given, tmp_path) == given
 
 
 # --- an index of packages that is somebody else's

@@ -22,8 +22,9 @@ def plugin_settings(record: Record, settings: Mapping[str, Any], base: Path) -> 
         if settings:
             raise ConfigError(f"[plugins.{name}.settings]: the plugin {name!r} has no settings")
         return {}
+    validator = _validator(name, schema)
     value = with_defaults(schema, dict(settings))
-    if errors := _validator(name, schema).errors(value):
+    if errors := validator.errors(value):
         raise ConfigError(f"[plugins.{name}.settings]: {'; '.join(errors)}")
     wrapped = _wrap(schema, value, base, f"plugins.{name}.settings")
     return dict(wrapped)
@@ -37,13 +38,13 @@ def _validator(name: str, schema: Mapping[str, Any]) -> Validator:
         raise ConfigError(f"plugin {name!r}: settings_schema in its manifest: {e.message}") from None
 
 
-def with_defaults(schema: Mapping[str, Any], value: Any) -> Any:
+def with_defaults(schema: Any, value: Any) -> Any:
     """Return *value* with the schema's defaults where it says nothing."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, Mapping) or not isinstance(schema, Mapping):  # true and false are schemas too
         return value
     out = dict(value)
     for key, sub in schema.get("properties", {}).items():
-        if key not in out and "default" in sub:
+        if key not in out and isinstance(sub, Mapping) and "default" in sub:
             out[key] = deepcopy(sub["default"])
         if key in out:
             out[key] = with_defaults(sub, out[key])
@@ -54,7 +55,9 @@ def with_defaults(schema: Mapping[str, Any], value: Any) -> Any:
     return out
 
 
-def _wrap(schema: Mapping[str, Any], value: Any, base: Path, where: str) -> Any:
+def _wrap(schema: Any, value: Any, base: Path, where: str) -> Any:
+    if not isinstance(schema, Mapping):
+        return value
     if schema.get("format") == "secret":
         if not is_reference(value):
             raise ConfigError(
