@@ -98,7 +98,7 @@ from lumosai_sdk.types.models import ModelInfo
 class Provider:
     def __init__(self, context): pass
     async def models(self): return [ModelInfo("tiny")]
-    {async_}def pull(self, name, progress):
+    async def pull(self, name, progress):
         for done in (0, 50, 100):
             progress(done * 1_000_000, 100_000_000)
         return f"/models/{name}"
@@ -106,12 +106,11 @@ class Provider:
 MANIFEST = '[[contributes.provider]]\nid = "shop"\ntarget = "shop.code:Provider"\n'
 
 
-@pytest.mark.parametrize("kind", ["", "async "])
 @pytest.mark.parametrize("name", ["tiny", "shop/tiny"])
 def test_pulling_a_model_is_the_providers_work(
-    cli: Cli, add_plugin: Callable[..., Path], configure: Callable[..., Path], kind: str, name: str
+    cli: Cli, add_plugin: Callable[..., Path], configure: Callable[..., Path], name: str
 ) -> None:
-    add_plugin("shop", MANIFEST, code=PULLER.replace("{async_}", kind))
+    add_plugin("shop", MANIFEST, code=PULLER)
     configure(host='plugin_paths = ["plugins"]')
     done = cli("models", "pull", name)
     assert (done.code, done.out) == (0, "shop/tiny is in /models/tiny\n")

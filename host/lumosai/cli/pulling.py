@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import sys
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from lumosai.cli import style
 from lumosai.cli.output import tell
 from lumosai_sdk.errors import InputError, NotFoundError
+from lumosai_sdk.kinds.provider import Puller
 
 if TYPE_CHECKING:
     from lumosai.host import Host
     from lumosai.plugins.registry import Entry
 
-Progress = Callable[[int, int], None]
 _STEP_SECONDS = 5.0
 _BAR = 30
-
-
-@runtime_checkable
-class Puller(Protocol):
-    """A provider whose models can be fetched. A ``pull`` that is no coroutine function gets a thread."""
-
-    def pull(self, name: str, progress: Progress) -> Any:
-        """Fetch a model unless it is there, telling bytes done and in all; return the folder it is in."""
-        ...
 
 
 def pullable(host: Host) -> list[str]:
@@ -43,16 +31,10 @@ async def pull(host: Host, name: str) -> tuple[str, str]:
     ref = f"{entry.id}/{model}"
     bar = ProgressBar(ref)
     try:
-        folder = await entry.generation.guard(f"pulling {model!r}", lambda: _call(provider, model, bar.update))
+        folder = await entry.generation.guard(f"pulling {model!r}", lambda: provider.pull(model, bar.update))
         return ref, str(folder)
     finally:
         bar.close()
-
-
-async def _call(provider: Puller, model: str, progress: Progress) -> Any:
-    if inspect.iscoroutinefunction(provider.pull):
-        return await provider.pull(model, progress)
-    return await asyncio.to_thread(provider.pull, model, progress)
 
 
 async def _found(host: Host, name: str) -> tuple[Entry, Puller, str]:
@@ -65,7 +47,7 @@ async def _found(host: Host, name: str) -> tuple[Entry, Puller, str]:
     wanted = model if slash else name
     known: list[str] = []
     for found, puller in pullers:
-        offered = [m.id for m in await puller.models()]  # type: ignore[attr-defined]
+        offered = [m.id for m in await puller.models()]
         if wanted in offered:
             return host.registry.get("provider", found), puller, wanted
         known += [f"{found}/{m}" for m in offered]

@@ -9,10 +9,10 @@ from lumosai_sdk.kinds.command import Command
 from lumosai_sdk.kinds.monitor import Monitor
 from lumosai_sdk.kinds.panel import Panel
 from lumosai_sdk.kinds.processor import Processor
-from lumosai_sdk.kinds.provider import ChatProvider, EmbeddingProvider, Provider
+from lumosai_sdk.kinds.provider import ChatProvider, EmbeddingProvider, Provider, Puller
 from lumosai_sdk.kinds.route import Route
 from lumosai_sdk.kinds.step import Step
-from lumosai_sdk.kinds.storage import ConversationStore, KeyValueStore, RunStore, Storage
+from lumosai_sdk.kinds.storage import ConversationStore, HealthReporter, KeyValueStore, RunStore, Storage
 from lumosai_sdk.kinds.tool import Tool
 
 PROTOCOLS: Final[dict[str, type]] = {
@@ -36,11 +36,13 @@ __all__ = [
     "Command",
     "ConversationStore",
     "EmbeddingProvider",
+    "HealthReporter",
     "KeyValueStore",
     "Monitor",
     "Panel",
     "Processor",
     "Provider",
+    "Puller",
     "Route",
     "RunStore",
     "Step",

@@ -1,8 +1,9 @@
-"""The ``provider`` kind: models of one vendor, or one engine. It has ``models`` and at least one other method."""
+"""The ``provider`` kind: models of one vendor, or one engine. It has ``models`` and ``complete`` or ``embed``."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from lumosai_sdk.types.models import (
@@ -43,4 +44,16 @@ class EmbeddingProvider(Provider, Protocol):
 
     async def embed(self, request: EmbeddingRequest) -> EmbeddingResponse:
         """Return one vector an input, in order."""
+        ...
+
+
+@runtime_checkable
+class Puller(Provider, Protocol):
+    """A provider whose models can be fetched ahead of their first use: ``lumos models pull`` asks for that."""
+
+    async def pull(self, name: str, progress: Callable[[int, int], None]) -> Path:
+        """Fetch a model unless it is here, telling bytes done and in all; return the folder it is in.
+
+        *progress* may be called from any thread. Cancelling ends the download. Raises LumosError.
+        """
         ...

@@ -110,3 +110,15 @@ class Storage(ConversationStore, RunStore, KeyValueStore, Protocol):
     async def aclose(self) -> None:
         """Flush and let go."""
         ...
+
+
+@runtime_checkable
+class HealthReporter(Protocol):
+    """A store that can tell how it is. One that cannot is taken to be well; ``/readyz`` and ``/healthz`` ask."""
+
+    async def health(self) -> Mapping[str, Any]:
+        """Return ``ok``, whether what it takes becomes durable, and ``detail``, why not; more keys are its own.
+
+        It answers at once, also while the store is in trouble.
+        """
+        ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import threading
 from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -68,9 +69,13 @@ class LocalProvider:
             ModelInfo(MINILM.id, ("embedding",), 256, MINILM.description),
         )
 
-    def pull(self, name: str, progress: Callable[[int, int], None]) -> Path:
+    async def pull(self, name: str, progress: Callable[[int, int], None]) -> Path:
         """Fetch a model unless it is here, telling bytes done and in all; return its folder. Raises as ``pull``."""
-        return pull(name, self._models.folder, progress)
+        stop = threading.Event()
+        try:
+            return await asyncio.to_thread(pull, name, self._models.folder, progress, stop=stop)
+        finally:
+            stop.set()  # whoever is cancelled does not wait for the download
 
     async def complete(self, request: ModelRequest) -> ModelResponse:
         """Return the whole answer."""

@@ -179,6 +179,15 @@ async def test_health_is_told_and_ready_means_that_runs_are_recorded(
             assert (ready.status_code, ready.json()["storage"]["ok"]) == (503, False)
 
 
+async def test_a_storage_that_does_not_tell_how_it_is_is_taken_to_be_well(
+    gateway: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with gateway() as g:
+        monkeypatch.delattr(type(g.host.storage), "health")
+        assert (await g.client.get("/readyz")).status_code == 200
+        assert (await g.client.get("/healthz")).json()["storage"] == {"ok": True, "detail": ""}
+
+
 @route
 async def numbers(request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"runs 1 # {request.path}\n", media_type="text/plain; version=0.0.4")

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from lumosai_plugins.local import models as module
+from lumosai_plugins.local import provider as provider_module
 from lumosai_plugins.local.conversation import HISTORY, Conversation
 from lumosai_plugins.local.errors import EngineError, ModelMissingError, PullError
 from lumosai_plugins.local.provider import LocalProvider
@@ -244,6 +245,26 @@ async def test_closing_ends_a_download(tmp_path: Path, monkeypatch: pytest.Monke
         await asked
     with pytest.raises(EngineError, match="closed"):
         await local.embed(EmbeddingRequest("minilm", ["x"]))
+
+
+async def test_whoever_leaves_a_pull_ends_the_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def slow(name: str, folder: Path, progress: Any, *, stop: threading.Event) -> Path:
+        begun.set()
+        if stop.wait(30):
+            ended.set()
+        raise PullError(name, "it was stopped")
+
+    monkeypatch.setattr(provider_module, "pull", slow)
+    local = provider_of(tmp_path)
+    asked = asyncio.create_task(local.pull("minilm", lambda *_: None))
+    await asyncio.to_thread(begun.wait, 10)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert await asyncio.to_thread(ended.wait, 10)
+    await local.aclose()
 
 
 async def test_out_of_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

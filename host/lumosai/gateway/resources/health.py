@@ -12,6 +12,7 @@ from lumosai.gateway.reply import json_reply
 from lumosai.gateway.shapes import Liveness
 from lumosai.host import Host
 from lumosai.version import __version__
+from lumosai_sdk.kinds.storage import HealthReporter
 
 SECONDS = 3.0
 
@@ -36,12 +37,11 @@ async def _state(call: Call) -> dict[str, Any]:
 
 async def storage_health(host: Host) -> dict[str, Any]:
     """Return ``{ok, detail}``; a storage that says nothing of its health is taken to be well."""
-    ask = getattr(host.storage, "health", None)
-    if ask is None:
+    if not isinstance(host.storage, HealthReporter):
         return {"ok": True, "detail": ""}
     try:
         async with asyncio.timeout(SECONDS):
-            told = await ask()
+            told = await host.storage.health()
         return {"ok": bool(told["ok"]), "detail": str(told.get("detail", ""))}
     except Exception as e:  # noqa: BLE001 - whatever the storage does, it is not well, and this must say so
         return {"ok": False, "detail": f"{type(e).__name__}: {e}"}

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from lumosai_sdk.errors import ModelError
-from lumosai_sdk.kinds.provider import ChatProvider, EmbeddingProvider, Provider
+from lumosai_sdk.errors import LumosError, ModelError
+from lumosai_sdk.kinds.provider import ChatProvider, EmbeddingProvider, Provider, Puller
 from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.models import EmbeddingRequest, ModelChunk, ModelRequest, ModelResponse, Usage
 from lumosai_sdk.types.tools import ToolSpec
@@ -113,6 +113,15 @@ class ProviderConformance:
         assert all(ids)
         assert len(ids) == len(set(ids))
         assert all(i.capabilities for i in infos)
+
+    async def test_a_model_it_does_not_have_is_not_pulled(self, provider: Any) -> None:
+        """Where it has ``pull``, a name it does not have raises LumosError, and nothing is told of progress."""
+        if not isinstance(provider, Puller):
+            pytest.skip("its models are not fetched")
+        told: list[tuple[int, int]] = []
+        with pytest.raises(LumosError):
+            await provider.pull(_UNKNOWN, lambda done, total: told.append((done, total)))
+        assert told == []
 
     async def test_completes(self, chat: ChatProvider, request_: ModelRequest) -> None:
         """``complete`` returns an assistant's message with text, why it ended, and a usage that can be."""

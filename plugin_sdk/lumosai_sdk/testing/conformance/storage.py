@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from lumosai_sdk.errors import InputError
-from lumosai_sdk.kinds.storage import Storage
+from lumosai_sdk.kinds.storage import HealthReporter, Storage
 from lumosai_sdk.types.messages import ImagePart, Message, TextPart, ToolCall
 from lumosai_sdk.types.models import Usage
 from lumosai_sdk.types.runs import Pending, RunStatus
@@ -98,6 +98,14 @@ class StorageConformance:
     async def test_is_a_storage(self, storage: Storage) -> None:
         """It has every method of the kind."""
         assert isinstance(storage, Storage)
+
+    async def test_tells_how_it_is(self, storage: Storage) -> None:
+        """Where it has ``health`` it says that it is well, in a mapping with ``ok`` and ``detail``."""
+        if not isinstance(storage, HealthReporter):
+            pytest.skip("this store does not tell how it is")
+        told = await storage.health()
+        assert told["ok"] is True
+        assert isinstance(told["detail"], str)
 
     # --- threads
 
