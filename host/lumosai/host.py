@@ -21,7 +21,8 @@ from lumosai.plugins.registry import Entry
 from lumosai.plugins.watch import Watcher, installed_folders
 from lumosai.runs.hostid import host_id, is_alive
 from lumosai.runs.loop import Loop
-from lumosai.runs.models import GRACE, ModelCaller
+from lumosai.runs.model_call import found, guarded, with_retries
+from lumosai.runs.models import ModelCaller
 from lumosai.runs.recorder import Recorder
 from lumosai.runs.service import Runs
 from lumosai.runs.state import OnPending
@@ -252,14 +253,20 @@ class Host:
     ) -> EmbeddingResponse:
         """Return one vector a text, shortened to *dimensions* where the model can. Raises LumosError."""
         ref = self.planner.resolve(model or self.config.models.embedding)
-        provider_id, _, name = ref.partition("/")
-        entry = self.registry.get("provider", provider_id)
+        entry, name = found(self.registry, ref)
         provider = entry.obj
         if not isinstance(provider, EmbeddingProvider):
             raise PluginError(entry.generation.name, f"provider {entry.id!r}", "offers no embedding models")
-        request = EmbeddingRequest(name, inputs, dimensions, self.config.limits.model_timeout)
-        limit = self.config.limits.model_timeout + GRACE
-        return await entry.generation.guard(f"model {ref!r}", lambda: provider.embed(request), limit)
+        limits = self.config.limits
+        request = EmbeddingRequest(name, inputs, dimensions, limits.model_timeout)
+
+        async def call() -> EmbeddingResponse:
+            response: object = await provider.embed(request)
+            if not isinstance(response, EmbeddingResponse):
+                raise TypeError(f"embed() returned {type(response).__name__}, not an EmbeddingResponse")
+            return response
+
+        return await with_retries(lambda: guarded(entry, name, call, limits.model_timeout), limits.retries)
 
     async def models(self) -> list[tuple[str, ModelInfo]]:
         """Return ``(provider id, model)`` of every model; a provider that cannot be asked is reported and left out."""

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from lumosai.config.model import LimitsConfig
 from lumosai.runs import output
 from lumosai.runs.limits import check_before_step
+from lumosai.runs.model_call import check_given_up
 from lumosai.runs.models import ModelCaller
 from lumosai.runs.processors import process
 from lumosai.runs.state import RunState
 from lumosai.runs.tools import ToolCaller
-from lumosai_sdk.errors import ModelResponseError, OutputInvalidError
+from lumosai_sdk.errors import OutputInvalidError
 from lumosai_sdk.types.events import ModelDelta
 from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.models import ModelResponse
@@ -61,8 +62,7 @@ class Loop:
     async def _finish(self, state: RunState, response: ModelResponse) -> tuple[RunResult | None, list[str]]:
         message = response.message
         text = message.text
-        if response.finish_reason == "error":
-            raise ModelResponseError(f"the model gave up: {text[:200] or 'no reason given'}")
+        check_given_up(response)
         if state.output is None:
             changed = await _shown(state, text)
             state.messages.append(message if changed is text else Message.assistant(changed))

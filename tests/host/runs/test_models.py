@@ -202,8 +202,7 @@ async def test_a_stream_is_closed_when_its_run_ends_early(lumos_host: OpenHost) 
 async def test_a_provider_that_never_answers_is_given_up(
     lumos_host: OpenHost, scripted_model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lumosai.runs.models.GRACE", 0.02)
-    monkeypatch.setattr("lumosai.host.GRACE", 0.02)
+    monkeypatch.setattr("lumosai.runs.model_call.GRACE", 0.02)
 
     class Endless(ScriptedModel):
         async def complete(self, request: ModelRequest) -> ModelResponse:
@@ -218,7 +217,7 @@ async def test_a_provider_that_never_answers_is_given_up(
         contribute(host, "provider", "slow", Endless())
         with pytest.raises(PluginTimeoutError, match="plugin 'slow': model 'm': no answer in"):
             await host.run("a", "?")
-        with pytest.raises(PluginTimeoutError, match="plugin 'slow': model 'slow/m': no answer in"):
+        with pytest.raises(PluginTimeoutError, match="plugin 'slow': model 'm': no answer in"):
             await host.embed(["x"], model="slow/m")
 
 
