@@ -39,13 +39,13 @@ def flags(explicit: str | None = None) -> Flags:
 
 
 def _short_look(path: str) -> Flags | None:
-    import tomllib
+    from lumosai.config import toml
 
     try:
         with open(path, "rb") as f:
             raw = f.read(_MAX_BYTES + 1)
-        data = tomllib.loads(raw.decode()) if len(raw) <= _MAX_BYTES else None
-    except (OSError, ValueError, RecursionError):
+        data = toml.loads(raw.decode()) if len(raw) <= _MAX_BYTES else None
+    except (OSError, ValueError):
         return None
     return _read(path, data)
 

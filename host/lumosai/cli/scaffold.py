@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 
@@ -19,8 +20,8 @@ _SUFFIX = ".tmpl"
 def make(choices: Choices, *, force: bool = False) -> list[Path]:
     """Write the template's files and return them.
 
-    Raises ConflictError when one is there already (unless *force*), ConfigError for choices that make no valid
-    configuration, InputError when the folder cannot be written. Nothing has been written then.
+    Raises ConflictError when one is there already (unless *force*) or has no room there, ConfigError for choices that
+    make no valid configuration, InputError when the folder cannot be written. Nothing has been written then.
     """
     folder = Path(choices.folder)
     files = {folder / name: text for name, text in rendered(choices).items()}
@@ -33,12 +34,25 @@ def make(choices: Choices, *, force: bool = False) -> list[Path]:
     ignore = folder / ".gitignore"
     if not os.path.lexists(ignore):
         files[ignore] = (_TEMPLATES / f"gitignore{_SUFFIX}").read_text(encoding="utf-8")
+    _check_room(folder, files)
     try:
         for path, text in files.items():
             _write(path, text)
     except OSError as e:
         raise InputError(f"{e.filename or folder}: {e.strerror}") from None
     return list(files)
+
+
+def _check_room(folder: Path, files: Iterable[Path]) -> None:
+    """Raise ConflictError when a file could not be written, or would end up outside *folder*."""
+    for path in files:
+        if path.is_dir() and not path.is_symlink():
+            raise ConflictError(f"{path} is a folder; a file of that name is to be made")
+        for parent in path.parents[: len(path.relative_to(folder).parts) - 1]:
+            if parent.is_symlink():
+                raise ConflictError(f"{parent} is a link; files are made in {folder} and nowhere else")
+            if os.path.lexists(parent) and not parent.is_dir():
+                raise ConflictError(f"{parent} is a file; a folder of that name is to be made")
 
 
 def rendered(choices: Choices) -> dict[str, str]:

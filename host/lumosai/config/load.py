@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
+from lumosai.config import toml
 from lumosai.config.locate import line_of
 from lumosai.config.model import Config
 from lumosai_sdk.errors import ConfigError
@@ -89,8 +89,8 @@ def _read(path: Path) -> str:
 
 def _parse(text: str, path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as e:
+        return toml.loads(text)
+    except ValueError as e:
         raise ConfigError(f"{path}: not TOML: {e}") from None
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lumosai.cli.exits import FAILURE, OK
@@ -13,9 +11,6 @@ from lumosai.cli.parser import Parser, add_config, add_json, add_safe_mode
 
 if TYPE_CHECKING:
     from lumosai.config.load import Loaded
-
-_SECRET = re.compile(r"(^|[_-])(api_?key|key|token|secret|password|passwd|authorization|credentials?)$", re.IGNORECASE)
-HIDDEN = "********"
 
 
 def configure(parser: Parser) -> None:
@@ -62,7 +57,12 @@ def _loaded(arguments: argparse.Namespace) -> Loaded:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    value = without_secrets(_loaded(arguments).config.model_dump(mode="json", exclude_none=True))
+    from lumosai.cli.hiding import hidden_config
+    from lumosai.plugins import index
+
+    loaded = _loaded(arguments)
+    records = index.load(loaded.plugin_paths)
+    value: Any = hidden_config(loaded.config.model_dump(mode="json", exclude_none=True), records)
     if arguments.section:
         value = _section(value, arguments.section)
     if arguments.json:
@@ -93,19 +93,6 @@ def _section(value: Any, dotted: str) -> Any:
         if not isinstance(value, dict) or part not in value:
             raise NotFoundError("section", dotted, value if isinstance(value, dict) else ())
         value = value[part]
-    return value
-
-
-def without_secrets(value: Any, name: str = "") -> Any:
-    """Return *value* with what looks like a secret hidden. References to secrets stay: they are none."""
-    from lumosai_sdk.secrets import is_reference
-
-    if isinstance(value, Mapping):
-        return {k: without_secrets(v, str(k)) for k, v in value.items()}
-    if isinstance(value, list):
-        return [without_secrets(v, name) for v in value]
-    if isinstance(value, str) and value and _SECRET.search(name) and not is_reference(value):
-        return HIDDEN
     return value
 
 
