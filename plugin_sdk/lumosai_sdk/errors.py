@@ -106,6 +106,10 @@ class PluginError(LumosError):
         self.what = what
         self.why = why
 
+    def to_json(self) -> dict[str, Any]:
+        """Return ``{code, message, hint?, plugin}``."""
+        return {**super().to_json(), "plugin": self.plugin}
+
 
 class ManifestError(PluginError):
     """The manifest cannot be used; names the file and the key."""

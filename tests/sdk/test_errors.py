@@ -51,6 +51,7 @@ def test_a_plugins_failure_names_it() -> None:
     error = PluginError("demo", "tool 'demo.x'", "it raised", hint="lumos plugin info demo")
     assert error.message == "plugin 'demo': tool 'demo.x': it raised"
     assert (error.plugin, error.what, error.why) == ("demo", "tool 'demo.x'", "it raised")
+    assert error.to_json()["plugin"] == "demo"
 
 
 def test_a_missing_extra_says_what_to_type() -> None:

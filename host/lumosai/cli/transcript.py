@@ -123,10 +123,14 @@ def remark_on(event: ev.Event) -> str:
         mark, code = ("✗", style.RED) if event.error else ("←", style.DIM)
         return _line(mark, code, event.content)
     if isinstance(event, ev.ModelRetried):
-        return _line("↻", style.YELLOW, f"{event.model}: {event.error}; again in {event.delay:.1f} s")
+        return _line("↻", style.YELLOW, f"{event.model}: {_why(event)}; again in {event.delay:.1f} s")
     if isinstance(event, ev.ModelFellBack):
-        return _line("↷", style.YELLOW, f"{event.model}: {event.error}; going on with {event.to}")
+        return _line("↷", style.YELLOW, f"{event.model}: {_why(event)}; going on with {event.to}")
     return ""
+
+
+def _why(event: ev.ModelRetried | ev.ModelFellBack) -> str:
+    return str(event.error.get("message", ""))
 
 
 def compact(arguments: str) -> str:

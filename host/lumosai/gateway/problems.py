@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -21,7 +20,7 @@ PROBLEM = b"application/problem+json"
 OPENAI_FAMILY = ("/v1/chat/", "/v1/embeddings", "/v1/models")
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _TRANSIENT = {503: 5, 504: 5}
-_PLUGIN = re.compile(r"plugin '([a-z][a-z0-9-]*)': ")  # how every PluginError begins
+_KINDS: dict[str, type[LumosError]] = {}
 
 
 def _harmless(record: logging.LogRecord) -> bool:
@@ -71,9 +70,14 @@ def stream_error(scope: Scope, error: LumosError) -> dict[str, Any]:
 
 def recorded(error: Mapping[str, Any]) -> LumosError:
     """Return an error as it was before it became an event or part of a record: of the same kind, in the same words."""
-    kind = _by_code(LumosError).get(str(error.get("code")), LumosError)
+    code = str(error.get("code"))
+    if code not in _KINDS:  # plugins bring errors of their own, at any time
+        _KINDS.update(_by_code(LumosError))
+    kind = _KINDS.get(code, LumosError)
     made = kind.__new__(kind)
     LumosError.__init__(made, str(error.get("message", "")), hint=error.get("hint"))
+    if isinstance(made, PluginError):
+        made.plugin = str(error.get("plugin", ""))
     return made
 
 
@@ -86,11 +90,13 @@ def _by_code(root: type[LumosError]) -> dict[str, type[LumosError]]:
 
 def shown_record(scope: Scope, run_id: str, error: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Return the error of a run's record as its reader may see it: no more than the answer would have told."""
-    if error is None or _sees_all(scope) or not _is_inside(recorded(error)):
+    if error is None or _sees_all(scope):
         return error
-    what = _what(str(error.get("message", "")))
-    told = f"{what}: {_phrase(recorded(error).status)}"
-    return {"code": error.get("code"), "message": told, "hint": f"lumos runs show {run_id}, on the host, tells why"}
+    failed = recorded(error)
+    if not _is_inside(failed):
+        return error
+    told = {"message": _outline(failed), "hint": f"lumos runs show {run_id}, on the host, tells why"}
+    return {**{k: error[k] for k in ("code", "plugin") if k in error}, **told}
 
 
 def shown_event(scope: Scope, event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -98,8 +104,6 @@ def shown_event(scope: Scope, event: Mapping[str, Any]) -> Mapping[str, Any]:
     error = event.get("error")
     if isinstance(error, Mapping):
         return {**event, "error": shown_record(scope, str(event.get("run_id")), error)}
-    if isinstance(error, str) and _PLUGIN.match(error) and not _sees_all(scope):
-        return {**event, "error": f"{_what(error)} failed"}
     return event
 
 
@@ -107,8 +111,7 @@ def _shown(scope: Scope, error: LumosError) -> tuple[str, str | None]:
     """Return message and hint, without what only an owner should see: paths, settings, exceptions of plugins."""
     if not _is_inside(error) or _sees_all(scope):
         return error.message, error.hint
-    told = f"{_what(error.message)}: {_phrase(error.status)}"
-    return told, f"the host's log tells why, under {scope.get('lumos.request_id', '-')}"
+    return _outline(error), f"the host's log tells why, under {scope.get('lumos.request_id', '-')}"
 
 
 def _is_inside(error: LumosError) -> bool:
@@ -120,10 +123,10 @@ def _sees_all(scope: Scope) -> bool:
     return principal is not None and bool(principal.allows("plugin.manage"))
 
 
-def _what(message: str) -> str:
+def _outline(error: LumosError) -> str:
     """Return what failed, as far as anybody may know: the plugin's name, but nothing of what it said."""
-    found = _PLUGIN.match(message)
-    return f"plugin {found[1]!r}" if found else "the host"
+    what = f"plugin {error.plugin!r}" if isinstance(error, PluginError) else "the host"
+    return f"{what}: {_phrase(error.status)}"
 
 
 def _problem(scope: Scope, error: LumosError, message: str, hint: str | None) -> Reply:

@@ -37,13 +37,13 @@ class ModelCaller:
             except (ModelError, PluginError, NotFoundError) as e:
                 if position + 1 == len(models) or _spoke(state):
                     raise
-                state.emit(ev.ModelFellBack, ref, models[position + 1], e.message)
+                state.emit(ev.ModelFellBack, ref, models[position + 1], e.to_json())
         raise ConfigError(f"agent {state.plan.agent.id!r} has no model")
 
     def _again(self, state: RunState, ref: str, error: ModelError, attempt: int, wait: float) -> None:
         if _spoke(state):
             raise error
-        state.emit(ev.ModelRetried, ref, attempt, wait, error.message)
+        state.emit(ev.ModelRetried, ref, attempt, wait, error.to_json())
 
     async def _attempt(self, state: RunState, ref: str) -> ModelResponse:
         entry, model = found(self._registry, ref)

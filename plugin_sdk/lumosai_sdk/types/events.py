@@ -95,7 +95,7 @@ class RunCompleted(Event):
 
 @dataclass(frozen=True, slots=True)
 class RunFailed(Event):
-    """A run ended without an answer; ``error`` is ``{code, message, hint?}``."""
+    """A run ended without an answer; ``error`` is ``{code, message, hint?, plugin?}``."""
 
     type: ClassVar[str] = "run.failed"
     agent: str = ""
@@ -148,23 +148,23 @@ class ModelCompleted(Event):
 
 @dataclass(frozen=True, slots=True)
 class ModelRetried(Event):
-    """A model call failed and is tried again after ``delay`` seconds."""
+    """A model call failed, with ``error`` as a failed run's, and is tried again after ``delay`` seconds."""
 
     type: ClassVar[str] = "model.retried"
     model: str = ""
     attempt: int = 0
     delay: float = 0.0
-    error: str = ""
+    error: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFellBack(Event):
-    """A model is given up for the next one of the agent's list."""
+    """A model is given up, with ``error`` as a failed run's, for the next one of the agent's list."""
 
     type: ClassVar[str] = "model.fell_back"
     model: str = ""
     to: str = ""
-    error: str = ""
+    error: Mapping[str, Any] = field(default_factory=dict)
 
 
 # --- tools

@@ -90,11 +90,12 @@ def _model_completed(e: Any) -> Piece:
 
 
 def _model_retried(e: Any) -> Piece:
-    return f"{e.model} failed, trying again in {_seconds(e.delay)} (attempt {e.attempt}): {e.error}", ""
+    why = e.error.get("message", "")
+    return f"{e.model} failed, trying again in {_seconds(e.delay)} (attempt {e.attempt}): {why}", ""
 
 
 def _model_fell_back(e: Any) -> Piece:
-    return f"{e.model} failed, going to {e.to}: {e.error}", ""
+    return f"{e.model} failed, going to {e.to}: {e.error.get('message', '')}", ""
 
 
 def _tool_called(e: Any) -> Piece:

@@ -106,7 +106,7 @@ class Traces:
         self._close(e, "completed", e.duration)
 
     def _run_failed(self, e: ev.RunFailed) -> None:
-        self._fail(self._run_of(e).span, str(e.error.get("code", names.OTHER)), str(e.error.get("message", "")))
+        self._fail_with(self._run_of(e).span, e.error)
         self._close(e, "failed", e.duration)
 
     def _close(self, e: Any, status: str, duration: float) -> None:
@@ -157,13 +157,14 @@ class Traces:
     def _model_retried(self, e: ev.ModelRetried) -> None:
         run = self._run_of(e)
         run.chat = run.chat or self._chat(run, e.model, e.at)
-        run.chat.add_event("retry", {"attempt": e.attempt, "delay": e.delay, **self._words(e.error)}, _nanos(e.at))
+        words = self._words(str(e.error.get("message", "")))
+        run.chat.add_event("retry", {"attempt": e.attempt, "delay": e.delay, **words}, _nanos(e.at))
 
     def _model_fell_back(self, e: ev.ModelFellBack) -> None:
         run = self._run_of(e)
         span = run.chat or self._chat(run, e.model, e.at)
         run.chat = None
-        self._fail(span, "model_error", e.error)
+        self._fail_with(span, e.error)
         span.end(_nanos(e.at))
 
     # --- tools
@@ -199,6 +200,9 @@ class Traces:
         span.end(_nanos(e.at))
 
     # --- words
+
+    def _fail_with(self, span: Span, error: Mapping[str, Any]) -> None:
+        self._fail(span, str(error.get("code", names.OTHER)), str(error.get("message", "")))
 
     def _fail(self, span: Span, kind: str, words: str) -> None:
         span.set_attribute(names.ERROR, clean(kind))

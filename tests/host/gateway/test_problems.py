@@ -90,5 +90,12 @@ def test_an_error_from_a_record_is_the_error_it_was() -> None:
     again = recorded(full.to_json())
     assert type(again) is StorageError
     assert (again.message, again.hint, again.status) == ("full", "make room", 503)
-    assert type(recorded(PluginError("p", "tool", "why").to_json())) is PluginError
+    failed = recorded(PluginError("p", "tool", "why").to_json())
+    assert isinstance(failed, PluginError)
+    assert (type(failed), failed.plugin) == (PluginError, "p")
     assert type(recorded({"code": "of another version", "message": "x"})) is LumosError
+
+    class LateError(StorageError):
+        code = "late"
+
+    assert type(recorded(LateError("x").to_json())) is LateError

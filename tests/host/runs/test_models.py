@@ -55,7 +55,10 @@ async def test_a_passing_failure_is_tried_again(lumos_host: OpenHost, scripted_m
         result = await host.run("a", "?")
         assert (result.text, result.steps) == ("up again", 1)
         retried = [e for e in events if isinstance(e, ModelRetried)]
-        assert [(e.model, e.attempt, e.error) for e in retried] == [("test/m", 1, "down"), ("test/m", 2, "down")]
+        assert [(e.model, e.attempt, e.error["message"]) for e in retried] == [
+            ("test/m", 1, "down"),
+            ("test/m", 2, "down"),
+        ]
 
 
 async def test_retries_come_to_an_end(lumos_host: OpenHost, scripted_model: ScriptedModel) -> None:

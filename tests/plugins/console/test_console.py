@@ -149,7 +149,7 @@ async def test_failures_say_who_and_why(capsys: pytest.CaptureFixture[str]) -> N
     assert "plugin weather 1.2.3 failed: raised ValueError" in err
     assert "plugin weather 1.2.3 was denied: raised ValueError" in err
     assert "assistant failed after 250 ms: model_error: down" in err
-    assert "scripted/echo failed, trying again in 500 ms (attempt 1): connection refused" in err
-    assert "scripted/echo failed, going to scripted/other: connection refused" in err
+    assert "scripted/echo failed, trying again in 500 ms (attempt 1): down" in err
+    assert "scripted/echo failed, going to scripted/other: down" in err
     assert "calculator.evaluate failed in 250 ms" in err
     assert HOSTILE not in err

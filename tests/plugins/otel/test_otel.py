@@ -135,8 +135,8 @@ async def test_what_was_said_is_not_sent_unless_asked_for(collector: Collector) 
     events: list[ev.Event] = [
         ev.RunStarted("r", 1, AT, "a", input=secret),
         ev.ModelStarted("r", 2, AT, "openai/x", 1),
-        ev.ModelRetried("r", 3, AT, "openai/x", 1, 0.1, error=secret),
-        ev.ModelFellBack("r", 4, AT, "openai/x", "openai/y", error=secret),
+        ev.ModelRetried("r", 3, AT, "openai/x", 1, 0.1, {"code": "model_error", "message": secret}),
+        ev.ModelFellBack("r", 4, AT, "openai/x", "openai/y", {"code": "model_error", "message": secret}),
         ev.ModelCompleted("r", 5, AT, "openai/y", text=secret),
         ev.ToolCalled("r", 6, AT, "c", "t", secret),
         ev.ToolReturned("r", 7, AT, "c", "t", secret, error=True),
@@ -194,9 +194,9 @@ async def test_retries_are_one_call_and_a_fallback_is_another(collector: Collect
     events: list[ev.Event] = [
         ev.RunStarted("r", 1, AT, "a"),
         ev.ModelStarted("r", 2, AT + 1, "openai/x", 1),
-        ev.ModelRetried("r", 3, AT + 2, "openai/x", 1, 0.5, "busy"),
+        ev.ModelRetried("r", 3, AT + 2, "openai/x", 1, 0.5, {"code": "model_rate_limit", "message": "busy"}),
         ev.ModelStarted("r", 4, AT + 3, "openai/x", 1),
-        ev.ModelFellBack("r", 5, AT + 4, "openai/x", "local/y", "down"),
+        ev.ModelFellBack("r", 5, AT + 4, "openai/x", "local/y", {"code": "model_unavailable", "message": "down"}),
         ev.ModelStarted("r", 6, AT + 4, "local/y", 1),
         ev.ModelCompleted("r", 7, AT + 5, "local/y", 1),
         ev.RunCompleted("r", 8, AT + 6, "a"),
@@ -206,7 +206,7 @@ async def test_retries_are_one_call_and_a_fallback_is_another(collector: Collect
     given_up = collector.spans[0]
     assert (given_up.start_time_unix_nano, given_up.end_time_unix_nano) == (int((AT + 1) * 1e9), int((AT + 4) * 1e9))
     assert [(e.name, attributes(e.attributes)["attempt"]) for e in given_up.events] == [("retry", 1)]
-    assert attributes(given_up.attributes)["error.type"] == "model_error"
+    assert attributes(given_up.attributes)["error.type"] == "model_unavailable"
 
 
 async def test_a_run_that_waits_ends_its_span_and_begins_another(collector: Collector) -> None:

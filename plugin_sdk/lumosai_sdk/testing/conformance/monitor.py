@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -54,8 +54,8 @@ def classes(root: type[ev.Event] = ev.Event) -> Iterator[type[ev.Event]]:
 def sample(cls: type[ev.Event], run_id: str = "run-1", seq: int = 1) -> ev.Event:
     """Return an event of that class with something in every field."""
     values = {f.name: _VALUES[f.name] for f in fields(cls) if f.name in _VALUES}
-    if "error" in values and cls is not ev.RunFailed:
-        values["error"] = cls is ev.ToolReturned or "connection refused"
+    if cls is ev.ToolReturned:
+        values["error"] = True
     of_run = not cls.type.startswith(("plugin.", "system."))
     return cls(run_id=run_id if of_run else "", seq=seq if of_run else 0, at=AT + seq, **values)
 
@@ -81,7 +81,7 @@ def story(run_id: str, agent: str = "assistant") -> list[ev.Event]:
 def hostile(event: ev.Event) -> ev.Event:
     """Return an event with hostile text in every field that is text."""
     changes: dict[str, Any] = {f.name: HOSTILE for f in fields(event) if isinstance(getattr(event, f.name), str)}
-    if isinstance(event, ev.RunFailed):
+    if isinstance(getattr(event, "error", None), Mapping):
         changes["error"] = {"code": HOSTILE, "message": HOSTILE}
     return replace(event, **changes)
 
