@@ -27,6 +27,7 @@ def test_its_python_runs(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setenv("LUMOS_CACHE", str(tmp_path))
+    monkeypatch.setenv("LUMOS_MODELS__DEFAULT", "scripted/tool")  # the embedded model would have to be fetched
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(text, "README.md", "exec"), {"__name__": "__main__"})
 

@@ -27,6 +27,7 @@ _PIP = """\
 import os, sys
 words = [w for w in sys.argv[1:] if w != "-y"]
 offline = ["--offline", "--no-deps", "--no-build-isolation"] if words[0] == "install" else []
+offline = [option for option in offline if option not in words]
 where = ["--python", {python!r}, "--target", os.environ["SITE"]]
 os.execv({uv!r}, ["uv", "pip", words[0], "-q", *where, *offline, *words[1:]])
 """

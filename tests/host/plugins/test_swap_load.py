@@ -59,12 +59,15 @@ async def test_two_thousand_calls_while_versions_are_swapped(site: Site, lumos_h
         swapping = asyncio.create_task(swaps(host, site, 12))
 
         async def caller() -> list[Any]:
-            return [await host.call_tool("swap.which", {}) for _ in range(50)]
+            answers = [await host.call_tool("swap.which", {}) for _ in range(50)]
+            while not swapping.done() and len(answers) < 2000:  # however slow the machine swaps
+                answers.append(await host.call_tool("swap.which", {}))
+            return answers
 
         callers = await asyncio.gather(*(caller() for _ in range(50)))
         await swapping
         answers = [a for c in callers for a in c]
-        assert len(answers) == 2500
+        assert len(answers) >= 2500
         assert all(began and ended for _, began, ended in answers), "a call ran in a closed version"
         for one in callers:
             versions = [int(v) for v, _, _ in one]

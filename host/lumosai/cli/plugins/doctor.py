@@ -97,13 +97,18 @@ def _examine(record: Record, loaded: Loaded) -> dict[str, Any]:
     name, config = record["name"], loaded.config.plugins.get(record["name"], PluginConfig())
     out: dict[str, Any] = {"name": name, "state": "fine", "problems": [], "notes": []}
     if "error" in record:
-        return {**out, "state": "broken", "problems": [{"what": "manifest", "why": record["error"], "hint": ""}]}
+        return {**out, "state": "broken", "problems": [_problem("manifest", record["error"], "manifest")]}
     if why_off(record, enabled=config.enabled, safe_mode=loaded.config.host.safe_mode):
         return {**out, "state": "off"}
     missing = plugin_grant(record, Permissions.from_json(config.grant)).missing
     if missing:
         out["notes"].append(f"asks for what is not granted: {'; '.join(grant_lines(name, missing)[1:])}")
     problems = _probe(record, config, loaded)
+    if index.is_built_in(record):
+        # All built-in plugins come along; an extra that nobody installed is a choice, not a fault.
+        wanted = dict.fromkeys(p["hint"] for p in problems if p["code"] == "missing_extra")
+        out["notes"] += [f"to use it: {hint}" for hint in wanted]
+        problems = [p for p in problems if p["code"] != "missing_extra"]
     return {**out, "state": "broken" if problems else "fine", "problems": problems}
 
 
@@ -118,12 +123,12 @@ def _probe(record: Record, config: PluginConfig, loaded: Loaded) -> list[dict[st
                 command, input=json.dumps(asked).encode(), stdout=out, stderr=err, timeout=_SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
-            return [_lost(f"not done in {_SECONDS} s")]
+            return [_problem("loading", f"not done in {_SECONDS} s", "plugin_timeout")]
         try:
             found: list[dict[str, str]] = json.loads(_tail(out, _MAX_ANSWER))
         except ValueError:
             said = _tail(err, _LAST_WORDS).decode(errors="replace").strip() or "it said nothing"
-            return [_lost(f"the process died (exit {done.returncode}): {said}")]
+            return [_problem("loading", f"the process died (exit {done.returncode}): {said}", "plugin_load")]
         return found
 
 
@@ -132,8 +137,8 @@ def _tail(file: IO[bytes], size: int) -> bytes:
     return file.read(size)
 
 
-def _lost(why: str) -> dict[str, str]:
-    return {"what": "loading", "why": why, "hint": ""}
+def _problem(what: str, why: str, code: str) -> dict[str, str]:
+    return {"what": what, "why": why, "hint": "", "code": code}
 
 
 def _show(reports: list[dict[str, Any]], general: list[dict[str, Any]], broken: int) -> None:

@@ -27,7 +27,7 @@ _NEEDED = {"chat": ChatProvider, "embedding": EmbeddingProvider}
 
 
 async def probe(asked: dict[str, Any], data: Path) -> list[dict[str, str]]:
-    """Return what is wrong with a plugin: ``{what, why, hint}`` each."""
+    """Return what is wrong with a plugin: ``{what, why, hint, code}`` each."""
     record, base = asked["record"], Path(asked["base"])
     try:
         grant = plugin_grant(record, Permissions.from_json(asked["grant"]))
@@ -85,9 +85,10 @@ def _hooks(generation: Generation) -> list[dict[str, str]]:
 
 
 def _problem(what: str, error: LumosError) -> dict[str, str]:
-    cause = error.__cause__
-    hint = error.hint or (cause.hint if isinstance(cause, MissingExtraError) else None) or ""
-    return {"what": what, "why": getattr(error, "why", error.message), "hint": hint}
+    extra = next((e for e in (error, error.__cause__) if isinstance(e, MissingExtraError)), None)
+    hint = error.hint or (extra.hint if extra else None) or ""
+    kind = "missing_extra" if extra else error.code
+    return {"what": what, "why": getattr(error, "why", error.message), "hint": hint, "code": kind}
 
 
 def main() -> None:
