@@ -82,7 +82,10 @@ class Planner:
         resolved = self._aliases.get(model, model)
         if "/" not in resolved:
             raise NotFoundError(
-                "model", model, self._aliases, hint="a model is <provider>/<model>, such as openai/gpt-5, or an alias"
+                "model",
+                model,
+                self._aliases or None,
+                hint="a model is <provider>/<model>, such as openai/gpt-5, or an alias",
             )
         return resolved
 

@@ -12,7 +12,7 @@ from lumosai.ids import new_id
 from lumosai.plugins.registry import Entry, Registry
 from lumosai.runs.backoff import delay
 from lumosai.runs.processors import ONLY_TOOLS_ASK
-from lumosai_sdk.errors import ModelError, ModelResponseError, PluginError, Suspend
+from lumosai_sdk.errors import ModelError, ModelResponseError, NotFoundError, PluginError, Suspend
 from lumosai_sdk.kinds.provider import ChatProvider
 from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.models import NO_USAGE, FinishReason, ModelChunk, ModelRequest, ModelResponse, ToolCallDelta
@@ -28,7 +28,16 @@ OnRetry = Callable[[ModelError, int, float], None]
 def found(registry: Registry, ref: str) -> tuple[Entry, str]:
     """Return the provider of ``<provider>/<model>`` and the model's name there. Raises NotFoundError."""
     provider_id, _, model = ref.partition("/")
-    return registry.get("provider", provider_id), model
+    try:
+        return registry.get("provider", provider_id), model
+    except NotFoundError as e:
+        # Elsewhere the vendor comes first, so this is what people write.
+        raise NotFoundError(
+            "provider",
+            provider_id,
+            registry.ids("provider"),
+            hint=f"a vendor is reached as multi/{provider_id}:{model}",
+        ) from e
 
 
 def chat_provider(entry: Entry) -> ChatProvider:
