@@ -72,6 +72,7 @@ class ProgressBar:
         self._live = style.is_tty(sys.stderr)
         self._last = 0.0
         self._drawn = False
+        self._shown = ""
 
     def update(self, done: int, total: int) -> None:
         """Show that *done* of *total* bytes are there."""
@@ -80,8 +81,10 @@ class ProgressBar:
             return
         if done >= total and not self._drawn:
             return  # it was there already
-        self._last, self._drawn = now, True
         text = f"{self._name}  {done / 1e6:5.0f} of {total / 1e6:.0f} MB  {100 * done // max(total, 1):3d} %"
+        if text == self._shown:
+            return  # all is there, and is told again while it is being checked
+        self._last, self._drawn, self._shown = now, True, text
         if not self._live:
             tell(f"fetching {text}")
             return
