@@ -16,9 +16,10 @@ from pydantic_ai.models import Model, infer_model, known_model_names
 from pydantic_ai.providers import Provider, infer_provider_class
 
 from lumosai_plugins.multi import answers, convert
-from lumosai_plugins.multi.failures import clean, key_hint, translate
+from lumosai_plugins.multi.failures import key_hint, translate
 from lumosai_plugins.multi.vendors import SETTINGS, VENDORS, split
 from lumosai_sdk.errors import ConfigError, MissingExtraError, ModelAuthError
+from lumosai_sdk.remote import blanked
 from lumosai_sdk.types.models import ModelChunk, ModelRequest, ModelResponse
 
 _MAX_MODELS = 256
@@ -114,7 +115,7 @@ class Engine:
             raise _missing(vendor) from None
         except (UserError, ValueError) as e:
             raise ModelAuthError(
-                f"{vendor} cannot be used: {clean(str(e), [*self._secrets])}", hint=key_hint(vendor)
+                f"{vendor} cannot be used: {blanked(str(e), [*self._secrets])}", hint=key_hint(vendor)
             ) from None
 
     def _arguments(self, vendor: str) -> dict[str, Any]:

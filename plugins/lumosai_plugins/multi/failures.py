@@ -16,8 +16,8 @@ from lumosai_sdk.errors import (
     ModelResponseError,
     ModelUnavailableError,
 )
+from lumosai_sdk.remote import blanked
 
-_MAX_MESSAGE = 500
 _AWAY = (
     pai.ModelConnectionError,
     pai.ModelRequestTimeout,
@@ -32,7 +32,7 @@ def translate(error: Exception, model: str, secrets: Sequence[str]) -> LumosErro
     if isinstance(error, LumosError):
         return error
     vendor = model.partition(":")[0]
-    text = f"multi/{model}: {clean(_words(error), secrets)}"
+    text = f"multi/{model}: {blanked(_words(error), secrets)}"
     wait = error.retry_after if isinstance(error, pai.ModelAPIError) else None
     if isinstance(error, pai.ModelQuotaExceededError):
         return ModelRateLimitError(text, hint=f"the account at {vendor} has no quota left")
@@ -78,10 +78,3 @@ def _message(body: object) -> str:
         inner = body.get("error", body)
         return str(inner.get("message", inner) if isinstance(inner, Mapping) else inner)
     return str(body or "")
-
-
-def clean(text: str, secrets: Sequence[str]) -> str:
-    """Return the printable beginning of a text, without the secrets."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return " ".join("".join(c if c.isprintable() else " " for c in text[: _MAX_MESSAGE * 2]).split())[:_MAX_MESSAGE]

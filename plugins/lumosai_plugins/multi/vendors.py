@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lumosai_sdk.errors import ConfigError, ModelError
+from lumosai_sdk.remote import is_loopback
 
 SETTINGS = "plugins.multi.settings.vendors"
 
@@ -82,14 +82,5 @@ def _check_url(url: str, where: str) -> None:
         raise ConfigError(f"{where}.base_url is no URL") from None
     if not usable or "@" in parts.netloc:
         raise ConfigError(f"{where}.base_url is no plain http or https URL", hint='write it as "https://host"')
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ConfigError(f"{where}: the key would be sent to {url} unencrypted", hint="use https")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

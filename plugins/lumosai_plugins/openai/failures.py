@@ -21,8 +21,8 @@ from lumosai_sdk.errors import (
     ModelResponseError,
     ModelUnavailableError,
 )
+from lumosai_sdk.remote import blanked
 
-_MAX_MESSAGE = 500
 _LONGEST_WAIT = 86_400.0
 _TOO_LONG = re.compile(
     r"maximum context length|context[ _](length|window|size)|(prompt|input|request) is too (long|large)|too many tokens"
@@ -62,19 +62,12 @@ class Refusal:
         if isinstance(value, Mapping) and value.get("error"):
             value = value["error"]
         if not isinstance(value, Mapping):
-            return cls(clean(value if isinstance(value, str) else "", secrets))
+            return cls(blanked(value if isinstance(value, str) else "", secrets))
         codes = {v.lower() for k in ("code", "type", "status") if isinstance(v := value.get(k), str)}
         number = next((v for k in ("code", "status") if type(v := value.get(k)) is int), 0)
         words = next((v for k in ("message", "detail") if (v := value.get(k))), "")
         text = words if isinstance(words, str) else json.dumps(words)
-        return cls(clean(text, secrets), frozenset(codes), number)
-
-
-def clean(text: str, secrets: Sequence[str] = (), length: int = _MAX_MESSAGE) -> str:
-    """Return the printable beginning of what a server sent, without the secrets it was sent."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return " ".join("".join(c if c.isprintable() else " " for c in text[: length * 2]).split())[:length]
+        return cls(blanked(text, secrets), frozenset(codes), number)
 
 
 def refused(

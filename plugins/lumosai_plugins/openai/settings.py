@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from lumosai_sdk.errors import ConfigError, ModelAuthError
+from lumosai_sdk.remote import is_loopback
 from lumosai_sdk.secrets import Secret
 
 VENDOR_URL = "https://api.openai.com/v1"
@@ -135,20 +135,11 @@ def _base_url(url: str, where: str) -> str:
 
 def _refuse_plain_http(url: str, where: str) -> None:
     parts = urlsplit(url)
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ConfigError(
             f"{where}: a key would be sent to {url} unencrypted",
             hint="use https, or set allow_plain_http = true there if the network in between is trusted",
         )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_headers(headers: Mapping[str, str], where: str) -> None:

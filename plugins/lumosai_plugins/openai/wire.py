@@ -10,8 +10,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lumosai_plugins.openai.failures import clean
 from lumosai_sdk.errors import ModelResponseError
+from lumosai_sdk.remote import blanked
 from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.models import NO_USAGE, FinishReason, ModelInfo, ModelResponse, Usage
 
@@ -36,7 +36,7 @@ def parse_json(raw: bytes | str, secrets: Sequence[str] = ()) -> Any:
     except (ValueError, RecursionError):
         text = raw[:_SHOWN].decode(errors="replace") if isinstance(raw, bytes) else raw[:_SHOWN]
         raise ModelResponseError(
-            f"the server answered with something that is not JSON: {clean(text, secrets, 120)!r}",
+            f"the server answered with something that is not JSON: {blanked(text, secrets, 120)!r}",
             hint="does base_url lead to an OpenAI-compatible API? It usually ends in /v1",
         ) from None
 
