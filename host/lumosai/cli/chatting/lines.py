@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from lumosai import safe
 from lumosai.cli.asking import Person, read_pipe
 from lumosai.cli.output import tell
 from lumosai.cli.transcript import Transcript, View
@@ -28,7 +29,7 @@ class Lines:
         return await self._person.decide(pending)
 
     def note(self, text: str) -> None:
-        tell(text)
+        tell(safe.lines(text))
 
     def clear(self) -> None:
         """There is nothing to clear."""
