@@ -130,6 +130,17 @@ class PluginTimeoutError(PluginError):
     status = 504
 
 
+class PluginLimitError(PluginError):
+    """A sandboxed contribution used more than it may; ``limit`` is the limit's name (``memory``, ``cpu``, …)."""
+
+    code = "plugin_limit"
+    status = 502
+
+    def __init__(self, plugin: str, what: str, why: str, *, limit: str, hint: str | None = None) -> None:
+        super().__init__(plugin, what, why, hint=hint)
+        self.limit = limit
+
+
 class PluginUnavailableError(PluginError):
     """The plugin is disabled, removed, or its circuit breaker is open."""
 

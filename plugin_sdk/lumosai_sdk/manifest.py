@@ -104,26 +104,46 @@ class Contributes(_Model):
     auth: tuple[Contribution, ...] = ()
 
 
+Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
 class ResourceLimits(_Model):
-    """What a plugin may use: ``memory`` (B to GiB), ``time`` a call (ms, s, min), ``concurrency`` in calls."""
+    """What a sandboxed plugin may use. Sizes as ``64MiB`` (B to GiB), times as ``2s`` (ms, s, min).
+
+    For each call ``time`` (wall clock), ``cpu``, ``fuel`` (instructions, where each run must end alike), ``memory``
+    (the sum of all linear memories), ``result``, ``log`` and ``host_calls``; ``concurrency`` in calls at a time;
+    ``memories``, ``tables`` and ``instances`` for components that are made of several modules.
+    """
 
     memory: str | None = None
     time: str | None = None
+    cpu: str | None = None
+    fuel: Annotated[int, Field(ge=1)] | None = None
+    result: str | None = None
+    log: str | None = None
+    host_calls: Quantity | None = None
     concurrency: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    memories: Annotated[int, Field(ge=1, le=64)] | None = None
+    tables: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    instances: Annotated[int, Field(ge=1, le=1_000)] | None = None
 
-    @field_validator("memory")
+    @field_validator("memory", "result", "log")
     @classmethod
-    def _memory(cls, v: str | None) -> str | None:
+    def _size(cls, v: str | None) -> str | None:
         return _checked(v, _SIZE, "64MiB")
 
-    @field_validator("time")
+    @field_validator("time", "cpu")
     @classmethod
     def _time(cls, v: str | None) -> str | None:
         return _checked(v, _TIME, "2s")
 
 
 class Manifest(_Model):
-    """A whole manifest. ``hooks`` names the hooks implemented in ``hooks_module`` (default: ``<package>.hooks``)."""
+    """A whole manifest. ``hooks`` names the hooks implemented in ``hooks_module`` (default: ``<package>.hooks``).
+
+    For the runtime ``wasm``, ``module`` is the component's file and ``state`` says which calls share an instance of it:
+    none (each call gets a fresh one), those of a ``session`` (thread), of a ``tenant``, or all (``plugin``).
+    """
 
     manifest_schema: Annotated[Literal[1], Field(alias="schema")]
     name: Annotated[str, Field(pattern=NAME)]
@@ -132,7 +152,10 @@ class Manifest(_Model):
     runtime: Literal["python", "wasm"] = "python"
     description: Text = ""
     homepage: Text = ""
-    module: str | None = None
+    module: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$")] | None = (
+        None
+    )
+    state: Literal["none", "session", "tenant", "plugin"] = "none"
     hooks: tuple[str, ...] = ()
     hooks_module: str | None = None
     permissions: dict[str, Any] = Field(default_factory=dict)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from lumosai_sdk.errors import InputError
+from lumosai_sdk.manifest import ResourceLimits
 from lumosai_sdk.permissions import Permissions
 from lumosai_sdk.types.runs import Limits
+from lumosai_sdk.types.sandbox import Tier
 
 MODEL_REF = r"^[a-z][a-z0-9._-]*/\S+$|^[A-Za-z0-9_-]+$"
 AGENT_ID = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
@@ -119,10 +121,28 @@ class AgentConfig(_Section):
     limits: RunLimits = RunLimits()
 
 
+class SandboxConfig(_Section):
+    """How plugins of the runtime `wasm` are held."""
+
+    tier: Tier = Field(
+        "jail", description="Where they run: in worker processes without rights, or in the host's own process."
+    )
+    without_jail: Literal["refuse", "degrade"] = Field(
+        "refuse", description="Where the system cannot jail a process: refuse such plugins, or run them in process."
+    )
+    ceilings: ResourceLimits = Field(
+        ResourceLimits(time="60s", cpu="30s", memory="512MiB", result="8MiB", log="1MiB", host_calls=10_000),
+        description="What no manifest may exceed by itself; `[plugins.<name>.limits]` may.",
+    )
+    cache: Path | None = Field(None, description="Where compiled code is kept; default: the user's cache folder.")
+
+
 class PluginConfig(_Section):
     """What the owner decides about a plugin."""
 
     enabled: bool = True
+    tier: Tier | None = Field(None, description="Where a sandboxed plugin runs; default: `[sandbox] tier`.")
+    limits: ResourceLimits = Field(ResourceLimits(), description="Limits instead of those its manifest asks for.")
     grant: dict[str, Any] = Field({}, description="What it is allowed, in the words of its manifest's permissions.")
     settings: dict[str, Any] = Field({}, description="Its own settings, checked against its manifest.")
 
@@ -159,6 +179,7 @@ class Config(BaseSettings):
     plugins: dict[str, PluginConfig] = {}
     storage: StorageConfig = StorageConfig()
     limits: LimitsConfig = LimitsConfig()
+    sandbox: SandboxConfig = SandboxConfig()
 
     @classmethod
     def settings_customise_sources(

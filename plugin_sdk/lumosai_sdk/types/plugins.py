@@ -6,10 +6,14 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lumosai_sdk.permissions import NOTHING, Permissions
 from lumosai_sdk.types.events import Event
+from lumosai_sdk.types.sandbox import DEFAULT, SandboxPolicy
+
+if TYPE_CHECKING:
+    from lumosai_sdk.types.services import HostServices
 
 
 def _nowhere(event: Event) -> None: ...
@@ -23,7 +27,8 @@ class PluginContext:
     ``Secret``; ``permissions`` what it asked for and was granted; ``data_dir`` a folder of its own, made on first use
     by whoever writes there; ``root`` the folder of its package; ``base`` the folder of ``lumos.toml``, where
     relative paths in settings start; ``config`` that file, whatever it is called, if there is one; ``emit`` puts an
-    event on the bus.
+    event on the bus; ``services`` are the host's own, for whoever enforces the plugin's rights; ``sandbox`` is how its
+    owner wants a plugin of the runtime ``wasm`` to be held.
     """
 
     name: str
@@ -35,6 +40,8 @@ class PluginContext:
     base: Path = Path()
     config: Path | None = None
     emit: Callable[[Event], None] = _nowhere
+    services: HostServices | None = None
+    sandbox: SandboxPolicy = DEFAULT
 
     @property
     def log(self) -> logging.Logger:

@@ -61,7 +61,8 @@ class ToolContext:
 
     ``permissions`` is what the plugin asked for and its owner granted; ``ask`` puts a question to the person behind
     the run and returns the answer. When nobody is there it suspends the run: on resume the tool is called again from
-    its start, this time with the answer, so do nothing irrevocable before asking.
+    its start, this time with the answer, so do nothing irrevocable before asking. ``callers`` are the plugins through
+    which the call came, outermost first; none when the model itself made it.
     """
 
     run_id: str = ""
@@ -71,3 +72,4 @@ class ToolContext:
     principal: Principal = LOCAL
     permissions: Permissions = NOTHING
     ask: Callable[[str], Awaitable[str]] = _nobody
+    callers: tuple[str, ...] = ()

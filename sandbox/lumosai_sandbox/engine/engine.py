@@ -1,0 +1,86 @@
+"""The engine of this process: one configuration, and what tells it from every other."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import pathlib
+from functools import cache
+from importlib.metadata import version
+
+import wasmtime
+from wasmtime import _bindings
+
+from lumosai_sandbox.engine.ticker import Ticker
+
+STACK = 512 * 1024
+"""Bytes of stack a guest may use; the fiber it runs on has as much again for the host's own calls."""
+# Off: what no guest needs and what each has been the way out of an engine at some time.
+_OFF = (
+    "wasm_threads",
+    "wasm_memory64",
+    "wasm_relaxed_simd",
+    "wasm_gc",
+    "wasm_function_references",
+    "wasm_stack_switching",
+    "wasm_custom_page_sizes",
+    "wasm_wide_arithmetic",
+)
+
+
+class Engine:
+    """A wasmtime engine and the ticker that divides its guests' time."""
+
+    def __init__(self, *, fuel: bool = False, native_ticker: bool | None = None) -> None:
+        """Make an engine; with *fuel* it counts instructions."""
+        self.fuel = fuel
+        self.wasmtime = wasmtime.Engine(config(fuel=fuel))
+        # A reference of its own that is never dropped: the ticker's timer may fire while the interpreter ends.
+        clone = _bindings.wasmtime_engine_clone(self.wasmtime.ptr())
+        self.address: int = ctypes.cast(clone, ctypes.c_void_p).value or 0
+        options = {} if native_ticker is None else {"native": native_ticker}
+        self.ticker = Ticker(self.address, **options)
+
+
+@cache
+def shared(*, fuel: bool = False) -> Engine:
+    """Return the engine all guests of this process share."""
+    return Engine(fuel=fuel)
+
+
+def config(*, fuel: bool = False) -> wasmtime.Config:
+    """Return the settings every engine has, the compiling one and the running ones alike."""
+    made = wasmtime.Config()
+    made.epoch_interruption = True
+    made.consume_fuel = fuel
+    for name in _OFF:
+        getattr(_bindings, f"wasmtime_config_{name}_set")(made.ptr(), False)  # noqa: FBT003 - the C API's own
+    _bindings.wasmtime_config_max_wasm_stack_set(made.ptr(), STACK)
+    _bindings.wasmtime_config_async_stack_size_set(made.ptr(), 2 * STACK)
+    return made
+
+
+def fingerprint(*, fuel: bool = False) -> str:
+    """Return what compiled code depends on besides its source: engine, version, settings, processor."""
+    told = {
+        "wasmtime": version("wasmtime"),
+        "fuel": fuel,
+        "off": _OFF,
+        "stack": STACK,
+        "cpu": _processor(),
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@cache
+def _processor() -> str:
+    import platform
+
+    flags = ""
+    try:
+        with pathlib.Path("/proc/cpuinfo").open(encoding="ascii", errors="replace") as f:
+            flags = next((line for line in f if line.startswith(("flags", "Features"))), "")
+    except OSError:
+        pass
+    return f"{platform.system()} {platform.machine()} {' '.join(sorted(flags.split()))}"

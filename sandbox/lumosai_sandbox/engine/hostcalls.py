@@ -1,0 +1,82 @@
+"""A guest's calls to its host.
+
+The guest's fiber stops at a host call; the poll that ran it returns, and says so; whoever polls answers, and polls on.
+Nothing of the host runs inside the callback, so nothing of it can raise into the engine or block it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from typing import Protocol
+
+from lumosai_sandbox.engine import capi
+from lumosai_sdk import wit
+
+FUNCTIONS: tuple[str, ...] = tuple(f"{i}.{f}" for i, functions in wit.imports().items() for f in functions)
+"""All functions a host offers, ``kv.get``; a linked function is known to the callback by its place here."""
+TOO_LONG = b'{"code": "limit", "message": "an argument of the call is too long"}'
+
+
+@dataclass(slots=True)
+class HostCall:
+    """What a guest asks for: the function and its texts."""
+
+    function: str
+    texts: tuple[bytes, ...]
+
+
+class Waiter(Protocol):
+    """An instance, as the callbacks see it."""
+
+    request: HostCall | None
+    answer: tuple[bool, bytes] | None
+    results: int
+    host_text: int
+
+
+waiters: dict[int, Waiter] = {}
+"""Store context (address) to the instance that lives in it."""
+
+
+def _on_call(
+    number: int | None,
+    context: int,
+    _type: int,
+    arguments: int,
+    count: int,
+    results: int,
+    _results: int,
+    _error: int,
+    continuation: int,
+) -> None:
+    waiter = waiters[context]
+    values = (capi.Owned * count).from_address(arguments) if count else ()
+    if all(v.size <= waiter.host_text for v in values):
+        texts = tuple(ctypes.string_at(v.data, v.size) if v.size else b"" for v in values)
+        waiter.request, waiter.answer = HostCall(FUNCTIONS[number or 0], texts), None
+    else:
+        waiter.request, waiter.answer = None, (False, TOO_LONG)
+    waiter.results = results
+    slot = capi.Continuation.from_address(continuation)
+    slot.callback, slot.env, slot.finalizer = _IS_DONE_ADDRESS, context, _NO_FINALIZER_ADDRESS
+
+
+def _is_done(context: int) -> bool:
+    waiter = waiters[context]
+    if waiter.answer is None:
+        return False
+    ok, text = waiter.answer
+    waiter.answer = None
+    capi.put_result(waiter.results, ok=ok, text=text)
+    return True
+
+
+def _nothing(_: int) -> None: ...
+
+
+ON_HOST_CALL = capi.HOST_CALL(_on_call)
+NO_FINALIZER = capi.FINALIZER(_nothing)
+_IS_DONE = capi.IS_DONE(_is_done)
+_IS_DONE_ADDRESS = ctypes.cast(_IS_DONE, ctypes.c_void_p).value
+_NO_FINALIZER_ADDRESS = ctypes.cast(NO_FINALIZER, ctypes.c_void_p).value

@@ -1,0 +1,150 @@
+"""A live instance of a guest, and its calls. Everything is polled: nothing here waits, or knows of an event loop."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import addressof
+from typing import Any
+
+from lumosai_sandbox.engine import capi
+from lumosai_sandbox.engine.component import Guest
+from lumosai_sandbox.engine.errors import ResultTooLargeError, TrapError
+from lumosai_sandbox.engine.hostcalls import HostCall, waiters
+from lumosai_sandbox.limits import Limits
+
+_TEXTS: tuple[Any, ...] = tuple(capi.Text * n for n in range(5))
+_ERROR = ctypes.c_void_p
+FIRST_SLICE = 2
+"""Ticks. With one, a call that happens to begin just before a tick would be cut at once."""
+
+
+class Instance:
+    """A store with one instance in it, which runs one thing at a time: ``start``, ``poll`` until True, ``finish``.
+
+    A poll runs the guest for at most a tick. When it returns False and ``request`` is set, the guest waits for
+    ``respond``; otherwise it used up its slice. After a TrapError, or when given up half way, only ``close`` is left.
+    """
+
+    __slots__ = (
+        "_context",
+        "_error",
+        "_functions",
+        "_future",
+        "_guest",
+        "_holds",
+        "_instance",
+        "_keep",
+        "_result",
+        "_store",
+        "answer",
+        "host_text",
+        "limits",
+        "request",
+        "results",
+    )
+
+    def __init__(self, guest: Guest, limits: Limits) -> None:
+        """Make a store and begin to instantiate *guest* in it: poll until True, then ``finish``."""
+        self.limits = limits
+        self.request: HostCall | None = None
+        self.answer: tuple[bool, bytes] | None = None
+        self.results = 0
+        self.host_text = limits.host_text
+        self._guest = guest
+        self._functions: dict[str, Any] = {}
+        self._result = capi.Outcome()
+        self._keep: Any = None
+        self._error = _ERROR()
+        self._instance = ctypes.create_string_buffer(capi.INSTANCE_SIZE)
+        self._store: int = capi.store_new(guest.engine.address, None, None)
+        self._context: int = capi.store_context(self._store)
+        waiters[self._context] = self
+        _limit(self._store, limits)
+        capi.yield_on_epoch(self._context, 1)
+        capi.set_epoch_deadline(self._context, FIRST_SLICE)
+        if guest.engine.fuel:
+            capi.set_fuel(self._context, limits.fuel or 0)
+        self._future: int | None = capi.instantiate(
+            guest.linker_address, self._context, guest.address, addressof(self._instance), addressof(self._error)
+        )
+
+    def start(self, export: str, *texts: bytes) -> None:
+        """Begin a call of ``tool.call`` or the like. Raises KeyError when the guest has no such export."""
+        function = self._functions.get(export) or self._find(export)
+        arguments = _TEXTS[len(texts)]() if texts else None
+        for slot, text in zip(arguments or (), texts, strict=True):
+            slot.kind, slot.size, slot.data = capi.STRING, len(text), text
+        self._keep = arguments
+        capi.set_epoch_deadline(self._context, FIRST_SLICE)  # epochs went by while nobody called
+        self._future = capi.call(
+            addressof(function),
+            self._context,
+            addressof(arguments) if arguments else None,
+            len(texts),
+            addressof(self._result),
+            1,
+            addressof(self._error),
+        )
+
+    def _find(self, export: str) -> Any:
+        function = ctypes.create_string_buffer(capi.FUNC_SIZE)
+        index = self._guest.exports[export].address
+        if not capi.get_func(addressof(self._instance), self._context, index, addressof(function)):
+            raise TrapError(f"the instance has no {export}")
+        self._functions[export] = function
+        return function
+
+    def poll(self) -> bool:
+        """Run on for at most a tick; tell whether what was started has ended."""
+        return bool(capi.poll(self._future))
+
+    def respond(self, ok: bool, text: bytes) -> None:  # noqa: FBT001 - the sides of a result
+        """Answer ``request``; the next poll runs on with it."""
+        self.request = None
+        self.answer = (ok, text)
+
+    def instantiated(self) -> None:
+        """End the instantiation, polled to its end. Raises TrapError."""
+        self._end()
+
+    def finish(self) -> tuple[bool, bytes]:
+        """Return the result of the call that was polled to its end. Raises TrapError, ResultTooLargeError."""
+        self._end()
+        ok, text = capi.take_result(self._result, self.limits.result)
+        if text is None:
+            raise ResultTooLargeError(f"the result is larger than {self.limits.result} bytes")
+        return ok, text
+
+    def _end(self) -> None:
+        capi.future_delete(self._future)
+        self._future = self._keep = None
+        if self._error.value:
+            error, self._error.value = self._error.value, None
+            raise TrapError(_cause(capi.error_text(error)))
+
+    def close(self) -> None:
+        """Free everything, also in the middle of a call. No poll may be running."""
+        if self._store:
+            if self._future:
+                capi.future_delete(self._future)
+            if self._error.value:
+                capi.error_text(self._error.value)
+            capi.store_delete(self._store)
+            waiters.pop(self._context, None)
+            self._store = 0
+            self._future = self.request = None
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _cause(text: str) -> str:
+    """Return the reason at the end of a trap's text, without the backtrace of addresses before it."""
+    lines = [line.strip() for line in text.partition("Caused by:")[2].splitlines() if line.strip()]
+    return (lines[-1].removeprefix("0: ") if lines else text.strip().splitlines()[0])[:500]
+
+
+def _limit(store: int, limits: Limits) -> None:
+    # wasmtime limits each memory by itself: with its share of the sum, no number of them exceeds it.
+    share = limits.memory // limits.memories
+    capi.store_limiter(store, share, limits.table_elements, limits.instances, limits.tables, limits.memories)

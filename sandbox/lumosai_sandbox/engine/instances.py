@@ -1,0 +1,75 @@
+"""The live instances of one guest: fresh ones made ahead where that pays, stateful ones kept by key."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+
+from lumosai_sandbox.engine.component import Guest
+from lumosai_sandbox.engine.instance import Instance
+from lumosai_sandbox.limits import Limits
+
+MAX_KEPT = 256
+"""Stateful instances kept at once; the one unused longest gives way."""
+
+
+class Instances:
+    """Hands out instances. With no key each call has one of its own, which nobody used before and nobody will after."""
+
+    def __init__(self, guest: Guest, limits: Limits, *, spare: int = 0) -> None:
+        """Keep up to *spare* fresh instances ready."""
+        self.guest = guest
+        self.limits = limits
+        self.spare = spare
+        self._spares: list[Instance] = []
+        self._kept: OrderedDict[Hashable, Instance | None] = OrderedDict()
+
+    def busy(self, key: Hashable) -> bool:
+        """Tell whether the instance of *key* is in a call: a component is never entered twice."""
+        return key is not None and key in self._kept and self._kept[key] is None
+
+    def take(self, key: Hashable = None) -> tuple[Instance, bool]:
+        """Return an instance and whether it is ready; if not, it has only begun to be instantiated."""
+        kept = self._kept.get(key) if key is not None else None
+        if key is not None:
+            self._kept[key] = None
+            self._kept.move_to_end(key)
+        if kept is not None:
+            return kept, True
+        if self._spares:
+            return self._spares.pop(), True
+        return Instance(self.guest, self.limits), False
+
+    def give_back(self, key: Hashable, instance: Instance, *, sound: bool) -> None:
+        """End a call. An instance that is not sound (trapped, given up), or was for one call only, is closed."""
+        if key is None or not sound:
+            self._kept.pop(key, None)
+            instance.close()
+            return
+        self._kept[key] = instance
+        while len(self._kept) > MAX_KEPT and (old := self._oldest_idle()) is not None:
+            self._close(old)
+
+    def _oldest_idle(self) -> Hashable | None:
+        return next((k for k, v in self._kept.items() if v is not None), None)
+
+    def _close(self, key: Hashable) -> None:
+        if (instance := self._kept.pop(key, None)) is not None:
+            instance.close()
+
+    @property
+    def wanting(self) -> bool:
+        """Whether another spare should be made."""
+        return len(self._spares) < self.spare
+
+    def add_spare(self, instance: Instance) -> None:
+        """Keep a fresh instance, instantiated to its end, for the next call."""
+        self._spares.append(instance)
+
+    def close(self) -> None:
+        """Close all that are idle."""
+        for instance in self._spares:
+            instance.close()
+        self._spares.clear()
+        for key in list(self._kept):
+            self._close(key)
