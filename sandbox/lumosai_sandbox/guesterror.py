@@ -44,7 +44,7 @@ class GuestError(LumosError):
             data = json.loads(text)
         except (ValueError, RecursionError):
             data = None
-        if not isinstance(data, dict) or data.get("code") not in CODES:
+        if not isinstance(data, dict) or str(data.get("code")) not in CODES:
             return cls("internal", text[:MAX_MESSAGE])
         retry, hint = data.get("retry_after"), data.get("hint")
         return cls(
