@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from lumosai_sdk.errors import (
@@ -18,6 +19,7 @@ CODES = frozenset(
     {"invalid-input", "denied", "not-found", "conflict", "limit", "timeout", "unavailable", "blocked", "internal"}
 )
 MAX_MESSAGE = 4_000
+_log = logging.getLogger("lumosai.sandbox")
 _OF_CLASS: tuple[tuple[type[LumosError], str], ...] = (
     (PermissionDeniedError, "denied"),
     (InputError, "invalid-input"),
@@ -69,6 +71,12 @@ def to_guest(error: LumosError) -> str:
     if retry is not None:
         out["retry_after"] = retry
     return json.dumps(out)
+
+
+def unexpected(plugin: str, function: str, error: BaseException) -> bytes:
+    """Return what a guest is told of an exception nobody meant to raise on the host's side: that there was one."""
+    _log.error("plugin %r: %s failed in the host", plugin, function, exc_info=error)
+    return b'{"code": "internal", "message": "the host failed"}'
 
 
 def _by_code(code: str) -> str:

@@ -1,10 +1,16 @@
-"""The in-process tier: a guest's first slice runs on the event loop's own thread, what is more on spare threads."""
+"""The in-process tier: a guest's first slice runs on the event loop's own thread, what is more on spare threads.
+
+Calls come from the thread of the event loop, whichever loop that runs. A guest's instances are handed out and taken
+back on that thread too; spare threads only run slices.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import contextlib
 import os
-from collections import Counter
+import time
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -14,16 +20,25 @@ from lumosai_sandbox.engine.component import Guest
 from lumosai_sandbox.engine.errors import EngineError
 from lumosai_sandbox.engine.instances import Instances
 from lumosai_sandbox.engine.job import Job
-from lumosai_sandbox.guesterror import GuestError, to_guest
+from lumosai_sandbox.engine.ticker import TICK
+from lumosai_sandbox.firststep import Begun
+from lumosai_sandbox.guesterror import GuestError, to_guest, unexpected
 from lumosai_sandbox.limits import Limits
+from lumosai_sandbox.metrics import Metrics
 from lumosai_sandbox.outcome import ended_badly, timed_out
 from lumosai_sandbox.runner import HostFunctions
-from lumosai_sdk.errors import LumosError
+from lumosai_sandbox.spares import Spares
+from lumosai_sandbox.turns import Turns
+from lumosai_sdk.errors import LumosError, PermissionDeniedError, PluginError, PluginUnavailableError
 from lumosai_sdk.types.caller import Caller
 
+Answer = tuple[bool, bytes]
 KeyOf = Callable[[Caller], Hashable]
 IDLE = 0.5
 """Seconds without a call after which the ticker rests."""
+CLOSING = 2.0
+"""Seconds for which closing waits for the calls it ended."""
+TOO_MANY = b'{"code": "limit", "message": "too many calls of the host"}'
 
 
 def no_key(_: Caller) -> None:
@@ -47,111 +62,201 @@ class InProcess:
         self.plugin = plugin
         self.exports = frozenset(guest.exports)
         self.imports = frozenset(guest.imports)
+        self.counts = Metrics()
         self._guest = guest
         self._limits = limits
         self._host = host
         self._key_of = key_of
         self._instances = Instances(guest, limits)
-        self._locks: dict[Hashable, asyncio.Lock] = {}
-        self._room = asyncio.Semaphore(limits.concurrency)
-        self._slow = (
-            False  # whether the last call went past its first slice, and the next one had better not start here
-        )
-        self._counts: Counter[str] = Counter()
-        self._cpu = 0.0
+        self._spares = Spares(self._instances, _threads)
+        self._turns = Turns(plugin, limits.concurrency)
+        self._scopes: set[asyncio.Timeout] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        # Whether the last call went past its first slice, and the next one had better not start on this thread.
+        self._slow = False
+        self._running = 0
         self._closed = False
+        self._drained: asyncio.Event | None = None
 
     async def call(self, export: str, *texts: str, caller: Caller) -> str:
         """Call an export; see ``Runner``."""
+        if export not in self.exports:
+            raise PluginError(self.plugin, export, "the component has no such export")
         key = self._key_of(caller)
-        async with self._room:
-            if key is None:
-                return await self._called(Job(self._instances, export, _encoded(texts)), caller)
-            async with self._locks.setdefault(key, asyncio.Lock()):
-                return await self._called(Job(self._instances, export, _encoded(texts), key), caller)
-
-    async def _called(self, job: Job, caller: Caller) -> str:
-        self._counts["calls"] += 1
-        ticker = self._guest.engine.ticker
-        if ticker.enter():
-            asyncio.get_running_loop().call_later(IDLE, self._rest)
+        turns = self._turns
+        nested = turns.nested(caller)
+        if not turns.enter_now(key, nested=nested):
+            await turns.enter(key, nested=nested)
         try:
-            if self._slow or not job.step():
+            return await self._called(export, texts, key, caller)
+        finally:
+            turns.leave(key, nested=nested)
+            if key is None:
+                self._spares.after_call()
+
+    async def _called(self, export: str, texts: tuple[str, ...], key: Hashable, caller: Caller) -> str:
+        if self._closed:
+            raise self._stopped(export)
+        job = Job(self._instances, export, tuple([t.encode("utf-8", "replace") for t in texts]), key)
+        self._enter()
+        try:
+            if self._slow or not self._first_slice(job):
                 await self._rest_of(job, caller)
             ok, text = job.result()
         except EngineError as e:
             job.close()
-            self._counts["failures"] += 1
-            raise ended_badly(self.plugin, job.export, e, self._limits) from None
+            raise self.counts.failed(ended_badly(self.plugin, export, e, self._limits)) from None
         finally:
-            ticker.leave()
-            self._slow = job.overran
-            self._cpu += job.cpu
+            self._leave(job)
         answer = text.decode(errors="replace")
         if not ok:
             raise GuestError.parse(answer)
         return answer
 
+    def _enter(self) -> None:
+        self.counts.calls += 1
+        self._running += 1
+        loop = asyncio.get_running_loop()
+        if self._guest.engine.ticker.enter() or loop is not self._loop:  # a loop that ended took its timer with it
+            self._loop = loop
+            loop.call_later(IDLE, self._rest, loop)
+
+    def _leave(self, job: Job) -> None:
+        self._running -= 1
+        if self._drained is not None and not self._running:
+            self._drained.set()
+        self._guest.engine.ticker.leave()
+        self._slow = job.overran
+        self.counts.cpu += job.cpu
+        self.counts.host_calls += job.host_calls
+
+    def _first_slice(self, job: Job) -> bool:
+        ended = job.step()
+        if job.overran:
+            self._slow = True
+        return ended
+
+    # --- calls that do not end at once
+
     async def _rest_of(self, job: Job, caller: Caller) -> None:
-        scope = asyncio.timeout(self._limits.wall)
+        deadline = asyncio.get_running_loop().time() + self._limits.wall
         try:
-            async with scope:
-                await self._until_ended(job, caller)
-        except TimeoutError:
-            job.close()
-            if not scope.expired():
-                raise
-            self._counts["failures"] += 1
-            raise timed_out(self.plugin, job.export, self._limits) from None
+            ended, answer = self._answered_at_once(job, caller)
+            if not ended:
+                await self._in_time(job, caller, answer, deadline)
         except BaseException:
             job.close()
             raise
 
-    async def _until_ended(self, job: Job, caller: Caller) -> None:
-        loop = asyncio.get_running_loop()
-        calls = 0
+    def _answered_at_once(self, job: Job, caller: Caller) -> tuple[bool, Begun[Answer] | None]:
+        """Go on as long as the host's answers need no waiting; return whether the call ended, and one that does."""
+        until = time.perf_counter() + TICK
+        while job.request is not None and not job.overran and time.perf_counter() < until:
+            answer = Begun(self._answer(job, caller))
+            if not answer.done:
+                return False, answer
+            job.respond(*answer.result())
+            if self._first_slice(job):
+                return True, None
+        return False, None
+
+    async def _in_time(self, job: Job, caller: Caller, answer: Begun[Answer] | None, deadline: float) -> None:
+        scope = asyncio.timeout_at(deadline)
+        self._scopes.add(scope)
+        try:
+            async with scope:
+                if answer is not None:
+                    job.respond(*await answer)
+                await self._until_ended(job, caller, apart=answer is None and job.request is None)
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            if self._closed:
+                raise self._stopped(job.export) from None
+            raise self.counts.failed(timed_out(self.plugin, job.export, self._limits)) from None
+        finally:
+            self._scopes.discard(scope)
+
+    async def _until_ended(self, job: Job, caller: Caller, *, apart: bool) -> None:
+        """Run slices until the call ends, on a spare thread (*apart*) once the guest has shown that it needs many."""
+        since = time.perf_counter()
         while True:
-            if job.request is None:
-                if await self._in_thread(loop, job):
-                    return
-                continue
-            calls += 1
-            job.respond(*await self._answer(job, caller, calls))
-            if job.step():
+            if job.request is not None:
+                job.respond(*await self._answer(job, caller))
+            if time.perf_counter() - since > TICK:
+                await asyncio.sleep(0)
+                since = time.perf_counter()
+            if await _in_thread(job) if apart else self._first_slice(job):
                 return
+            apart = job.request is None or job.overran
 
-    async def _in_thread(self, loop: asyncio.AbstractEventLoop, job: Job) -> bool:
-        future = loop.run_in_executor(_threads(), job.step)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            # The slice still runs; it ends within a tick, and only then may its instance be freed.
-            await asyncio.wait([future])
-            raise
-
-    async def _answer(self, job: Job, caller: Caller, calls: int) -> tuple[bool, bytes]:
+    async def _answer(self, job: Job, caller: Caller) -> Answer:
         request = job.request
-        if request is None or calls > self._limits.host_calls:
-            return False, b'{"code": "limit", "message": "too many calls of the host"}'
+        job.host_calls += 1
+        if request is None or job.host_calls > self._limits.host_calls:
+            return False, TOO_MANY
         try:
-            texts = tuple(t.decode() for t in request.texts)
-            return True, (await self._host(request.function, texts, caller)).encode()
-        except LumosError as e:
+            texts = tuple([t.decode(errors="replace") for t in request.texts])
+            return True, (await self._host(request.function, texts, caller)).encode("utf-8", "replace")
+        except PermissionDeniedError as e:
+            self.counts.denied += 1
             return False, to_guest(e).encode()
+        except LumosError as e:
+            return False, to_guest(e).encode("utf-8", "replace")
+        except asyncio.CancelledError as e:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return False, unexpected(self.plugin, request.function, e)
+        except Exception as e:  # noqa: BLE001 - whatever the host's own code did wrong must not reach the engine
+            return False, unexpected(self.plugin, request.function, e)
 
-    def _rest(self) -> None:
+    # --- the end
+
+    def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
         if not self._guest.engine.ticker.rest():
-            asyncio.get_running_loop().call_later(IDLE, self._rest)
+            loop.call_later(IDLE, self._rest, loop)
+        elif self._loop is loop:
+            self._loop = None
+
+    def _stopped(self, export: str) -> PluginUnavailableError:
+        return PluginUnavailableError(self.plugin, export, "the plugin was stopped")
 
     def metrics(self) -> Mapping[str, Any]:
         """Return counts since the start."""
-        return {**self._counts, "cpu_seconds": round(self._cpu, 4), "tier": self.tier}
+        live = self._running + self._instances.live
+        return {**self.counts.to_json(), "live": live, "waiting": self._turns.waiting, "tier": self.tier}
 
     async def aclose(self) -> None:
-        """Close the idle instances; those in calls close when their calls end."""
+        """End the calls that run, and close every instance."""
         self._closed = True
+        self._turns.close()
+        loop = asyncio.get_running_loop()
+        for scope in list(self._scopes):
+            with contextlib.suppress(RuntimeError):  # one that is ending by itself
+                scope.reschedule(loop.time())
+        if self._running:
+            self._drained = asyncio.Event()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._drained.wait(), CLOSING)
+        self._spares.close()
         self._instances.close()
 
 
-def _encoded(texts: tuple[str, ...]) -> tuple[bytes, ...]:
-    return tuple(t.encode() for t in texts)
+async def _in_thread(job: Job) -> bool:
+    """Run a slice on a spare thread. However this ends, the slice has ended too, or never began."""
+    job.take()
+    future = _threads().submit(job.step)
+    try:
+        return await asyncio.wrap_future(future)
+    except asyncio.CancelledError:
+        # Cancelling reached the slice too, unless it runs already. Then it ends within a tick, and its instance may not
+        # be freed before.
+        while not future.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([asyncio.wrap_future(future)])
+        raise
+    except GeneratorExit:
+        future.cancel()
+        concurrent.futures.wait([future])
+        raise

@@ -58,18 +58,26 @@ class Instances:
             instance.close()
 
     @property
-    def wanting(self) -> bool:
-        """Whether another spare should be made."""
-        return len(self._spares) < self.spare
+    def live(self) -> int:
+        """How many are idle here, spares and kept ones."""
+        return len(self._spares) + sum(i is not None for i in self._kept.values())
+
+    @property
+    def wanting(self) -> int:
+        """How many spares should be made."""
+        return max(0, self.spare - len(self._spares))
 
     def add_spare(self, instance: Instance) -> None:
         """Keep a fresh instance, instantiated to its end, for the next call."""
         self._spares.append(instance)
 
+    def drop_spares(self) -> None:
+        """Close the spares."""
+        while self._spares:
+            self._spares.pop().close()
+
     def close(self) -> None:
         """Close all that are idle."""
-        for instance in self._spares:
-            instance.close()
-        self._spares.clear()
+        self.drop_spares()
         for key in list(self._kept):
             self._close(key)
