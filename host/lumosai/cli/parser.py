@@ -20,7 +20,8 @@ class Parser(argparse.ArgumentParser):
     """A parser with the project's manner.
 
     With subcommands, ``default`` is the one that is meant where none is named, and ``word`` the one that is meant where
-    the first word is none of them: ``lumos tools`` lists, ``lumos tools time.now`` shows.
+    the first word is none of them: ``lumos tools`` lists, ``lumos tools time.now`` shows. Where a subcommand's
+    ``passes_on`` is set, what stands after ``--`` is for another program, and told as ``rest``.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -30,6 +31,7 @@ class Parser(argparse.ArgumentParser):
         self._default: str | None = None
         self._word: str | None = None
         self.commands: dict[str, Parser] = {}
+        self.passes_on = False
 
     def describe(self, examples: Sequence[str], exits: Mapping[int, str] | None = None) -> None:
         """Put examples and exit codes under the help."""
@@ -52,11 +54,20 @@ class Parser(argparse.ArgumentParser):
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Parse a command line; what a subcommand does not know is reported by that subcommand."""
-        namespace, extra = self.parse_known_args(self.expanded(arguments))
+        words, rest = self._parted(self.expanded(arguments))
+        namespace, extra = self.parse_known_args(words)
+        namespace.rest = rest
         if extra:
             leaf = self.commands.get(getattr(namespace, "subcommand", None) or "", self)
             leaf.error(f"unrecognized arguments: {' '.join(extra)}")
         return namespace
+
+    def _parted(self, words: list[str]) -> tuple[list[str], list[str]]:
+        leaf = self.commands.get(words[0], self) if words else self
+        if not leaf.passes_on or "--" not in words:
+            return words, []
+        at = words.index("--")
+        return words[:at], words[at + 1 :]
 
     def expanded(self, arguments: Sequence[str]) -> list[str]:
         """Return *arguments* with the subcommand that is meant where none is named."""

@@ -1,4 +1,4 @@
-"""What pytest gets from the SDK by being installed beside it: a host and a scripted model, as fixtures.
+"""What pytest gets from the SDK by being installed beside it: a host, a scripted model and a plugin, as fixtures.
 
 pytest imports this module in every session of everybody who has LumosAI installed: it imports next to nothing itself.
 """
@@ -16,6 +16,22 @@ if TYPE_CHECKING:
 
     from lumosai_sdk.testing.hosts import OpenHost
     from lumosai_sdk.testing.scripted import ScriptedModel
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options that ``lumos plugin test`` gives."""
+    group = parser.getgroup("lumosai", "LumosAI")
+    group.addoption("--lumos-runtime", choices=("python", "wasm", "both"), help="how the plugin under test is loaded")
+    group.addoption("--lumos-native", metavar="FOLDER", help="the folder with its manifest, runtime python")
+    group.addoption("--lumos-wasm", metavar="FOLDER", help="the folder with its manifest, runtime wasm")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add the fixtures that need an event loop, where there is one."""
+    if config.pluginmanager.hasplugin("asyncio"):
+        from lumosai_sdk.testing import runtimes
+
+        config.pluginmanager.register(runtimes, "lumosai-runtimes")
 
 
 @pytest.fixture

@@ -5,12 +5,22 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
+from lumosai.cli.commands.plugin_authoring import add_build, add_dev, add_inspect, add_new, add_run, add_test
 from lumosai.cli.parser import Parser, add_config, add_ids, add_json, add_safe_mode
+
+_MODULES = {"enable": "switch", "disable": "switch"}
 
 
 def configure(parser: Parser) -> None:
     """Declare the subcommands."""
-    parser.describe(["lumos plugin list", "lumos plugin info http", "lumos plugin doctor"])
+    parser.describe(
+        [
+            "lumos plugin list",
+            "lumos plugin info http",
+            "lumos plugin new weather --lang python",
+            'lumos plugin run hash.wasm sha256 \'{"text": "hi"}\'',
+        ]
+    )
     group = parser.subcommands(default="list")
     _list(parser, group)
     info = parser.add(
@@ -32,6 +42,8 @@ def configure(parser: Parser) -> None:
     reload.add_argument("name", metavar="NAME", help="the plugin")
     add_config(reload)
     add_json(reload)
+    for add in (add_new, add_dev, add_build, add_test, add_inspect, add_run):
+        add(parser, group)
 
 
 def _list(parser: Parser, group: object) -> None:
@@ -52,8 +64,11 @@ def _doctor(parser: Parser, group: object) -> None:
         group,
         "doctor",
         "check every plugin: index, manifest, code, names",
-        ["lumos plugin doctor", "lumos plugin doctor --json"],
+        ["lumos plugin doctor", "lumos plugin doctor --json", "lumos plugin doctor --deep"],
         exits={1: "something is broken"},
+    )
+    made.add_argument(
+        "--deep", action="store_true", help="compile the sandboxed ones too, and hold them against their manifests"
     )
     add_config(made)
     add_json(made)
@@ -61,5 +76,5 @@ def _doctor(parser: Parser, group: object) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the subcommand."""
-    name = {"enable": "switch", "disable": "switch"}.get(arguments.subcommand, arguments.subcommand)
+    name = _MODULES.get(arguments.subcommand, arguments.subcommand)
     return int(import_module(f"lumosai.cli.plugins.{name}").run(arguments))
