@@ -5,7 +5,6 @@ Registered where pytest-asyncio is installed; ``lumosai_sdk.testing.pytest_plugi
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +90,11 @@ async def lumos_plugin(
     config = {"grant": manifest.permissions, **lumos_plugin_config}
     sections = {"host": {"plugin_paths": [folder.absolute().parent]}, "plugins": {manifest.name: config}}
     async with lumos_host(**sections) as host:
-        found = host.plugins.get(manifest.name)
-        if found.state != "enabled" or not os.path.samefile(found.record["root"], folder)  # noqa: PTH121:
-            pytest.fail(f"{folder}: {found.reason or 'hidden by ' + found.record['dist']}", pytrace=False)
+        _check(host.plugins.get(manifest.name), folder)
         yield LoadedPlugin(manifest.name, lumos_runtime, host)
+
+
+def _check(found: Any, folder: Path) -> None:
+    """Fail the test when the host took another plugin of that name, or the right one does not run."""
+    if found.state != "enabled" or not folder.samefile(found.record["root"]):
+        pytest.fail(f"{folder}: {found.reason or 'hidden by ' + found.record['dist']}", pytrace=False)
