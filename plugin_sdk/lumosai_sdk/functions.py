@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from lumosai_sdk.errors import ToolError
 from lumosai_sdk.schema import Signature, function_signature, to_jsonable
-from lumosai_sdk.threads import in_thread
 from lumosai_sdk.types.http import HttpRequest, HttpResponse
 from lumosai_sdk.types.panels import PanelView
 from lumosai_sdk.types.plugins import PluginContext
@@ -19,6 +18,23 @@ from lumosai_sdk.types.tools import ToolContext, ToolSpec
 P = ParamSpec("P")
 R = TypeVar("R")
 _JSON_TYPES = (str, int, float, bool, type(None))
+
+
+async def _in_thread(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """Call a plain function in a thread; those, and event loops, are only imported where there are any."""
+    from lumosai_sdk.threads import in_thread
+
+    run_plain_with(in_thread)
+    return await in_thread(fn, *args, **kwargs)
+
+
+_plain: Callable[..., Awaitable[Any]] = _in_thread
+
+
+def run_plain_with(runner: Callable[..., Awaitable[Any]]) -> None:
+    """Have plain functions called by ``runner(fn, *args, **kwargs)`` from now on. A guest has no threads."""
+    global _plain  # noqa: PLW0603 - one runtime a process
+    _plain = runner
 
 
 class Function(Generic[P, R]):
@@ -36,7 +52,7 @@ class Function(Generic[P, R]):
         """Call the function without blocking the event loop."""
         if self.is_async:
             return await self.fn(*args, **kwargs)  # type: ignore[misc]
-        return await in_thread(self.fn, *args, **kwargs)
+        return await _plain(self.fn, *args, **kwargs)
 
 
 class FunctionTool(Function[P, R]):

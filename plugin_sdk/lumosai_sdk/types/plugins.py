@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,8 @@ from lumosai_sdk.types.events import Event
 from lumosai_sdk.types.sandbox import DEFAULT, SandboxPolicy
 
 if TYPE_CHECKING:
+    import logging
+
     from lumosai_sdk.types.services import HostServices
 
 
@@ -46,4 +47,6 @@ class PluginContext:
     @property
     def log(self) -> logging.Logger:
         """The plugin's logger, ``lumosai.plugin.<name>``."""
+        import logging
+
         return logging.getLogger(f"lumosai.plugin.{self.name}")
