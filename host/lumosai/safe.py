@@ -1,44 +1,7 @@
-"""Text from models, tools and plugins, made harmless for a terminal.
-
-A terminal obeys what it is shown: escape sequences move the cursor, rewrite what stands there, set titles or fill the
-clipboard; bidirectional overrides make a command look like another. What others wrote is shown, never obeyed.
-"""
+"""What others wrote, made harmless for a terminal: the SDK's washing, under the name the host knows it by."""
 
 from __future__ import annotations
 
-_BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_REPLACEMENT = "\ufffd"
+from lumosai_sdk.safe import json_text, line, lines
 
-
-def _table(*, lines: bool) -> dict[int, str | None]:
-    table: dict[int, str | None] = {c: chr(0x2400 + c) for c in range(0x20)}
-    table[0x7F] = "\u2421"
-    table.update(dict.fromkeys(range(0x80, 0xA0), _REPLACEMENT))
-    table.update(dict.fromkeys(_BIDI, _REPLACEMENT))
-    if lines:
-        del table[0x0A], table[0x09]
-        table[0x0D] = None
-    else:
-        table.update(dict.fromkeys((0x09, 0x0A, 0x0D, 0x85, 0x2028, 0x2029), " "))
-    return table
-
-
-_ONE_LINE = _table(lines=False)
-_LINES = _table(lines=True)
-# Characters that may only stand inside a JSON string, where an escape means the same.
-_JSON = {c: f"\\u{c:04x}" for c in (0x7F, *range(0x80, 0xA0), *_BIDI, 0x2028, 0x2029)}
-
-
-def line(text: object) -> str:
-    """Return *text* as one line without anything a terminal obeys."""
-    return str(text).translate(_ONE_LINE)
-
-
-def lines(text: str) -> str:
-    """Return *text* with its line breaks and tabs, and nothing else a terminal obeys."""
-    return text.translate(_LINES)
-
-
-def json_text(text: str) -> str:
-    """Return JSON text that means the same and holds nothing a terminal obeys."""
-    return text.translate(_JSON)
+__all__ = ["json_text", "line", "lines"]

@@ -15,8 +15,8 @@ from typing import Any
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL  # noqa: TC002 - read at run time
 
-from lumosai_plugins.http import addresses, urls
-from lumosai_sdk import PermissionDeniedError, Permissions
+from lumosai_plugins.http import urls
+from lumosai_sdk import PermissionDeniedError, Permissions, addresses
 from lumosai_sdk.permissions import http_rule
 
 Lookup = Callable[[str], Awaitable[list[str]]]

@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 
 from yarl import URL
 
-from lumosai_plugins.http import addresses
-from lumosai_sdk import ToolError
+from lumosai_sdk import ToolError, addresses
 
 MAX_LENGTH = 4096
 _MAX_HOST = 253

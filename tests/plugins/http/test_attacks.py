@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lumosai_plugins.http import addresses, urls
+from lumosai_plugins.http import urls
 from lumosai_plugins.http.guard import Guard, lookup
-from lumosai_sdk import PermissionDeniedError, Permissions, ToolError
+from lumosai_sdk import PermissionDeniedError, Permissions, ToolError, addresses
 
 Get = Callable[..., Awaitable[Any]]
 ANYWHERE = ("* http://*:*/*", "* https://*:*/*")
