@@ -98,9 +98,12 @@ class _Thread:
         self._engine = engine
         self._increment = CFUNCTYPE(None, c_void_p)(("wasmtime_engine_increment_epoch", _ffi.dll))
         self._running = threading.Event()
-        threading.Thread(target=self._run, name="lumos-ticker", daemon=True).start()
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
+        if self._thread is None:  # not before: a process that forks is to have no threads
+            self._thread = threading.Thread(target=self._run, name="lumos-ticker", daemon=True)
+            self._thread.start()
         self._running.set()
 
     def stop(self) -> None:
