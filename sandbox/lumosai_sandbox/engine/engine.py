@@ -26,6 +26,11 @@ _OFF = (
     "wasm_stack_switching",
     "wasm_custom_page_sizes",
     "wasm_wide_arithmetic",
+    # A guest that yields to nobody for ever costs its host a poll each time; and instances start sooner without.
+    "wasm_component_model_async",
+    "concurrency_support",
+    # They allocate on a collected heap, which is off.
+    "wasm_exceptions",
 )
 
 
