@@ -12,7 +12,7 @@ from wasmtime import component as wc
 
 from lumosai_sandbox.engine import capi
 from lumosai_sandbox.engine.engine import Engine
-from lumosai_sandbox.engine.errors import UnfitError
+from lumosai_sandbox.engine.errors import UnfitError, cause
 from lumosai_sandbox.engine.hostcalls import FUNCTIONS, NO_FINALIZER, ON_HOST_CALL
 from lumosai_sdk import wit
 
@@ -52,7 +52,7 @@ class Guest:
         try:
             return cls(engine, wc.Component.deserialize_file(engine.wasmtime, path))
         except WasmtimeError as e:
-            raise UnfitError(str(e)) from None
+            raise UnfitError(cause(str(e))) from None
 
     @classmethod
     def from_bytes(cls, engine: Engine, wasm: bytes) -> Guest:
@@ -60,7 +60,7 @@ class Guest:
         try:
             return cls(engine, wc.Component(engine.wasmtime, wasm))
         except WasmtimeError as e:
-            raise UnfitError(str(e)) from None
+            raise UnfitError(cause(str(e))) from None
 
     def _found_exports(self, items: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, Export]]:
         for name, item in items:

@@ -21,3 +21,9 @@ class ResultTooLargeError(EngineError):
 
 class OverrunError(EngineError):
     """The guest used up its processor time."""
+
+
+def cause(text: str) -> str:
+    """Return the reason at the end of what the engine says, without the backtrace of addresses before it."""
+    lines = [line.strip() for line in text.partition("Caused by:")[2].splitlines() if line.strip()]
+    return (lines[-1].removeprefix("0: ") if lines else text.strip().splitlines()[0])[:500]

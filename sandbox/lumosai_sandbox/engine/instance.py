@@ -8,7 +8,7 @@ from typing import Any
 
 from lumosai_sandbox.engine import capi
 from lumosai_sandbox.engine.component import Guest
-from lumosai_sandbox.engine.errors import ResultTooLargeError, TrapError
+from lumosai_sandbox.engine.errors import ResultTooLargeError, TrapError, cause
 from lumosai_sandbox.engine.hostcalls import HostCall, waiters
 from lumosai_sandbox.limits import Limits
 
@@ -120,7 +120,7 @@ class Instance:
         self._future = self._keep = None
         if self._error.value:
             error, self._error.value = self._error.value, None
-            raise TrapError(_cause(capi.error_text(error)))
+            raise TrapError(cause(capi.error_text(error)))
 
     def close(self) -> None:
         """Free everything, also in the middle of a call. No poll may be running."""
@@ -136,12 +136,6 @@ class Instance:
 
     def __del__(self) -> None:
         self.close()
-
-
-def _cause(text: str) -> str:
-    """Return the reason at the end of a trap's text, without the backtrace of addresses before it."""
-    lines = [line.strip() for line in text.partition("Caused by:")[2].splitlines() if line.strip()]
-    return (lines[-1].removeprefix("0: ") if lines else text.strip().splitlines()[0])[:500]
 
 
 def _limit(store: int, limits: Limits) -> None:
