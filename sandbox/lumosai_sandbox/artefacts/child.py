@@ -1,0 +1,65 @@
+"""The throw-away process that compiles one component: ``-m lumosai_sandbox.artefacts.child CPU DATA OUT FD FUEL``.
+
+It limits itself first, reads the component from standard input, writes compiled code to the file descriptor FD and the
+shape as JSON to standard output; or exits with UNFIT and says why. A compiler that a component takes over has nothing
+here but those three.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+
+UNFIT = 3
+FILES = 64
+
+
+def main(arguments: list[str]) -> int:
+    """Compile; return the exit status. CPU in seconds, DATA and OUT in bytes, FUEL 0 or 1."""
+    cpu, data, out, fd, fuel = map(int, arguments)
+    _limit(cpu, data, out)
+    wasm = sys.stdin.buffer.read()
+    from lumosai_sandbox.engine.errors import UnfitError
+
+    try:
+        code, shape = _compiled(wasm, fuel=bool(fuel))
+    except UnfitError as e:
+        sys.stdout.write(str(e))
+        return UNFIT
+    with os.fdopen(fd, "wb", closefd=False) as f:
+        f.write(code)
+    sys.stdout.buffer.write(shape)
+    return 0
+
+
+def _limit(cpu: int, data: int, out: int) -> None:
+    for what, most in (
+        (resource.RLIMIT_DATA, data),
+        (resource.RLIMIT_FSIZE, out),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, FILES),
+    ):
+        resource.setrlimit(what, (most, most))
+    # The softer signal tells the parent what it died of.
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+
+
+def _compiled(wasm: bytes, *, fuel: bool) -> tuple[bytes | bytearray, bytes]:
+    import wasmtime
+    from wasmtime import component as wc
+
+    from lumosai_sandbox.engine.engine import config
+    from lumosai_sandbox.engine.errors import UnfitError, cause
+    from lumosai_sandbox.generic.describe import described
+
+    engine = wasmtime.Engine(config(fuel=fuel))
+    try:
+        component = wc.Component(engine, wasm)
+        return component.serialize(), described(engine, component).dump()
+    except wasmtime.WasmtimeError as e:
+        raise UnfitError(cause(str(e))) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
