@@ -131,6 +131,39 @@ class FileRule:
         return cls("write" if mode == "write" else "read", normpath(root))
 
 
+@dataclass(frozen=True, slots=True)
+class SecretRule:
+    """``NAME``, or ``NAME to host[:port]``: a secret, and where it may be sent by a plugin that never sees it.
+
+    NAME may be a glob; hosts are as in HttpRule, and without a port any will do. A bare NAME (``host`` is None) is a
+    right to the secret itself, which only plugins that are not sandboxed can have.
+    """
+
+    name: str
+    host: str | None = None
+    port: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a rule such as ``api_key to api.example.org``. Raises InputError."""
+        name, to, where = text.strip().partition(" to ")
+        if not to:
+            return cls(text)
+        parts, _ = _split(f"https://{where.strip()}", text)
+        host, plain = (parts.hostname or "").lower(), not (parts.path or parts.query or parts.fragment)
+        if not name.strip() or not host or "@" in parts.netloc or not plain or _ODD.search(where.strip()):
+            raise InputError(f"{text!r} is not a secrets permission", hint='write it as "api_key to api.example.org"')
+        return cls(name.strip(), host, parts.port)
+
+    def allows(self, name: str, host: str, port: int) -> bool:
+        """Tell whether the secret *name* may be sent to a host."""
+        return fnmatchcase(name, self.name) and self.leads_to(host, port)
+
+    def leads_to(self, host: str, port: int) -> bool:
+        """Tell whether a host is one that the rule names."""
+        return self.host is not None and _host_matches(self.host, host) and self.port in {None, port}
+
+
 @lru_cache(maxsize=1024)
 def http_rule(text: str) -> HttpRule:
     """Return the parsed form of *text*, remembered."""
@@ -139,7 +172,7 @@ def http_rule(text: str) -> HttpRule:
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """A set of rights, as written. ``env``, ``secrets``, ``models`` and ``tools`` hold names or globs."""
+    """A set of rights, as written. ``env``, ``models`` and ``tools`` hold names or globs, ``secrets`` SecretRules."""
 
     http: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
@@ -162,6 +195,8 @@ class Permissions:
             http_rule(text)
         for text in out.files:
             FileRule.parse(text)
+        for text in out.secrets:
+            SecretRule.parse(text)
         return out
 
     def to_json(self) -> dict[str, Any]:
@@ -177,6 +212,9 @@ class Permissions:
 
     def allows_name(self, kind: Literal["env", "secrets", "models", "tools"], name: str) -> bool:
         return any(fnmatchcase(name, g) for g in getattr(self, kind))
+
+    def secret_rules(self) -> tuple[SecretRule, ...]:
+        return tuple(SecretRule.parse(t) for t in self.secrets)
 
     def file_rules(self) -> tuple[FileRule, ...]:
         return tuple(FileRule.parse(t) for t in self.files)
@@ -228,6 +266,8 @@ def _covers(kind: str, wide: str, narrow: str) -> bool:
         return _http_covers(http_rule(wide), http_rule(narrow))
     if kind == "files":
         return _file_covers(FileRule.parse(wide), FileRule.parse(narrow))
+    if kind == "secrets":
+        return _secret_covers(SecretRule.parse(wide), SecretRule.parse(narrow))
     return _name_covers(wide, narrow)
 
 
@@ -245,11 +285,19 @@ def _http_covers(wide: HttpRule, narrow: HttpRule) -> bool:
         wide.method in {"*", narrow.method}
         and wide.scheme == narrow.scheme
         and wide.port in {None, narrow.port}
-        and (
-            narrow.host == wide.host or (narrow.host != "*" and _host_matches(wide.host, narrow.host.removeprefix("*")))
-        )
+        and _host_covers(wide.host, narrow.host)
         and fnmatchcase(narrow.path, _path_glob(wide.path))
     )
+
+
+def _host_covers(wide: str, narrow: str) -> bool:
+    return narrow == wide or (narrow != "*" and _host_matches(wide, narrow.removeprefix("*")))
+
+
+def _secret_covers(wide: SecretRule, narrow: SecretRule) -> bool:
+    if not _name_covers(wide.name, narrow.name) or wide.host is None:
+        return _name_covers(wide.name, narrow.name)
+    return narrow.host is not None and wide.port in {None, narrow.port} and _host_covers(wide.host, narrow.host)
 
 
 def _file_covers(wide: FileRule, narrow: FileRule) -> bool:

@@ -255,6 +255,15 @@ class PluginDenied(PluginEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PluginMessage(PluginEvent):
+    """A plugin tells whoever watches something of its own: a name, and JSON."""
+
+    type: ClassVar[str] = "plugin.message"
+    name: str = ""
+    data: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class HostStarted(Event):
     """The host is ready."""
 

@@ -25,17 +25,19 @@ class PluginContext:
     """A plugin's own view of the host.
 
     ``settings`` are its ``[plugins.<name>.settings]``, checked against the manifest's schema, secrets wrapped in
-    ``Secret``; ``permissions`` what it asked for and was granted; ``data_dir`` a folder of its own, made on first use
-    by whoever writes there; ``root`` the folder of its package; ``base`` the folder of ``lumos.toml``, where
-    relative paths in settings start; ``config`` that file, whatever it is called, if there is one; ``emit`` puts an
-    event on the bus; ``services`` are the host's own, for whoever enforces the plugin's rights; ``sandbox`` is how its
-    owner wants a plugin of the runtime ``wasm`` to be held.
+    ``Secret``; ``permissions`` what it asked for and was granted; ``granted`` what its owner wrote, whatever it asked
+    for (None: the same); ``data_dir`` a folder of its own, made on first use by whoever writes there; ``root`` the
+    folder of its package; ``base`` the folder of ``lumos.toml``, where relative paths in settings start; ``config``
+    that file, whatever it is called, if there is one; ``emit`` puts an event on the bus; ``services`` are the host's
+    own, for whoever enforces the plugin's rights; ``sandbox`` is how its owner wants a plugin of the runtime ``wasm``
+    to be held.
     """
 
     name: str
     version: str = "0"
     settings: Mapping[str, Any] = field(default_factory=dict)
     permissions: Permissions = NOTHING
+    granted: Permissions | None = None
     data_dir: Path = Path(".lumos")
     root: Path = Path()
     base: Path = Path()
