@@ -38,6 +38,8 @@ IDLE = 0.5
 """Seconds without a call after which the ticker rests."""
 CLOSING = 2.0
 """Seconds for which closing waits for the calls it ended."""
+APART = 1_000
+"""Calls of a guest that begin on a spare thread after one that froze the event loop's."""
 TOO_MANY = b'{"code": "limit", "message": "too many calls of the host"}'
 
 
@@ -72,8 +74,8 @@ class InProcess:
         self._turns = Turns(plugin, limits.concurrency)
         self._scopes: set[asyncio.Timeout] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        # Whether the last call went past its first slice, and the next one had better not start on this thread.
-        self._slow = False
+        # How many calls had better not begin on this thread: the next one, after a call that went past its first slice.
+        self._apart = 0
         self._running = 0
         self._closed = False
         self._drained: asyncio.Event | None = None
@@ -100,7 +102,7 @@ class InProcess:
         job = Job(self._instances, export, tuple([t.encode("utf-8", "replace") for t in texts]), key)
         self._enter()
         try:
-            if self._slow or not self._first_slice(job):
+            if self._apart or not self._first_slice(job):
                 await self._rest_of(job, caller)
             ok, text = job.result()
         except EngineError as e:
@@ -126,14 +128,16 @@ class InProcess:
         if self._drained is not None and not self._running:
             self._drained.set()
         self._guest.engine.ticker.leave()
-        self._slow = job.overran
+        self._apart = max(self._apart - 1, job.overran)
         self.counts.cpu += job.cpu
         self.counts.host_calls += job.host_calls
 
     def _first_slice(self, job: Job) -> bool:
         ended = job.step()
-        if job.overran:
-            self._slow = True
+        if job.froze:
+            self._apart = APART
+        elif job.overran:
+            self._apart = max(self._apart, 1)
         return ended
 
     # --- calls that do not end at once
@@ -151,7 +155,7 @@ class InProcess:
     def _answered_at_once(self, job: Job, caller: Caller) -> tuple[bool, Begun[Answer] | None]:
         """Go on as long as the host's answers need no waiting; return whether the call ended, and one that does."""
         until = time.perf_counter() + TICK
-        while job.request is not None and not job.overran and time.perf_counter() < until:
+        while job.request is not None and not (job.overran or job.froze) and time.perf_counter() < until:
             answer = Begun(self._answer(job, caller))
             if not answer.done:
                 return False, answer
@@ -188,7 +192,7 @@ class InProcess:
                 since = time.perf_counter()
             if await _in_thread(job) if apart else self._first_slice(job):
                 return
-            apart = job.request is None or job.overran
+            apart = job.request is None or job.overran or job.froze or self._apart > 1
 
     async def _answer(self, job: Job, caller: Caller) -> Answer:
         request = job.request

@@ -15,6 +15,8 @@ CHEAP_STEPS = 8
 """Steps of a call that are timed by the wall clock, which is quicker to ask than that of the thread's own time."""
 MOST_OF_A_STEP = 2 * TICK
 """What one of those can have cost: more went by because the thread had to wait for its turn."""
+FREEZE = 5 * TICK
+"""Seconds after which a step held its thread too long: copying and filling memory cannot be interrupted."""
 STARTING = b'{"code": "denied", "message": "a component may not call its host before it is called itself"}'
 
 
@@ -31,6 +33,7 @@ class Job:
         "cpu",
         "export",
         "fresh",
+        "froze",
         "host_calls",
         "texts",
     )
@@ -39,13 +42,14 @@ class Job:
         """Prepare a call; *key* names the stateful instance that serves it, which must not be busy.
 
         ``cpu`` are the processor seconds it used, ``host_calls`` is for whoever answers them to count, ``fresh`` tells
-        whether it had to make its instance.
+        whether it had to make its instance, ``froze`` whether it ever held the thread for longer than FREEZE.
         """
         self.export = export
         self.texts = texts
         self.cpu = 0.0
         self.host_calls = 0
         self.fresh = False
+        self.froze = False
         self._instances = instances
         self._key = key
         self._steps = 0
@@ -69,11 +73,15 @@ class Job:
         if self._steps <= CHEAP_STEPS:
             before = time.perf_counter()
             ended = self._slice()
-            self.cpu += min(time.perf_counter() - before, MOST_OF_A_STEP)
+            took = time.perf_counter() - before
+            self.cpu += min(took, MOST_OF_A_STEP)
         else:
             before = time.thread_time()
             ended = self._slice()
-            self.cpu += time.thread_time() - before
+            took = time.thread_time() - before
+            self.cpu += took
+        if took > FREEZE:
+            self.froze = True
         if not ended and self.cpu > self._instances.limits.cpu:
             raise OverrunError(f"more than {self._instances.limits.cpu:g} s of processor time")
         return ended
