@@ -1,0 +1,92 @@
+"""Locking a process up: everything it will need is open and loaded, from here on it can only lose."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lumosai_sandbox.jail import kernel, landlock, rlimits, seccomp
+from lumosai_sandbox.limits import Limits
+
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+_CAPABILITY_VERSION = 0x20080522
+_CAPABILITIES = 64
+_FIRST_TO_GO = b"1000"
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What this machine can hold a worker with. ``reason`` says in words what is missing, None when all is there."""
+
+    landlock: int
+    seccomp: bool
+    reason: str | None
+
+    def __bool__(self) -> bool:
+        return self.reason is None
+
+
+@cache
+def supported() -> Support:
+    """Tell whether workers can be jailed on this machine."""
+    import sys
+
+    if sys.platform != "linux":
+        return Support(0, seccomp=False, reason=f"Landlock and seccomp are Linux’s; this is {sys.platform}")
+    if kernel.machine() is None:
+        return Support(0, seccomp=False, reason=f"there is no filter for {os.uname().machine} processors")
+    found = Support(landlock.abi(), seccomp.available(), None)
+    if not found.landlock:
+        why = "the kernel has no Landlock (Linux 5.13; it must be in its `lsm=` list), or a container forbids it"
+        return Support(0, found.seccomp, why)
+    if not found.seccomp:
+        return Support(found.landlock, seccomp=False, reason="the kernel has no seccomp filters")
+    return found
+
+
+def confine(limits: Limits, *, stateful: bool = False) -> int:
+    """Give up privileges, memory beyond the limits, files, network and signals; return Landlock's version.
+
+    Files that are open stay open. To be called before the process has threads: each of these is a property of the
+    thread, which those it starts later inherit. Raises OSError.
+    """
+    with contextlib.suppress(OSError):  # a wish only, that it dies before others when memory is short
+        Path("/proc/self/oom_score_adj").write_bytes(_FIRST_TO_GO)
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    _drop_privileges()
+    rlimits.apply(limits, stateful=stateful)
+    return landlock.restrict()
+
+
+def seal(*, threads: bool = False) -> None:
+    """Give up every system call but those for computing and for talking over what is open. Raises OSError."""
+    rlimits.no_more_files()
+    seccomp.restrict(threads=threads)
+
+
+def lock(limits: Limits, *, stateful: bool = False, threads: bool = False) -> int:
+    """Do both at once. Raises OSError."""
+    version = confine(limits, stateful=stateful)
+    seal(threads=threads)
+    return version
+
+
+def _drop_privileges() -> None:
+    with contextlib.suppress(PermissionError):
+        os.setgroups([])
+    kernel.prctl(kernel.PR_CAP_AMBIENT, kernel.PR_CAP_AMBIENT_CLEAR_ALL)
+    for capability in range(_CAPABILITIES):
+        try:
+            kernel.prctl(kernel.PR_CAPBSET_DROP, capability)
+        except OSError:  # the last one there is was dropped, or none may be
+            break
+    machine = kernel.machine()
+    if machine is None:
+        raise OSError("unknown machine")
+    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
+    kernel.syscall(_CAPSET[machine], header, bytes(24))
