@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from lumosai.plugins.breaker import CircuitBreaker
 from lumosai.plugins.index import Record
 from lumosai.plugins.runtimes import runtime
-from lumosai_sdk.errors import LumosError, PluginError, PluginLoadError, PluginTimeoutError, Suspend
+from lumosai_sdk.errors import (
+    LumosError,
+    PluginError,
+    PluginLimitError,
+    PluginLoadError,
+    PluginTimeoutError,
+    Suspend,
+)
 from lumosai_sdk.types.plugins import PluginContext
 
 T = TypeVar("T")
@@ -32,11 +39,16 @@ class Generation:
 
     def obj(self, kind: str, contribution: Record) -> Any:
         """Return the object behind a contribution, made on first use. Raises PluginLoadError naming it."""
-        target: str = contribution["target"]
-        made = self._objects.get(target)
+        key = self._key(kind, contribution)
+        made = self._objects.get(key)
         if made is None:
-            made = self._objects[target] = self._make(kind, contribution)
+            made = self._objects[key] = self._make(kind, contribution)
         return made
+
+    def _key(self, kind: str, contribution: Record) -> str:
+        """Return what contributions of one object have in common: the target, which means nothing in a component."""
+        target: str = contribution["target"]
+        return f"{kind} {contribution['id']}" if self.record.get("runtime") == "wasm" else target
 
     def _make(self, kind: str, contribution: Record) -> Any:
         try:
@@ -57,7 +69,8 @@ class Generation:
     async def guard(self, what: str, call: Callable[[], Awaitable[T]], limit: float | None = None) -> T:
         """Await ``call()`` on the plugin's account.
 
-        LumosErrors pass through: they are the plugin speaking. Anything else is its failure, counted by the breaker.
+        LumosErrors pass through: they are the plugin speaking, unless one says that this plugin failed. That, and
+        anything else, is its failure, counted by the breaker.
         Raises PluginError, PluginTimeoutError after *limit* seconds, PluginUnavailableError while the circuit is open.
         """
         breaker = self.breaker
@@ -69,7 +82,9 @@ class Generation:
             else:
                 result = await self._timed(what, call, limit)
         except (LumosError, Suspend) as e:
-            if not isinstance(e, PluginTimeoutError):
+            if self._is_own_failure(e):
+                self._note(e.message)
+            elif not isinstance(e, PluginTimeoutError):
                 breaker.succeeded()
             raise
         except BaseException as e:
@@ -82,6 +97,11 @@ class Generation:
             return result
         finally:
             self.leave()
+
+    def _is_own_failure(self, error: BaseException) -> TypeGuard[PluginError]:
+        """Tell whether a runtime says that the plugin's code failed. What has a cause was counted where it was made."""
+        kinds = {PluginError, PluginLimitError, PluginTimeoutError}
+        return type(error) in kinds and getattr(error, "plugin", "") == self.name and error.__cause__ is None
 
     async def _timed(self, what: str, call: Callable[[], Awaitable[T]], limit: float) -> T:
         scope = asyncio.timeout(limit)

@@ -25,6 +25,7 @@ from lumosai.plugins.index import Record
 from lumosai.plugins.listing import why_off
 from lumosai.plugins.plugin import Changes, Plugin, State
 from lumosai.plugins.registry import Registry
+from lumosai.plugins.sandboxing import sandbox_policy
 from lumosai.plugins.settings import absolute_files, plugin_grant, plugin_settings
 from lumosai.version import __version__
 from lumosai_sdk.errors import ConflictError, LumosError, NotFoundError, PluginError
@@ -49,6 +50,7 @@ class PluginManager:
         self._config_file = loaded.path
         self._data_dir = loaded.data_dir
         self._configs = dict(loaded.config.plugins)
+        self._sandbox = loaded.config.sandbox
         self._paths = loaded.plugin_paths
         self._safe_mode = safe_mode or loaded.config.host.safe_mode
         self._retiring: set[asyncio.Task[None]] = set()
@@ -283,6 +285,7 @@ class PluginManager:
             base=self._base,
             config=self._config_file,
             emit=self._emit,
+            sandbox=sandbox_policy(self._sandbox, config, self._base),
         )
 
     def _break(self, plugin: Plugin, why: str) -> None:

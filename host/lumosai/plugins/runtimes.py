@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.machinery
+import importlib.util
 import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lumosai_sdk.errors import PluginLoadError
+from lumosai_sdk.errors import MissingExtraError, PluginLoadError
 from lumosai_sdk.functions import FunctionTool
 from lumosai_sdk.kinds import PROTOCOLS
 from lumosai_sdk.types.plugins import PluginContext
@@ -58,7 +59,19 @@ def _instance(value: Any, kind: str, context: PluginContext) -> Any:
     return value
 
 
-RUNTIMES: dict[str, Runtime] = {"python": python}
+def wasm(record: Mapping[str, Any], kind: str, contribution: Mapping[str, Any], context: PluginContext) -> Any:
+    """Return an object that calls the plugin's component, which is read on the first call and not now.
+
+    Raises MissingExtraError without the extra ``sandbox``.
+    """
+    if importlib.util.find_spec("wasmtime") is None:
+        raise MissingExtraError(f"the sandboxed plugin {context.name!r}", "sandbox")
+    from lumosai_sandbox.plugin import contributed
+
+    return contributed(record, kind, contribution, context)
+
+
+RUNTIMES: dict[str, Runtime] = {"python": python, "wasm": wasm}
 
 
 def runtime(record: Mapping[str, Any]) -> Runtime:
