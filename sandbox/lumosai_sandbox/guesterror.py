@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from lumosai_sdk.errors import LumosError
-from lumosai_sdk.wireerrors import CODES, MAX_MESSAGE, FarError, encode_error
+from lumosai_sdk.wireerrors import CODES, MAX_MESSAGE, FarError, decode_error, encode_error
 
 _log = logging.getLogger("lumosai.sandbox")
 
@@ -15,6 +17,12 @@ class GuestError(FarError):
     """What a guest returned as its error: ``kind`` is one of CODES, ``retry_after`` in seconds if it told."""
 
     code = "guest_error"
+    told: Mapping[str, Any] | None = None
+
+    def of_sdk(self) -> LumosError:
+        """Return the SDK's own error that the guest meant, as far as it named one; itself otherwise."""
+        found = self if self.told is None else decode_error(self.told)
+        return self if isinstance(found, FarError) else found
 
     @classmethod
     def parse(cls, text: str) -> GuestError:
@@ -26,12 +34,14 @@ class GuestError(FarError):
         if not isinstance(data, dict) or str(data.get("code")) not in CODES:
             return cls("internal", text[:MAX_MESSAGE])
         retry, hint = data.get("retry_after"), data.get("hint")
-        return cls(
+        error = cls(
             data["code"],
             str(data.get("message", ""))[:MAX_MESSAGE],
             hint=hint[:MAX_MESSAGE] if isinstance(hint, str) else None,
             retry_after=float(retry) if isinstance(retry, int | float) and 0 <= retry < 1e9 else None,  # noqa: PLR2004
         )
+        error.told = data
+        return error
 
 
 def to_guest(error: LumosError) -> str:

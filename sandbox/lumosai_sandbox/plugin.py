@@ -98,7 +98,7 @@ class SandboxedPlugin:
         if self._host is None:
             from lumosai_sandbox.capabilities import Capabilities
 
-            self._host = Capabilities(self.context)
+            self._host = Capabilities(self.context, log_limit=self.limits.log)
         return self._host
 
     # --- the first call
@@ -215,3 +215,5 @@ class SandboxedPlugin:
             await asyncio.wait([starting])
         if runner is not None:
             await runner.aclose()
+        if self._host is not None:
+            await self._host.aclose()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from itertools import count
+from typing import Any, Protocol, TypeVar
 
 from lumosai_sandbox.guesterror import GuestError
 from lumosai_sandbox.limits import Limits
@@ -17,6 +19,12 @@ from lumosai_sdk.types.tools import ToolContext
 
 MAX_TEXT = 8 * 1024 * 1024
 """Characters of a value that the host itself hands to a guest: a conversation, a batch of events."""
+
+
+LARGE = 128 * 1024
+"""Characters of an answer that is not read on the event loop's thread."""
+T = TypeVar("T")
+_serial = count(1)
 
 
 class Calls(Protocol):
@@ -60,8 +68,9 @@ class Adapter:
 
     def caller(self, context: ToolContext | RunInfo | None = None) -> Caller:
         """Return on whose behalf a call is made; with no *context*, of whatever the host is at work for."""
+        serial = f"#{next(_serial)}"  # what is kept for a call must not be taken for that of another
         if context is None:
-            return current(self.plugin.name)
+            return current(self.plugin.name, serial)
         who = context.principal
         callers = context.callers if isinstance(context, ToolContext) else CHAIN.get()
         return Caller(
@@ -70,7 +79,7 @@ class Adapter:
             context.run_id,
             context.agent,
             context.thread_id,
-            getattr(context, "call_id", ""),
+            getattr(context, "call_id", "") + serial,
             (*callers, self.plugin.name),
             who.scopes,
         )
@@ -83,18 +92,24 @@ class Adapter:
         except InputError as e:
             raise PluginError(self.plugin.name, f"{what} {self.id!r}", f"its answer is not to be used: {e}") from None
 
-    def value(self, what: str, text: str) -> Any:
-        """Return the value of an answer's JSON. Raises PluginError."""
+    async def answer(self, what: str, text: str, decode: Callable[[Any], T]) -> T:
+        """Return what *decode* makes of an answer's JSON. Raises PluginError where it is not what it must be."""
         with self.believing(what):
-            found = wire.loads(text)
-            # JSON can spell half of a character, which nothing else can: it would fail wherever it is sent next.
-            if "\\ud" in text.lower() and not _is_text(found):
-                raise InputError("it holds half of a character")
-            return found
+            if len(text) < LARGE:
+                return decode(_loads(text))
+            return await asyncio.to_thread(lambda: decode(_loads(text)))
 
     def failed(self, what: str, error: GuestError) -> PluginError:
         """Return the error for a guest that says of itself that it failed."""
         return PluginError(self.plugin.name, f"{what} {self.id!r}", error.message, hint=error.hint)
+
+
+def _loads(text: str) -> Any:
+    found = wire.loads(text)
+    # JSON can spell half of a character, which nothing else can: it would fail wherever it is sent next.
+    if "\\ud" in text.lower() and not _is_text(found):
+        raise InputError("it holds half of a character")
+    return found
 
 
 def _is_text(value: Any) -> bool:
@@ -110,6 +125,11 @@ def fitting(text: str, limit: int, what: str) -> str:
     if len(text) > limit:
         raise InputError(f"{what} is larger than {limit} bytes, which is the most a sandboxed plugin is handed")
     return text
+
+
+def as_it_is(value: T) -> T:
+    """Decode any JSON value."""
+    return value
 
 
 def refusal(error: GuestError) -> PermissionDeniedError | BlockedError | None:

@@ -35,9 +35,7 @@ class SandboxedProcessor(Adapter):
             text = await self.plugin.call("processor.process", self.id, phase, given, told, caller=self.caller(context))
         except GuestError as e:
             raise refusal(e) or self.failed("processor", e) from None
-        found = self.value("processor", text)
-        with self.believing("processor"):
-            return wire.decode_passing(phase, found)
+        return await self.answer("processor", text, lambda found: wire.decode_passing(phase, found))
 
 
 make = SandboxedProcessor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lumosai_sandbox.guesterror import GuestError
-from lumosai_sandbox.kinds.base import MAX_TEXT, Adapter, fitting, refusal
+from lumosai_sandbox.kinds.base import MAX_TEXT, Adapter, as_it_is, fitting, refusal
 from lumosai_sdk import wire
 from lumosai_sdk.errors import ConflictError, InputError, LumosError
 from lumosai_sdk.types.processors import RunInfo
@@ -22,7 +22,7 @@ class SandboxedStep(Adapter):
             text = await self.plugin.call("step.run", self.id, given, told, caller=self.caller(context))
         except GuestError as e:
             raise self._error(e) from None
-        return self.value("step", text)
+        return await self.answer("step", text, as_it_is)
 
     def _error(self, error: GuestError) -> LumosError:
         if (refused := refusal(error)) is not None:

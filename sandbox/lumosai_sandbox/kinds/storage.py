@@ -27,9 +27,7 @@ class SandboxedStorage(Adapter):
             text = await self.plugin.call("storage.execute", self.id, method, given, caller=self.caller())
         except GuestError as e:
             raise self._error(method, e) from None
-        found = self.value("storage", text)
-        with self.believing("storage"):
-            return wire.decode_result(method, found)
+        return await self.answer("storage", text, lambda found: wire.decode_result(method, found))
 
     def _error(self, method: str, error: GuestError) -> LumosError:
         if error.kind == "invalid-input":

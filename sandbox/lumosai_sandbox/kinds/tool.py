@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lumosai_sandbox.guesterror import GuestError
-from lumosai_sandbox.kinds.base import Adapter, Calls, fitting, refusal
+from lumosai_sandbox.kinds.base import Adapter, Calls, as_it_is, fitting, refusal
 from lumosai_sdk import wire
 from lumosai_sdk.errors import InputError, LumosError, PluginLoadError, ToolError
 from lumosai_sdk.types.tools import ToolContext, ToolSpec
@@ -49,7 +49,7 @@ class SandboxedTool(Adapter):
             text = await self.plugin.call("tool.call", self.id, given, told, caller=caller)
         except GuestError as e:
             raise self._error(e) from None
-        return self.value("tool", text)
+        return await self.answer("tool", text, as_it_is)
 
     def _error(self, error: GuestError) -> LumosError:
         if error.kind == "internal":
