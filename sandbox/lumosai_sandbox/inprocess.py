@@ -11,7 +11,7 @@ import concurrent.futures
 import contextlib
 import os
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -26,14 +26,13 @@ from lumosai_sandbox.guesterror import GuestError, to_guest, unexpected
 from lumosai_sandbox.limits import Limits
 from lumosai_sandbox.metrics import Metrics
 from lumosai_sandbox.outcome import ended_badly, timed_out
-from lumosai_sandbox.runner import HostFunctions
+from lumosai_sandbox.runner import HostFunctions, KeyOf, no_key
 from lumosai_sandbox.spares import Spares
 from lumosai_sandbox.turns import Turns
 from lumosai_sdk.errors import LumosError, PermissionDeniedError, PluginError, PluginUnavailableError
 from lumosai_sdk.types.caller import Caller
 
 Answer = tuple[bool, bytes]
-KeyOf = Callable[[Caller], Hashable]
 IDLE = 0.5
 """Seconds without a call after which the ticker rests."""
 CLOSING = 2.0
@@ -41,10 +40,6 @@ CLOSING = 2.0
 APART = 1_000
 """Calls of a guest that begin on a spare thread after one that froze the event loop's."""
 TOO_MANY = b'{"code": "limit", "message": "too many calls of the host"}'
-
-
-def no_key(_: Caller) -> None:
-    """Every call gets an instance of its own."""
 
 
 @cache

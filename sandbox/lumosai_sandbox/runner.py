@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Protocol
 
 from lumosai_sdk.types.caller import Caller
+
+KeyOf = Callable[[Caller], Hashable]
+"""Which calls share a stateful instance; None for one of its own."""
+
+
+def no_key(_: Caller) -> None:
+    """Every call gets an instance of its own."""
 
 
 class HostFunctions(Protocol):
