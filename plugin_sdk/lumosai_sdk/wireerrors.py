@@ -84,9 +84,9 @@ def encode_error(error: BaseException) -> dict[str, Any]:
 def decode_error(data: object) -> LumosError:
     """Return the error that the other side told of; one that is not in this form becomes an ``internal`` one."""
     if not isinstance(data, Mapping) or str(data.get("code")) not in CODES:
-        return FarError("internal", str(data)[:MAX_MESSAGE])
-    message, hint, wait = str(data.get("message", ""))[:MAX_MESSAGE], data.get("hint"), _wait(data.get("retry_after"))
-    hint = hint[:MAX_MESSAGE] if isinstance(hint, str) else None
+        return FarError("internal", plain(data))
+    message, hint, wait = plain(data.get("message", "")), data.get("hint"), _wait(data.get("retry_after"))
+    hint = plain(hint) if isinstance(hint, str) else None
     kind = data.get("type")
     if isinstance(kind, str) and kind in _MODEL:
         return _MODEL[kind](message, retryable=data.get("retryable") is True, retry_after=wait, hint=hint)
@@ -94,6 +94,11 @@ def decode_error(data: object) -> LumosError:
     if cls := cls or _BY_CODE.get(data["code"]):
         return cls(message, hint=hint)
     return FarError(data["code"], message, hint=hint, retry_after=wait)
+
+
+def plain(value: object) -> str:
+    r"""Return what the other side said as a short text that can be stored: JSON's ``"\ud800"`` alone cannot."""
+    return str(value)[:MAX_MESSAGE].encode("utf-8", "replace").decode()
 
 
 def _code(error: LumosError) -> str:

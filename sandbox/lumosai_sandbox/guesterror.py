@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from lumosai_sdk.errors import LumosError
-from lumosai_sdk.wireerrors import CODES, MAX_MESSAGE, FarError, decode_error, encode_error
+from lumosai_sdk.wireerrors import CODES, MAX_MESSAGE, FarError, decode_error, encode_error, plain
 
+LONGEST = 16 * MAX_MESSAGE
+"""Characters of JSON that are read: message and hint fit in, however they are escaped."""
+NO_WORDS = "the guest gave no reason"
 _log = logging.getLogger("lumosai.sandbox")
 
 
@@ -28,16 +31,16 @@ class GuestError(FarError):
     def parse(cls, text: str) -> GuestError:
         """Read a guest's error. One that is not in the contract's form counts as ``internal``, its text cut short."""
         try:
-            data = json.loads(text)
+            data = json.loads(text) if len(text) <= LONGEST else None
         except (ValueError, RecursionError):
             data = None
         if not isinstance(data, dict) or str(data.get("code")) not in CODES:
-            return cls("internal", text[:MAX_MESSAGE])
+            return cls("internal", plain(text) or NO_WORDS)
         retry, hint = data.get("retry_after"), data.get("hint")
         error = cls(
             data["code"],
-            str(data.get("message", ""))[:MAX_MESSAGE],
-            hint=hint[:MAX_MESSAGE] if isinstance(hint, str) else None,
+            plain(data.get("message") or NO_WORDS),
+            hint=plain(hint) if isinstance(hint, str) else None,
             retry_after=float(retry) if isinstance(retry, int | float) and 0 <= retry < 1e9 else None,  # noqa: PLR2004
         )
         error.told = data
