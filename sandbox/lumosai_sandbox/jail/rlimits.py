@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lumosai_sandbox.engine.instances import MAX_KEPT
 from lumosai_sandbox.limits import MIB, Limits
 
 OWN = 96 * MIB
@@ -18,6 +17,8 @@ SPARES = 4
 
 def budget(limits: Limits, *, stateful: bool) -> tuple[int, int]:
     """Return the bytes of memory and the bytes of addresses that guests within *limits* may take together."""
+    from lumosai_sandbox.engine.instances import MAX_KEPT
+
     instances = limits.concurrency + SPARES + (MAX_KEPT if stateful else 0)
     data = OWN + limits.memory * limits.concurrency + PER_INSTANCE * instances
     return data, OWN + instances * (limits.memories * RESERVED + PER_INSTANCE)
