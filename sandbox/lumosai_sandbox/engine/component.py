@@ -49,8 +49,13 @@ class Guest:
     @classmethod
     def from_file(cls, engine: Engine, path: str) -> Guest:
         """Load compiled code, which must come from a cache that nobody else can write. Raises UnfitError."""
+        return cls(engine, cls.loaded(engine, path))
+
+    @staticmethod
+    def loaded(engine: Engine, path: str) -> wc.Component:
+        """Load compiled code of any component, ours or not; as ``from_file``."""
         try:
-            return cls(engine, wc.Component.deserialize_file(engine.wasmtime, path))
+            return wc.Component.deserialize_file(engine.wasmtime, path)
         except WasmtimeError as e:
             raise UnfitError(cause(str(e))) from None
 
