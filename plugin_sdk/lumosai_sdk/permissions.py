@@ -157,11 +157,16 @@ class SecretRule:
 
     def allows(self, name: str, host: str, port: int) -> bool:
         """Tell whether the secret *name* may be sent to a host."""
-        return fnmatchcase(name, self.name) and self.leads_to(host, port)
+        return (
+            self.covers(name)
+            and self.host is not None
+            and _host_matches(self.host, host)
+            and self.port in {None, port}
+        )
 
-    def leads_to(self, host: str, port: int) -> bool:
-        """Tell whether a host is one that the rule names."""
-        return self.host is not None and _host_matches(self.host, host) and self.port in {None, port}
+    def covers(self, name: str) -> bool:
+        """Tell whether the rule is about the secret *name*."""
+        return fnmatchcase(name, self.name)
 
 
 @lru_cache(maxsize=1024)
