@@ -77,6 +77,14 @@ def _offered(engine: wasmtime.Engine, name: str, item: Any, *, ours: bool) -> bo
     return isinstance(item, wc.ValType)
 
 
+def _toolchains(interface: str | None, name: str, kind: wc.FuncType) -> str | None:
+    """Return the builder whose own function this is: they run it once, before there is a component."""
+    if (interface, name) == ("exports", "init"):
+        return "componentize-py"
+    mine = interface is None and name == "init" and [n for n, _ in kind.params][:2] == ["shim", "script"]
+    return "componentize-qjs" if mine else None
+
+
 class _Finder:
     def __init__(self, engine: wasmtime.Engine) -> None:
         self.functions: list[Function] = []
@@ -105,6 +113,8 @@ class _Finder:
     def _described(self, interface: str | None, name: str, kind: wc.FuncType) -> Function:
         if interface is not None and interface.startswith(_WASI):
             raise UnsupportedError(_SKIPPED_WASI)
+        if tool := _toolchains(interface, name, kind):
+            raise UnsupportedError(f"it belongs to {tool}, which made the component")
         if name.startswith("["):
             raise UnsupportedError(_SKIPPED_METHOD)
         if len(name) > MAX_NAME:

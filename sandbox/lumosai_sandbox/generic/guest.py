@@ -23,11 +23,15 @@ from lumosai_sandbox.engine.errors import TrapError, UnfitError, cause
 from lumosai_sandbox.engine.ticker import TICK
 from lumosai_sandbox.generic.describe import described, function_type
 from lumosai_sandbox.generic.lifting import Lifting
+from lumosai_sandbox.generic.linking import HTTP, linker
 from lumosai_sandbox.generic.lowering import Lowering, Value
 from lumosai_sandbox.generic.types import Signature, Type, signature
 from lumosai_sandbox.guesterror import GuestError
 from lumosai_sandbox.limits import Limits
 from lumosai_sdk.errors import NotFoundError
+
+MEMORIES = 8
+"""Linear memories a component may have."""
 
 
 class GenericGuest:
@@ -42,8 +46,9 @@ class GenericGuest:
         if shape.unmet:
             raise UnfitError(f"it imports {shape.unmet[0]!r}, which this host does not offer")
         self._wasi = shape.wasi
+        self._http = any(n.startswith(HTTP) for n in shape.imports)
         self._functions = {f.key: self._found(f.interface, f.name) for f in shape.functions}
-        self._linker = _linker(engine, component, wasi=shape.wasi)
+        self._linker = linker(engine, component)
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -94,26 +99,18 @@ class GenericGuest:
     def _store(self) -> wasmtime.Store:
         limits = self.limits
         store = wasmtime.Store(self._engine.wasmtime)
-        share = limits.memory // limits.memories
-        store.set_limits(share, limits.table_elements, limits.instances, limits.tables, limits.memories)
+        # Composed components have a few memories, nearly all of them tiny: their sum is for the process's own limit.
+        memories = max(limits.memories, MEMORIES)
+        store.set_limits(limits.memory, limits.table_elements, limits.instances, limits.tables, memories)
         # Ends nothing unless somebody ticks; whoever does not ends the process.
         store.set_epoch_deadline(math.ceil(limits.wall / TICK) + 1)
         if self._engine.fuel:
             store.set_fuel(limits.fuel or 0)
         if self._wasi:
             store.set_wasi(wasmtime.WasiConfig())
+        if self._http:
+            store.set_wasi_http()
         return store
-
-
-def _linker(engine: Engine, component: wc.Component, *, wasi: bool) -> wc.Linker:
-    linker = wc.Linker(engine.wasmtime)
-    try:
-        if wasi:
-            linker.add_wasip2()
-        linker.define_unknown_imports_as_traps(component)
-    except WasmtimeError as e:
-        raise UnfitError(cause(str(e))) from None
-    return linker
 
 
 def _answer(kind: Type, out: Any, lifting: Lifting) -> Any:
