@@ -25,6 +25,8 @@ DEAR = 0.0005
 SPARES = (1, 2)
 """How many, of one that starts quickly and of one that does not."""
 MOST_GARBAGE = 4
+SOON = 0.0001
+FEWEST_LOOKS, MOST_LOOKS = 8, 64
 LONGEST = 2**31
 """Bytes of a frame from the host, which is trusted."""
 TOO_MANY = b'{"code": "limit", "message": "too many calls of the host"}'
@@ -58,6 +60,7 @@ class Worker:
         self._runnable: deque[int] = deque()
         self._making: Instance | None = None
         self._beat = beat
+        self._looks = 0
 
     def warm_up(self) -> None:
         """Instantiate once, to see how long it takes. Of a guest that fails at it the first call tells."""
@@ -73,16 +76,36 @@ class Worker:
     def serve(self) -> None:
         """Serve until the host closes the channel."""
         while True:
-            busy = bool(self._runnable) or self._has_chores()
-            try:
-                data = self._channel.recv(frames.CHUNK, socket.MSG_DONTWAIT if busy else 0)
-            except BlockingIOError:
+            data = self._soon() if self._runnable or self._has_chores() else self._waited_for()
+            if data is None:
                 self._turn()
                 continue
             if not data:
                 return
             for kind, call, payload in self._reader.feed(data):
                 self._take(kind, call, payload)
+
+    def _soon(self) -> bytes | None:
+        """Return what has come, None for nothing."""
+        try:
+            return self._channel.recv(frames.CHUNK, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+
+    def _waited_for(self) -> bytes:
+        """Return what comes next. Falling asleep and being woken takes longer than many a call, so it first looks again
+        a few times, as long as that proves worth it.
+        """
+        for _ in range(self._looks):
+            if (data := self._soon()) is not None:
+                self._looks = min(2 * self._looks, MOST_LOOKS)
+                return data
+        self._looks //= 2
+        began = time.perf_counter()
+        data = self._channel.recv(frames.CHUNK)
+        if time.perf_counter() - began < SOON:
+            self._looks = max(self._looks, FEWEST_LOOKS)
+        return data
 
     def _take(self, kind: int, call: int, payload: bytes) -> None:
         if kind == frames.CALL:

@@ -29,7 +29,8 @@ from lumosai_sdk import wit
 
 LONGEST = 16 * 1024
 CHANNEL, ARTEFACT = 3, 4
-_engines: dict[bool, Engine] = {}
+_engines: dict[tuple[bool, bool], Engine] = {}
+"""By whether it counts fuel, and whether it is for components that are none of ours."""
 
 
 def main(arguments: list[str]) -> None:
@@ -41,8 +42,8 @@ def main(arguments: list[str]) -> None:
     os.environ.clear()
     os.chdir("/")
     wit.imports(), wit.exports()  # read once, while files can be
-    for fuel in (False, True):
-        _engines[fuel] = Engine(fuel=fuel, native_ticker=False)
+    for fuel, generic in product((False, True), repeat=2):
+        _engines[fuel, generic] = Engine(fuel=fuel, generic=generic, native_ticker=False)
     gc.collect()
     gc.freeze()  # what is shared with the workers should stay so
     _Zygote(control, watched).serve()
@@ -127,11 +128,13 @@ def serving(channel: socket.socket, wish: dict[str, Any]) -> Worker | GenericWor
     The guest's code runs for the first time when everything is locked.
     """
     limits = Limits(**wish["limits"])
-    engine = _engines[limits.fuel is not None]
+    engine = _engines[limits.fuel is not None, wish["generic"]]
     compiled = Guest.loaded(engine, f"/proc/self/fd/{ARTEFACT}")
     os.close(ARTEFACT)
     guest = GenericGuest(engine, compiled, limits) if wish["generic"] else Guest(engine, compiled)
-    version = lock.confine(limits, stateful=wish["stateful"])
+    # A generic guest may have some memories, each as large as all may be: their sum is held by the process's limit.
+    held = replace(limits, concurrency=1) if wish["generic"] else limits
+    version = lock.confine(held, stateful=wish["stateful"])
     beat = Beat(engine.address)
     made = Worker(channel, guest, limits, beat) if isinstance(guest, Guest) else GenericWorker(channel, guest, beat)
     lock.seal(threads=wish["generic"])
