@@ -10,6 +10,9 @@ from lumosai_sdk.functions import Function
 from lumosai_sdk.guest.objects import Objects, named
 from lumosai_sdk.guest.plan import Plan
 
+_UNSAID = ("", "never", False)
+"""What is so without being said."""
+
 
 def describe(plan: Plan, objects: Objects) -> dict[str, Any]:
     """Return ``{"contributes": {kind: [{"id", …}]}}``. Raises ImportError and the like for targets that are not there.
@@ -30,7 +33,7 @@ def _described(kind: str, id_: str, target: str, objects: Objects) -> dict[str, 
         out["description"] = text
     obj = attribute if isinstance(attribute, Function) else _made(kind, id_, objects)
     if kind == "tool" and hasattr(obj, "spec"):
-        out |= {k: v for k, v in obj.spec.to_json().items() if v != ""} | {"id": id_}
+        out |= {k: v for k, v in obj.spec.to_json().items() if v not in _UNSAID} | {"id": id_}
     if kind == "processor" and hasattr(obj, "phases"):
         out["phases"] = sorted(obj.phases)
     return out

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from lumosai_sdk.errors import LumosError
 
 T = TypeVar("T")
+_NO_LOOP = "no running event loop"
+"""What asyncio says where there is none."""
 
 
 class WouldWaitError(LumosError):
@@ -23,6 +25,9 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
         coroutine.send(None)
     except StopIteration as e:
         return e.value  # type: ignore[no-any-return]
+    except RuntimeError as e:
+        if str(e) != _NO_LOOP:
+            raise
     finally:
         coroutine.close()
     raise WouldWaitError(

@@ -45,7 +45,7 @@ def _clocks(ask: Ask) -> None:
     def nanoseconds(function: str) -> Callable[[], int]:
         return lambda: int(float(ask(function)) * 1e9)
 
-    def gmtime(secs: float | None = None) -> time.struct_time:
+    def gmtime(secs: Any = None) -> time.struct_time:
         return _gmtime(time.time() if secs is None else secs)
 
     time.time, time.time_ns = seconds("clock.now"), nanoseconds("clock.now")

@@ -1,0 +1,9 @@
+"""From a folder of sources to a component, and from that to a wheel: what ``lumos plugin build`` and ``new`` do."""
+
+from __future__ import annotations
+
+from lumosai_sdk.building.build import Built, build
+from lumosai_sdk.building.scaffold import LANGUAGES, scaffold
+from lumosai_sdk.building.steps import Sandbox
+
+__all__ = ["LANGUAGES", "Built", "Sandbox", "build", "scaffold"]

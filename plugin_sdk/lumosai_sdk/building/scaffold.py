@@ -1,0 +1,60 @@
+"""``scaffold``: a plugin that builds, to be made one's own."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from string import Template
+
+from lumosai_sdk.building.project import LANGUAGES
+from lumosai_sdk.errors import ConflictError, InputError
+from lumosai_sdk.manifest import NAME
+
+_TEMPLATES = Path(__file__).parents[1] / "scaffolds"
+_SUFFIX = ".tmpl"
+__all__ = ["LANGUAGES", "scaffold"]
+
+
+def scaffold(name: str, language: str, folder: Path) -> list[Path]:
+    """Write a new plugin's files into *folder* and return them.
+
+    Raises InputError for a name or language that will not do, or a folder that cannot be written, ConflictError when
+    one of the files is there already: nothing has been written then.
+    """
+    if not re.fullmatch(NAME, name):
+        raise InputError(f"{name!r} is no plugin's name: a to z, 0 to 9 and -, a letter first, at most 64 characters")
+    if language not in LANGUAGES:
+        raise InputError(f"there is no scaffold for {language!r}; there are: {', '.join(LANGUAGES)}")
+    files = {folder / path: text for path, text in rendered(name, language).items()}
+    if there := [str(p) for p in files if os.path.lexists(p)]:
+        raise ConflictError(f"there is something already: {', '.join(there)}", hint="choose another folder")
+    _check_room(folder, files)
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as f:
+                f.write(text)
+    except OSError as e:
+        raise InputError(f"{e.filename or folder}: {e.strerror}") from None
+    return list(files)
+
+
+def rendered(name: str, language: str) -> dict[str, str]:
+    """Return the files of a new plugin, by name."""
+    package = f"lumosai_{name.replace('-', '_')}"
+    values = {"name": name, "package": package, "word": name.replace("-", "_")}
+    out = {}
+    for root in (_TEMPLATES / "common", _TEMPLATES / language):
+        for path in sorted(root.rglob(f"*{_SUFFIX}")):
+            file = path.relative_to(root).as_posix().removesuffix(_SUFFIX).replace("package", package)
+            out[file.replace("dot-", ".")] = Template(path.read_text(encoding="utf-8")).substitute(values)
+    return out
+
+
+def _check_room(folder: Path, files: dict[Path, str]) -> None:
+    """Raise ConflictError where a file would end up outside of *folder*, or a file is in a folder's place."""
+    for path in files:
+        for parent in path.parents[: len(path.relative_to(folder).parts) - 1]:
+            if parent.is_symlink() or (os.path.lexists(parent) and not parent.is_dir()):
+                raise ConflictError(f"{parent} is not a folder; files are made in {folder} and nowhere else")
