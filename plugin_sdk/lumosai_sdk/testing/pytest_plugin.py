@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--lumos-runtime", choices=("python", "wasm", "both"), help="how the plugin under test is loaded")
     group.addoption("--lumos-native", metavar="FOLDER", help="the folder with its manifest, runtime python")
     group.addoption("--lumos-wasm", metavar="FOLDER", help="the folder with its manifest, runtime wasm")
+    group.addoption("--lumos-cache", metavar="FOLDER", help="where the code compiled from components is kept")
 
 
 def pytest_configure(config: pytest.Config) -> None:

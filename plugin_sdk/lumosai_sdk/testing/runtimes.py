@@ -89,6 +89,8 @@ async def lumos_plugin(
     manifest = load(folder / FILE_NAME)
     config = {"grant": manifest.permissions, **lumos_plugin_config}
     sections = {"host": {"plugin_paths": [folder.absolute().parent]}, "plugins": {manifest.name: config}}
+    if cache := request.config.getoption("--lumos-cache"):
+        sections["sandbox"] = {"cache": Path(cache)}
     async with lumos_host(**sections) as host:
         _check(host.plugins.get(manifest.name), folder)
         yield LoadedPlugin(manifest.name, lumos_runtime, host)

@@ -119,9 +119,7 @@ def add_run(parser: Parser, group: object) -> None:
     _rights(made)
     made.add_argument("--memory", metavar="SIZE", help="the memory it may use, such as 64MiB")
     made.add_argument("--time", metavar="TIME", help="the time a call may take, such as 2s")
-    made.add_argument(
-        "--tier", choices=("jail", "process"), help="where it runs (default: as lumos.toml says)"
-    )
+    made.add_argument("--tier", choices=("jail", "process"), help="where it runs (default: as lumos.toml says)")
     add_config(made)
     add_json(made)
 

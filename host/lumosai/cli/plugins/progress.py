@@ -16,35 +16,31 @@ from lumosai.cli.output import tell
 class Steps:
     """The steps of one piece of work. Calling it tells the next step; the work's builders get it as their ``say``."""
 
-    def __init__(self, status: Any = None) -> None:
+    def __init__(self, status: Any = None, *, lines: bool = True) -> None:
         self._status = status
+        self._lines = lines
 
     def __call__(self, text: str) -> None:
         """Tell what is being done now."""
         line = safe.line(text)
-        if self._status is None:
-            tell(line)
-        else:
+        if self._status is not None:
             from rich.text import Text
 
             self._status.update(Text(line))
-
-    def note(self, text: str) -> None:
-        """Write a line that stays."""
-        if self._status is None:
-            tell(safe.line(text))
-        else:
-            from rich.text import Text
-
-            self._status.console.print(Text(safe.line(text), "dim"))
+        elif self._lines:
+            tell(line)
 
 
 @contextmanager
-def steps(first: str) -> Iterator[Steps]:
-    """Show *first*, and then what the yielded ``Steps`` is told, until the work ends."""
+def steps(first: str, *, lines: bool = True) -> Iterator[Steps]:
+    """Show *first*, and then what the yielded ``Steps`` is told, until the work ends.
+
+    What is mostly quick has no *lines*: it says nothing where no line can move.
+    """
     if not style.is_tty(sys.stderr):
-        tell(safe.line(first))
-        yield Steps()
+        told = Steps(lines=lines)
+        told(first)
+        yield told
         return
     from rich.console import Console
     from rich.text import Text
