@@ -10,6 +10,10 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lumosai_sandbox.artefacts.shape import Shape
 
 UNFIT = 3
 FILES = 64
@@ -46,6 +50,18 @@ def _limit(cpu: int, data: int, out: int) -> None:
 
 
 def _compiled(wasm: bytes, *, fuel: bool) -> tuple[bytes | bytearray, bytes]:
+    from lumosai_sdk import wit
+
+    # What is ours exports interfaces of ours by name. The engine for others can do more, and is for killable workers.
+    if wit.PACKAGE.encode() in wasm:
+        code, shape = _compiled_for(wasm, fuel=fuel, generic=False)
+        if shape.ours:
+            return code, shape.dump()
+    code, shape = _compiled_for(wasm, fuel=fuel, generic=True)
+    return code, shape.dump()
+
+
+def _compiled_for(wasm: bytes, *, fuel: bool, generic: bool) -> tuple[bytes | bytearray, Shape]:
     import wasmtime
     from wasmtime import component as wc
 
@@ -53,10 +69,10 @@ def _compiled(wasm: bytes, *, fuel: bool) -> tuple[bytes | bytearray, bytes]:
     from lumosai_sandbox.engine.errors import UnfitError, cause
     from lumosai_sandbox.generic.describe import described
 
-    engine = wasmtime.Engine(config(fuel=fuel))
+    engine = wasmtime.Engine(config(fuel=fuel, generic=generic))
     try:
         component = wc.Component(engine, wasm)
-        return component.serialize(), described(engine, component).dump()
+        return component.serialize(), described(engine, component)
     except wasmtime.WasmtimeError as e:
         raise UnfitError(cause(str(e))) from None
 

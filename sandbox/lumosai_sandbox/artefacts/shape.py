@@ -30,7 +30,8 @@ class Function:
 class Shape:
     """A component from outside. Names are full ones, ``lumos:plugin/kv@1.0.0``.
 
-    ``ours``: it exports interfaces of the contract; ``wasi``: it imports WASI; ``functions`` are the exported ones of
+    ``ours``: it exports interfaces of the contract (its code is for ``shared()``, all other code for
+    ``shared(generic=True)``); ``wasi``: it imports WASI; ``functions`` are the exported ones of
     plain values outside of the contract, ``skipped`` the others with the reason; ``unmet`` is what it imports and no
     host offers: a component with any of it does not run.
     """

@@ -26,21 +26,21 @@ _OFF = (
     "wasm_stack_switching",
     "wasm_custom_page_sizes",
     "wasm_wide_arithmetic",
-    # A guest that yields to nobody for ever costs its host a poll each time; and instances start sooner without.
-    "wasm_component_model_async",
-    "concurrency_support",
     # They allocate on a collected heap, which is off.
     "wasm_exceptions",
 )
+# A guest that yields to nobody for ever costs its host a poll each time; and instances start sooner without. Components
+# from elsewhere have them (their builders' default), and hold nobody up: they run where they are killed in time.
+_OFF_FOR_OURS = ("wasm_component_model_async", "concurrency_support")
 
 
 class Engine:
     """A wasmtime engine and the ticker that divides its guests' time."""
 
-    def __init__(self, *, fuel: bool = False, native_ticker: bool | None = None) -> None:
-        """Make an engine; with *fuel* it counts instructions."""
+    def __init__(self, *, fuel: bool = False, generic: bool = False, native_ticker: bool | None = None) -> None:
+        """Make an engine; with *fuel* it counts instructions; *generic* is for components that are none of ours."""
         self.fuel = fuel
-        self.wasmtime = wasmtime.Engine(config(fuel=fuel))
+        self.wasmtime = wasmtime.Engine(config(fuel=fuel, generic=generic))
         # A reference of its own that is never dropped: the ticker's timer may fire while the interpreter ends.
         clone = _bindings.wasmtime_engine_clone(self.wasmtime.ptr())
         self.address: int = ctypes.cast(clone, ctypes.c_void_p).value or 0
@@ -49,17 +49,17 @@ class Engine:
 
 
 @cache
-def shared(*, fuel: bool = False) -> Engine:
+def shared(*, fuel: bool = False, generic: bool = False) -> Engine:
     """Return the engine all guests of this process share."""
-    return Engine(fuel=fuel)
+    return Engine(fuel=fuel, generic=generic)
 
 
-def config(*, fuel: bool = False) -> wasmtime.Config:
+def config(*, fuel: bool = False, generic: bool = False) -> wasmtime.Config:
     """Return the settings every engine has, the compiling one and the running ones alike."""
     made = wasmtime.Config()
     made.epoch_interruption = True
     made.consume_fuel = fuel
-    for name in _OFF:
+    for name in _OFF if generic else _OFF + _OFF_FOR_OURS:
         getattr(_bindings, f"wasmtime_config_{name}_set")(made.ptr(), False)  # noqa: FBT003 - the C API's own
     _bindings.wasmtime_config_max_wasm_stack_set(made.ptr(), STACK)
     _bindings.wasmtime_config_async_stack_size_set(made.ptr(), 2 * STACK)
@@ -71,7 +71,7 @@ def fingerprint(*, fuel: bool = False) -> str:
     told = {
         "wasmtime": version("wasmtime"),
         "fuel": fuel,
-        "off": _OFF,
+        "off": (_OFF, _OFF_FOR_OURS),
         "stack": STACK,
         "cpu": _processor(),
     }

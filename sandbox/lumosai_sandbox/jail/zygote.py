@@ -14,6 +14,8 @@ import select
 import signal
 import socket
 import sys
+from dataclasses import replace
+from itertools import product
 from typing import Any, NoReturn
 
 from lumosai_sandbox.engine.component import Guest
