@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 
 from lumosai_sandbox.engine.errors import EngineError
 from lumosai_sandbox.engine.instance import Instance
@@ -39,10 +40,11 @@ class Spares:
         """A call has ended that needed an instance of its own."""
         self._used = True
         if self._idle and (not self._instances.spare or self._instances.wanting):
-            self._idle = False
-            self._make(asyncio.get_running_loop())
+            with suppress(RuntimeError):  # a call that was thrown away, after its event loop
+                self._make(asyncio.get_running_loop())
 
     def _make(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._idle = False
         self._ticker.enter()
         self._threads().submit(_made, self._instances).add_done_callback(lambda f: self._hand_over(loop, f))
 
