@@ -61,6 +61,7 @@ class SandboxedPlugin:
         self._starting: asyncio.Task[Runner] | None = None
         self._unfit: PluginLoadError | None = None
         self._host: Capabilities | None = None
+        self._ours: bool | None = None
 
     def _limits(self, size: int) -> Limits:
         try:
@@ -83,6 +84,12 @@ class SandboxedPlugin:
             return await runner.call(export, *texts, caller=caller)
         finally:
             await self.host.release(caller)
+
+    async def ours(self) -> bool:
+        """Tell whether the component speaks the contract, or has plain functions; loads it. Raises PluginLoadError."""
+        if self._ours is None:
+            await self._started()
+        return self._ours is True
 
     async def ask(self, function: str, *texts: str, caller: Caller) -> str:
         """Ask the host what the plugin's code might ask it, under the plugin's rights. Raises LumosError."""
@@ -154,10 +161,11 @@ class SandboxedPlugin:
 
     async def _made(self, artefact: Artefact) -> Runner:
         from lumosai_sandbox.fit import check
-        from lumosai_sandbox.jail import supported
+        from lumosai_sandbox.jail.lock import supported
         from lumosai_sandbox.policy import decide
 
         check(self.name, self.file, artefact.shape, self.record)
+        self._ours = artefact.shape.ours
         decision = decide(artefact.shape, self.context.sandbox, await asyncio.to_thread(supported))
         self.decision = decision
         if decision.loud:
@@ -176,7 +184,7 @@ class SandboxedPlugin:
         return InProcess(self.name, guest, self.limits, self.host, key_of=self._key_of)
 
     def _jailed(self, artefact: Artefact) -> Runner:
-        from lumosai_sandbox.jail import Jailed
+        from lumosai_sandbox.jail.client import Jailed
 
         return Jailed(self.name, artefact, self.limits, self.host, key_of=self._key_of)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from lumosai_sandbox.limits import GIB, KIB, MIB, Limits
+from lumosai_sandbox.runner import KeyOf, no_key
 from lumosai_sdk.errors import InputError, PermissionDeniedError
 from lumosai_sdk.types.caller import Caller
 from lumosai_sdk.types.sandbox import SandboxPolicy, Tier
@@ -133,12 +134,9 @@ def quantity(key: str, value: Any) -> Any:
 # --- state
 
 
-def key_of(state: str) -> Callable[[Caller], Hashable]:
-    """Return what tells which calls share an instance, for a manifest's ``state``."""
+def key_of(state: str) -> KeyOf:
+    """Return what tells which calls share an instance, for a manifest's ``state``: ``no_key`` for one without."""
     return _KEYS[state]
-
-
-def _none(_: Caller) -> None: ...
 
 
 def _of_session(caller: Caller) -> Hashable:
@@ -155,8 +153,8 @@ def _of_plugin(_: Caller) -> Hashable:
     return "plugin"
 
 
-_KEYS: dict[str, Callable[[Caller], Hashable]] = {
-    "none": _none,
+_KEYS: dict[str, KeyOf] = {
+    "none": no_key,
     "session": _of_session,
     "tenant": _of_tenant,
     "plugin": _of_plugin,

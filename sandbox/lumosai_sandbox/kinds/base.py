@@ -42,6 +42,10 @@ class Calls(Protocol):
         """Call an export; raises what ``Runner.call`` raises."""
         ...
 
+    async def ours(self) -> bool:
+        """Tell whether the component speaks the contract, or has plain functions, called by name with an object."""
+        ...
+
     async def ask(self, function: str, *texts: str, caller: Caller) -> str:
         """Ask the host what the plugin's code might ask it, under the plugin's rights. Raises LumosError."""
         ...

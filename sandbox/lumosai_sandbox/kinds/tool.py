@@ -43,13 +43,18 @@ class SandboxedTool(Adapter):
             given = fitting(wire.dumps(arguments), self.plugin.limits.arguments, "the JSON of the arguments")
         except InputError as e:
             raise ToolError(e.message) from None
-        caller = self.caller(context)
-        told = wire.dumps(wire.encode_context(context))
         try:
-            text = await self.plugin.call("tool.call", self.id, given, told, caller=caller)
+            text = await self._called(given, context)
         except GuestError as e:
             raise self._error(e) from None
         return await self.answer("tool", text, as_it_is)
+
+    async def _called(self, given: str, context: ToolContext) -> str:
+        caller = self.caller(context)
+        if not await self.plugin.ours():
+            return await self.plugin.call(self.target, given, caller=caller)
+        told = wire.dumps(wire.encode_context(context))
+        return await self.plugin.call("tool.call", self.id, given, told, caller=caller)
 
     def _error(self, error: GuestError) -> LumosError:
         if error.kind == "internal":
