@@ -112,15 +112,24 @@ class SandboxedPlugin:
 
     async def _started(self) -> Runner:
         if self.closed:
-            raise PluginUnavailableError(self.name, "call", "the plugin was stopped")
+            raise self._stopped()
         if self._unfit is not None:
             raise self._unfit
         loop = asyncio.get_running_loop()
         if self._starting is None or self._starting.get_loop() is not loop:
             self._starting = loop.create_task(self._start(), name=f"lumos-sandbox-{self.name}")
             self._starting.add_done_callback(self._ended)
-        # Who is cancelled does not take along the others that wait for the same.
-        return await asyncio.shield(self._starting)
+        starting = self._starting
+        try:
+            # Who is cancelled does not take along the others that wait for the same.
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            if self.closed and starting.cancelled():
+                raise self._stopped() from None
+            raise
+
+    def _stopped(self) -> PluginUnavailableError:
+        return PluginUnavailableError(self.name, "call", "the plugin was stopped")
 
     def _ended(self, task: asyncio.Task[Runner]) -> None:
         if self._starting is task:
@@ -146,7 +155,7 @@ class SandboxedPlugin:
             raise PluginLoadError(self.name, self.file, e.message, hint=e.hint) from None
         if self.closed:
             await runner.aclose()
-            raise PluginUnavailableError(self.name, "call", "the plugin was stopped")
+            raise self._stopped()
         self._runner = runner
         return runner
 
