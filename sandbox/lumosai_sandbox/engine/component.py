@@ -16,6 +16,9 @@ from lumosai_sandbox.engine.errors import UnfitError, cause
 from lumosai_sandbox.engine.hostcalls import FUNCTIONS, NO_FINALIZER, ON_HOST_CALL
 from lumosai_sdk import wit
 
+MAGIC = b"\0asm"
+"""How WebAssembly begins. wasmtime would take its text form too, and read it with a parser nobody asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
@@ -23,10 +26,11 @@ class Export:
 
     index: Any
     arity: int
+    address: int
 
-    @property
-    def address(self) -> int:
-        return ctypes.cast(self.index.ptr(), ctypes.c_void_p).value or 0
+    @classmethod
+    def of(cls, index: Any, arity: int) -> Export:
+        return cls(index, arity, ctypes.cast(index.ptr(), ctypes.c_void_p).value or 0)
 
 
 class Guest:
@@ -62,6 +66,8 @@ class Guest:
     @classmethod
     def from_bytes(cls, engine: Engine, wasm: bytes) -> Guest:
         """Compile here and now, which a stranger's component must not be. Raises UnfitError."""
+        if not wasm.startswith(MAGIC):
+            raise UnfitError("it is no WebAssembly")
         try:
             return cls(engine, wc.Component(engine.wasmtime, wasm))
         except WasmtimeError as e:
@@ -78,7 +84,7 @@ class Guest:
                 if index is None:
                     raise UnfitError(f"{name} lacks the function {function!r}")
                 _check_type(item.ty.exports(self.engine.wasmtime)[function], len(parameters), f"{name}#{function}")
-                yield f"{interface}.{function}", Export(index, len(parameters))
+                yield f"{interface}.{function}", Export.of(index, len(parameters))
 
 
 def interface_of(name: str) -> str | None:

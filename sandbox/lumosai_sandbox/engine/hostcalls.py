@@ -7,6 +7,7 @@ Nothing of the host runs inside the callback, so nothing of it can raise into th
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,8 +36,14 @@ class Waiter(Protocol):
     host_text: int
 
 
-waiters: dict[int, Waiter] = {}
-"""Store context (address) to the instance that lives in it."""
+waiters: dict[int, Callable[[], Waiter | None]] = {}
+"""Store context (address) to a weak reference to the instance that lives in it: one that is dropped is closed."""
+
+
+def _waiter(context: int) -> Waiter:
+    found = waiters[context]()
+    assert found is not None  # noqa: S101 - whoever polls it holds it
+    return found
 
 
 def _on_call(
@@ -50,7 +57,7 @@ def _on_call(
     _error: int,
     continuation: int,
 ) -> None:
-    waiter = waiters[context]
+    waiter = _waiter(context)
     values = (capi.Owned * count).from_address(arguments) if count else ()
     if all(v.size <= waiter.host_text for v in values):
         texts = tuple(ctypes.string_at(v.data, v.size) if v.size else b"" for v in values)
@@ -63,7 +70,7 @@ def _on_call(
 
 
 def _is_done(context: int) -> bool:
-    waiter = waiters[context]
+    waiter = _waiter(context)
     if waiter.answer is None:
         return False
     ok, text = waiter.answer
