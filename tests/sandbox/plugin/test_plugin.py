@@ -18,7 +18,8 @@ from lumosai_sandbox import plugin as plugins
 from lumosai_sandbox.files import MAX_COMPONENT
 from lumosai_sandbox.jail.lock import supported
 from lumosai_sandbox.plugin import SandboxedPlugin, contributed
-from lumosai_sdk.errors import PluginLoadError, PluginUnavailableError, ToolError
+from lumosai_sdk import wire
+from lumosai_sdk.errors import PermissionDeniedError, PluginLoadError, PluginUnavailableError, ToolError
 from lumosai_sdk.permissions import Permissions
 from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.events import Event, HostWarning
@@ -89,10 +90,8 @@ class _Raw(dict[str, Any]):
 @pytest.fixture(autouse=True)
 def raw(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let ``arguments`` through as they are: real ones all begin with a brace."""
-    from lumosai_sandbox.kinds import tool
-
-    real = tool.wire.dumps
-    monkeypatch.setattr(tool.wire, "dumps", lambda v: v.text if isinstance(v, _Raw) else real(v))
+    real = wire.dumps
+    monkeypatch.setattr(wire, "dumps", lambda v: v.text if isinstance(v, _Raw) else real(v))
 
 
 # --- from the manifest to the first call
@@ -135,7 +134,7 @@ async def test_state_is_shared_as_the_manifest_says(folder: Folder, tier: str) -
 @pytest.mark.parametrize("tier", TIERS)
 async def test_what_is_not_granted_is_denied_in_words_and_told(folder: Folder, tier: str) -> None:
     tool = folder.tool(component(), tier=tier)
-    with pytest.raises(Exception, match="not granted") as denied:
+    with pytest.raises(PermissionDeniedError, match="not granted") as denied:
         await tool.call(arguments("n"), ToolContext())
     assert "[plugins.p.grant]" in str(denied.value.hint)
     assert [e.type for e in folder.told] == ["plugin.denied"]
