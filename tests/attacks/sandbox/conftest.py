@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+import gc
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from string import Template
@@ -13,6 +15,7 @@ import wasmtime
 
 from lumosai_sandbox.engine.component import Guest
 from lumosai_sandbox.engine.engine import shared
+from lumosai_sandbox.engine.hostcalls import waiters
 from lumosai_sandbox.inprocess import InProcess, KeyOf, no_key
 from lumosai_sandbox.limits import MIB, Limits
 from lumosai_sandbox.runner import HostFunctions, Runner
@@ -220,6 +223,19 @@ async def start(request: pytest.FixtureRequest) -> AsyncIterator[Start]:
     yield started_one
     for runner in started:
         await runner.aclose()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_alive() -> Iterator[None]:
+    """Whatever a test did to its guests, no instance outlives it."""
+    before = set(waiters)
+    yield
+    for _ in range(100):
+        if set(waiters) <= before:
+            return
+        gc.collect()
+        time.sleep(0.01)  # a spare is being made on another thread
+    assert set(waiters) <= before
 
 
 async def _in_process(wasm: bytes, limits: Limits, host: HostFunctions, key_of: KeyOf) -> Runner:
