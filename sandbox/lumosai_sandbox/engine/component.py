@@ -19,9 +19,6 @@ from lumosai_sdk import wit
 MAGIC = b"\0asm"
 """How WebAssembly begins. wasmtime would take its text form too, and read it with a parser nobody asked for."""
 
-MAGIC = b"\0asm"
-"""How WebAssembly begins. wasmtime would take its text form too, and read it with a parser nobody asked for."""
-
 
 @dataclass(frozen=True, slots=True)
 class Export:
@@ -69,8 +66,6 @@ class Guest:
     @classmethod
     def from_bytes(cls, engine: Engine, wasm: bytes) -> Guest:
         """Compile here and now, which a stranger's component must not be. Raises UnfitError."""
-        if not wasm.startswith(MAGIC):
-            raise UnfitError("it is no WebAssembly")
         if not wasm.startswith(MAGIC):
             raise UnfitError("it is no WebAssembly")
         try:

@@ -16,9 +16,23 @@ from lumosai_sandbox.engine.hostcalls import HostCall, waiters
 from lumosai_sandbox.limits import Limits
 
 _TEXTS: tuple[Any, ...] = tuple(capi.Text * n for n in range(5))
-_ERROR = ctypes.c_void_p
 FIRST_SLICE = 2
 """Ticks. With one, a call that happens to begin just before a tick would be cut at once."""
+
+
+class _Call:
+    """The memory a call of one export takes, kept for the next: an instance runs one at a time."""
+
+    __slots__ = ("_function", "_texts", "function_address", "slots", "texts_address")
+
+    def __init__(self, arity: int) -> None:
+        self._function = ctypes.create_string_buffer(capi.FUNC_SIZE)
+        self.function_address = addressof(self._function)
+        self._texts = _TEXTS[arity]()
+        self.texts_address = addressof(self._texts)
+        self.slots = tuple(self._texts)
+        for slot in self.slots:
+            slot.kind = capi.STRING
 
 
 class Instance:
@@ -30,15 +44,15 @@ class Instance:
 
     __slots__ = (
         "__weakref__",
+        "_calls",
         "_context",
         "_error",
-        "_functions",
+        "_error_address",
         "_future",
         "_guest",
-        "_holds",
         "_instance",
-        "_keep",
         "_result",
+        "_result_address",
         "_store",
         "answer",
         "host_text",
@@ -55,10 +69,11 @@ class Instance:
         self.results = 0
         self.host_text = limits.host_text
         self._guest = guest
-        self._functions: dict[str, Any] = {}
+        self._calls: dict[str, _Call] = {}
         self._result = capi.Outcome()
-        self._keep: Any = None
-        self._error = _ERROR()
+        self._result_address = addressof(self._result)
+        self._error = ctypes.c_void_p()
+        self._error_address = addressof(self._error)
         self._instance = ctypes.create_string_buffer(capi.INSTANCE_SIZE)
         self._store: int = capi.store_new(guest.engine.address, None, None)
         self._context: int = capi.store_context(self._store)
@@ -69,34 +84,31 @@ class Instance:
         if guest.engine.fuel:
             capi.set_fuel(self._context, limits.fuel or 0)
         self._future: int | None = capi.instantiate(
-            guest.linker_address, self._context, guest.address, addressof(self._instance), addressof(self._error)
+            guest.linker_address, self._context, guest.address, addressof(self._instance), self._error_address
         )
 
     def start(self, export: str, *texts: bytes) -> None:
         """Begin a call of ``tool.call`` or the like. Raises KeyError when the guest has no such export."""
-        function = self._functions.get(export) or self._find(export)
-        arguments = _TEXTS[len(texts)]() if texts else None
-        for slot, text in zip(arguments or (), texts, strict=True):
-            slot.kind, slot.size, slot.data = capi.STRING, len(text), text
-        self._keep = arguments
+        call = self._calls.get(export) or self._prepared(export)
+        for slot, text in zip(call.slots, texts, strict=True):
+            slot.size, slot.data = len(text), text
         capi.set_epoch_deadline(self._context, FIRST_SLICE)  # epochs went by while nobody called
         self._future = capi.call(
-            addressof(function),
+            call.function_address,
             self._context,
-            addressof(arguments) if arguments else None,
+            call.texts_address,
             len(texts),
-            addressof(self._result),
+            self._result_address,
             1,
-            addressof(self._error),
+            self._error_address,
         )
 
-    def _find(self, export: str) -> Any:
-        function = ctypes.create_string_buffer(capi.FUNC_SIZE)
-        index = self._guest.exports[export].address
-        if not capi.get_func(addressof(self._instance), self._context, index, addressof(function)):
+    def _prepared(self, export: str) -> _Call:
+        found = self._guest.exports[export]
+        call = self._calls[export] = _Call(found.arity)
+        if not capi.get_func(addressof(self._instance), self._context, found.address, call.function_address):
             raise TrapError(f"the instance has no {export}")
-        self._functions[export] = function
-        return function
+        return call
 
     def poll(self) -> bool:
         """Run on for at most a tick; tell whether what was started has ended."""
@@ -121,7 +133,7 @@ class Instance:
 
     def _end(self) -> None:
         capi.future_delete(self._future)
-        self._future = self._keep = None
+        self._future = None
         if self._error.value:
             error, self._error.value = self._error.value, None
             raise TrapError(cause(capi.error_text(error)))
