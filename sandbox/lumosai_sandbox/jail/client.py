@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
@@ -74,8 +73,6 @@ class Jailed:
         self._worker_of = worker_of
         self._idle = idle
         self._seats = Seats(plugin, 1 if self._offer.generic else limits.concurrency, workers)
-        self._fd: int | None = None
-        self._opening: asyncio.Future[int] | None = None
         self._dying: set[Link] = set()
         self._holds = False
         self._closed = False
@@ -252,20 +249,22 @@ class Jailed:
                 await self._seats.enter()
         except TimeoutError:
             raise self._unavailable(export, "all its workers are busy") from None
+        started = False
         try:
             fd = await self._opened()
-            if self._closed:
-                raise self._unavailable(export, "the plugin was stopped")
-            if seat.link is None:  # nobody was quicker
-                seat.link = self._born(fd)
-                return seat.link
-        except OSError as e:
-            self._seats.leave()
+            try:
+                if seat.link is None and not self._closed:  # nobody was quicker
+                    seat.link = self._born(fd)
+                    started = True
+            finally:
+                os.close(fd)
+        except (EngineError, OSError) as e:
             raise self._unavailable(export, f"no worker could be started: {e}") from None
-        except BaseException:
-            self._seats.leave()
-            raise
-        self._seats.leave()
+        finally:
+            if not started:
+                self._seats.leave()
+        if seat.link is None:
+            raise self._unavailable(export, "the plugin was stopped")
         return seat.link
 
     def _born(self, fd: int) -> Link:
@@ -279,17 +278,13 @@ class Jailed:
         return worker
 
     async def _opened(self) -> int:
-        """Return the descriptor of the compiled code, opened and checked on another thread the first time."""
-        if self._fd is None:
-            if self._opening is None:
-                self._opening = asyncio.ensure_future(asyncio.to_thread(self._artefact.open))
-            opening = self._opening
-            try:
-                self._fd = await asyncio.shield(opening)
-            finally:
-                if opening.done():
-                    self._opening = None
-        return self._fd
+        """Return a descriptor of the compiled code; checking that may take long enough for a thread of its own."""
+        opening = asyncio.ensure_future(asyncio.to_thread(self._artefact.open))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close)
+            raise
 
     def _ended(self, worker: Link) -> None:
         self._killed += worker.killed
@@ -323,12 +318,11 @@ class Jailed:
             worker.close()
         for worker in list(self._dying):
             await worker.until_gone()
-        if self._opening is not None:
-            with contextlib.suppress(Exception):
-                self._fd = await self._opening
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
         if self._holds:
             self._holds = False
             spawn.shared().release()
+
+
+def _close(opening: asyncio.Future[int]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        os.close(opening.result())

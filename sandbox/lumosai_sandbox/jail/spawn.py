@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
 import threading
 from functools import cache
 
+COMMAND = (sys.executable, "-I", "-m", "lumosai_sandbox.jail.zygote")
 ENDS_WITHIN = 5.0
 """Seconds within which a zygote that was told to end does."""
 
@@ -19,7 +21,9 @@ class Zygote:
     ``hold`` and ``release`` count its users: with the last one it ends, and every worker with it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, command: tuple[str, ...] = COMMAND) -> None:
+        """Run *command*, given a descriptor and the number of this process, when it is needed."""
+        self._command = command
         self._lock = threading.Lock()
         self._users = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,10 +60,8 @@ class Zygote:
             socket.send_fds(self._start(), [wish], [artefact, channel], socket.MSG_DONTWAIT)
 
     def _start(self) -> socket.socket:
-        import os
-
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-I", "-m", "lumosai_sandbox.jail.zygote", str(theirs.fileno()), str(os.getpid())]
+        command = [*self._command, str(theirs.fileno()), str(os.getpid())]
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - this very interpreter, and numbers
                 command,

@@ -49,6 +49,7 @@ def main(arguments: list[str]) -> None:
     gc.collect()
     gc.freeze()  # what is shared with the workers should stay so
     _Zygote(control, watched).serve()
+    os._exit(0)  # at once: there is nothing to tidy up, and the host waits
 
 
 class _Zygote:
