@@ -42,7 +42,8 @@ def _c(project: Project, source: Path, folder: Path) -> None:
 
 def _zig_source(project: Project, source: Path, folder: Path) -> None:
     options = ["-target", _TARGET, "-fno-entry", "-rdynamic", "-O", "ReleaseSmall", "-fstrip", "--stack", str(_STACK)]
-    modules = ["--dep", "lumos", f"-Mroot={source.relative_to(project.folder)}", f"-Mlumos={_HERE / 'zig' / 'lumos.zig'}"]
+    root = source.relative_to(project.folder)
+    modules = ["--dep", "lumos", f"-Mroot={root}", f"-Mlumos={_HERE / 'zig' / 'lumos.zig'}"]
     _zig([*toolchain.zig("Zig"), "build-exe", *options, *modules, f"-femit-bin={folder / 'core.wasm'}"], project)
 
 
@@ -61,9 +62,9 @@ def _rust(project: Project, source: Path, folder: Path) -> None:
     env = toolchain.environment()
     run([*rlib, str(_HERE / "rust" / "lumos.rs")], cwd=project.folder, env=env, what="rustc")
     stack = [f"-Clink-arg=-zstack-size={_STACK}", "-Clink-arg=--stack-first"]
-    command = [*rustc, *options, *paths, *stack, "--crate-type=cdylib", "--crate-name=plugin", "--extern", f"lumos={library}"]
-    out = str(folder / "core.wasm")
-    run([*command, "-o", out, str(source.relative_to(project.folder))], cwd=project.folder, env=env, what="rustc")
+    kind = ["--crate-type=cdylib", "--crate-name=plugin", "--extern", f"lumos={library}"]
+    names = ["-o", str(folder / "core.wasm"), str(source.relative_to(project.folder))]
+    run([*rustc, *options, *paths, *stack, *kind, *names], cwd=project.folder, env=env, what="rustc")
 
 
 _COMPILERS: dict[str, Callable[[Project, Path, Path], None]] = {"c": _c, "zig": _zig_source, "rust": _rust}

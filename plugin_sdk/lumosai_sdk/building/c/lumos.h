@@ -273,7 +273,7 @@ static inline bool lumos_integer(lumos_text json, int64_t *value) {
   uint64_t sum = 0;
   if (i >= json.size) return false;
   for (; i < json.size; i++) {
-    if (json.at[i] < '0' || json.at[i] > '9' || sum > (uint64_t)922337203685477579) return false;
+    if (json.at[i] < '0' || json.at[i] > '9' || sum > (uint64_t)INT64_MAX / 10) return false;
     sum = sum * 10 + (uint64_t)(json.at[i] - '0');
   }
   if (sum > (uint64_t)INT64_MAX) return false;
