@@ -92,12 +92,10 @@ def _show(report: dict[str, Any]) -> None:
     from lumosai_sdk.permissions import Permissions
 
     say(f"{style.paint('built', style.GREEN)} {report['name']} {report['version']} in {report['time']}\n")
-    rows: list[tuple[str, str]] = []
     for made in report["files"]:
-        rows.append((shown(made["path"]), in_bytes(made["size"])))
+        say(f"  {style.paint(shown(made['path']), style.BOLD)}  {in_bytes(made['size'])}")
         if not made["path"].endswith(".toml"):
-            rows.append(("", f"sha256 {made['sha256']}"))
-    pairs(rows, "  ")
+            say(style.paint(f"    sha256 {made['sha256']}", style.DIM))
     say()
     gives = [f"{kind} {name}" for kind, ids in report["contributes"].items() for name in ids]
     pairs(

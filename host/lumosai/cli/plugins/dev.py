@@ -21,6 +21,7 @@ from lumosai.cli.plugins.progress import Clock, steps
 from lumosai.cli.plugins.screen import Screen
 from lumosai.cli.plugins.source import Source, source
 from lumosai.cli.plugins.targets import Target, own_host, running
+from lumosai.cli.plugins.tiers import policy
 from lumosai.cli.plugins.watching import changes
 from lumosai.config.load import Loaded, load
 from lumosai_sdk.errors import InputError, LumosError
@@ -77,21 +78,26 @@ class _Session:
 
     async def _build(self) -> Path | None:
         """Return the folder of the manifest of what is to be loaded; None, and why on the screen, when it fails."""
-        if self._runtime == "python":
-            return self._source.native()
         clock = Clock()
         try:
-            with steps(f"building {self._name}") as told:
-                cache = self._loaded.config.sandbox.cache
-                made = await asyncio.to_thread(
-                    make, self._source.folder, self._source.staged, told, cache=cache, pack=False
-                )
-                await compiled(made.wasm, cache, told)
+            root = await (self._checked() if self._runtime == "python" else self._component())
         except LumosError as e:
             self._screen.bad(e, goes_on="the version before goes on" if self._built else "save to try again")
             return None
-        self._screen.good(f"built in {clock}")
+        if self._runtime == "wasm":
+            self._screen.good(f"built in {clock}")
         self._built = True
+        return root
+
+    async def _checked(self) -> Path:
+        await asyncio.to_thread(self._source.check)
+        return self._source.native()
+
+    async def _component(self) -> Path:
+        source, cache = self._source, policy(self._loaded).cache
+        with steps(f"building {self._name}", lines=False) as told:
+            made = await asyncio.to_thread(make, source.folder, source.staged(), told, cache=cache, pack=False)
+            await compiled(made.wasm, cache, told)
         return made.manifest.parent
 
     async def _take_up(self, target: Target, *, first: bool = False) -> None:

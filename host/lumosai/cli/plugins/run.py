@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         code = _code(e, denied=bool(outcome["denied"]))
         outcome["error"] = e.to_json()
         if not arguments.json:
-            report_error(_told(e, arguments))
+            report_error(_told(e))
     outcome["seconds"] = round(time.perf_counter() - began, 4)
     _show_denied(outcome["denied"])
     if arguments.json:
@@ -92,7 +92,7 @@ def _code(error: LumosError, *, denied: bool) -> int:
     return CRASHED if isinstance(error, PluginError | UnfitComponentError) else FAILURE
 
 
-def _told(error: LumosError, arguments: argparse.Namespace) -> LumosError:
+def _told(error: LumosError) -> LumosError:
     """Return the error with a hint that fits this command, where one would be about ``lumos.toml``."""
     limit = "time" if isinstance(error, PluginTimeoutError) else getattr(error, "limit", None)
     flag = {"time": "--time 10s", "cpu": "--time 10s", "memory": "--memory 256MiB"}.get(str(limit))

@@ -25,27 +25,44 @@ class Source:
         """The manifest as it is now. Raises ManifestError."""
         return load(self.home / FILE_NAME)
 
-    @property
     def staged(self) -> Path:
-        """Where it is built to while it is developed: a folder that a host can be pointed at, with nothing else."""
-        return self.folder / SCRATCH / "wasm" / self.home.name
+        """Return where it is built to while it is developed: alone in its parent folder, for a host to find."""
+        return self._scratch() / "wasm" / self.home.name
 
     def native(self) -> Path:
         """Return the folder of the manifest for a host to load it from as it is: alone in its parent folder.
 
         Beside the sources lies what was built, and a host would find the plugin twice.
         """
-        link = self.folder.absolute() / SCRATCH / "native" / self.home.name
         if not self.buildable:
-            return self.home.absolute()
+            return self.home
+        link = self._scratch() / "native" / self.home.name
         try:
             link.parent.mkdir(parents=True, exist_ok=True)
             if not link.exists() or not link.samefile(self.home):
                 link.unlink(missing_ok=True)
-                link.symlink_to(self.home.absolute(), target_is_directory=True)
+                link.symlink_to(self.home, target_is_directory=True)
         except OSError:  # a system without links for everybody
-            return self.home.absolute()
+            return self.home
         return link
+
+    def check(self) -> None:
+        """Read the Python there is. Raises InputError naming file and line for what is none."""
+        for path in sorted(self.home.rglob("*.py")):
+            try:
+                compile(path.read_bytes(), path.name, "exec", dont_inherit=True)
+            except (SyntaxError, ValueError) as e:
+                line = f":{e.lineno}" if isinstance(e, SyntaxError) and e.lineno else ""
+                raise InputError(f"{path.relative_to(self.folder)}{line}: {getattr(e, 'msg', e)}") from None
+
+    def _scratch(self) -> Path:
+        """Return the folder of what is made along the way, which git is told to leave alone."""
+        folder = self.folder / SCRATCH
+        folder.mkdir(exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        return folder
 
     @property
     def runtimes(self) -> tuple[str, ...]:

@@ -40,12 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _built(where: Source, *, fresh: bool) -> Path:
     """Return the folder of what was built. Raises LumosError."""
     if not fresh:
-        if not (where.staged / FILE_NAME).is_file():
+        if not (where.staged() / FILE_NAME).is_file():
             raise InputError("nothing was built before", hint="lumos plugin test, without --no-build")
-        return where.staged
+        return where.staged()
     clock = Clock()
     with steps(f"building {where.manifest.name}") as told:
-        made = make(where.folder, where.staged, told, pack=False)
+        made = make(where.folder, where.staged(), told, pack=False)
     tell(f"{style.paint('✓', style.GREEN, sys.stderr)} built in {clock}")
     return made.manifest.parent
 
@@ -61,12 +61,13 @@ def _pytest(where: Source, options: list[str], rest: list[str]) -> int:
     tests = where.folder / "tests"
     if not tests.is_dir():
         raise InputError(f"{where.folder} has no folder tests", hint="lumos plugin new makes a plugin with tests")
-    command = [sys.executable, "-m", "pytest", "--import-mode=importlib", *options, str(tests), *rest]
+    # -P: the folder it is called in has the package too, and comes first otherwise.
+    command = [sys.executable, "-P", "-m", "pytest", "--import-mode=importlib", *options, str(tests), *rest]
     done = subprocess.run(command, env=_environment(where), check=False)  # noqa: S603 - this interpreter
     return OK if done.returncode == 0 else FAILURE
 
 
 def _environment(where: Source) -> dict[str, str]:
-    """Return the environment of the tests, which import the plugin's package as well."""
-    paths = [str(where.home.absolute().parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    """Return the environment of the tests, which import the plugin's package from where the host has it."""
+    paths = [str(where.native().parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
