@@ -27,16 +27,19 @@ from lumosai.runs.recorder import Recorder
 from lumosai.runs.service import Runs
 from lumosai.runs.state import OnPending
 from lumosai.runs.tools import ToolCaller, authorize
+from lumosai.services import Services
 from lumosai.validation import Validator
 from lumosai.version import __version__
 from lumosai_sdk.errors import ConflictError, InputError, LumosError, PluginError, Suspend
 from lumosai_sdk.kinds.provider import EmbeddingProvider
 from lumosai_sdk.kinds.storage import Storage
 from lumosai_sdk.types.auth import LOCAL, Principal
+from lumosai_sdk.types.caller import RUN
 from lumosai_sdk.types.events import Event, HostStarted, HostStopping
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import EmbeddingRequest, EmbeddingResponse, ModelInfo
 from lumosai_sdk.types.plugins import PluginContext
+from lumosai_sdk.types.processors import RunInfo
 from lumosai_sdk.types.runs import Decision, Limits, RunRequest, RunResult
 from lumosai_sdk.types.tools import ToolContext
 
@@ -63,7 +66,8 @@ class Host:
         self._more_monitors = tuple(monitors)
         self.agents: dict[str, Agent] = {i: Agent.from_config(i, c) for i, c in self.config.agents.items()}
         self.agents.update((a.id, a) for a in agents)
-        self.plugins = PluginManager(self.bus, self.loaded, safe_mode=safe_mode)
+        self.services = Services(self)
+        self.plugins = PluginManager(self.bus, self.loaded, safe_mode=safe_mode, services=self.services)
         self.registry = self.plugins.registry
         self.storage: Storage
         self.runs: Runs
@@ -84,6 +88,7 @@ class Host:
         """Load the plugins that are needed now and get ready. Raises ConfigError, PluginError for what must work."""
         self.bus.hooks = self.plugins.hooks
         self.bus.listen(self.monitors.push)
+        self.services.start()
         try:
             await self.plugins.start()
             self._wire()
@@ -241,12 +246,15 @@ class Host:
         context = ToolContext(principal=principal, permissions=entry.generation.context.permissions)
         obj = entry.obj
         timeout = spec.timeout or self.config.limits.tool_timeout
+        before = RUN.set(RunInfo(principal=principal))
         try:
             return await entry.generation.guard(f"tool {tool!r}", lambda: obj.call(dict(arguments), context), timeout)
         except Suspend as e:
             raise ConflictError(
                 f"the tool {tool!r} asks: {e.question}", hint="questions are answered in the run of an agent"
             ) from None
+        finally:
+            RUN.reset(before)
 
     async def embed(
         self, inputs: Sequence[str], *, model: str | None = None, dimensions: int | None = None

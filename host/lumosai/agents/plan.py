@@ -135,7 +135,7 @@ class Planner:
     def _contributed(self, entry: Entry, agent: Agent) -> BoundTool:
         spec = tool_spec(entry)
         tool_id = entry.id
-        return BoundTool(spec, spec.name, lambda: self._registry.get("tool", tool_id), _needs_leave(spec, agent))
+        return BoundTool(spec, spec.name, lambda: self._registry.get("tool", tool_id), needs_leave(spec, agent))
 
     def _inlined(self, tool: Tool | Callable[..., Any], agent: Agent) -> BoundTool:
         made = tool if isinstance(tool, Tool) else FunctionTool.of(tool) if inspect.isroutine(tool) else None
@@ -146,7 +146,7 @@ class Planner:
         data = {"id": made.spec.id, "target": f"inline:{agent.id}:{made.spec.id}"}
         self._inline.put(data["target"], made)
         entry = Entry("tool", made.spec.id, data, self._inline)
-        return BoundTool(made.spec, made.spec.name, lambda: entry, _needs_leave(made.spec, agent))
+        return BoundTool(made.spec, made.spec.name, lambda: entry, needs_leave(made.spec, agent))
 
     def _processors(self, agent: Agent) -> dict[Phase, tuple[Callable[[], Entry], ...]]:
         out: dict[Phase, tuple[Callable[[], Entry], ...]] = {}
@@ -190,8 +190,9 @@ def listed_tool(entry: Entry) -> dict[str, Any]:
         }
 
 
-def _needs_leave(spec: ToolSpec, agent: Agent) -> bool:
-    return spec.approval == "always" or any(_fits(spec, g) for g in agent.approve)
+def needs_leave(spec: ToolSpec, agent: Agent | None) -> bool:
+    """Tell whether each call of a tool waits for a person, by its own word or by that of the *agent* at work."""
+    return spec.approval == "always" or (agent is not None and any(_fits(spec, g) for g in agent.approve))
 
 
 def _fits(spec: ToolSpec, pattern: str) -> bool:

@@ -17,6 +17,8 @@ from lumosai.gateway.problems import failure
 from lumosai.host import Host
 from lumosai_sdk.errors import LumosError, PermissionDeniedError
 from lumosai_sdk.types.auth import LOCAL
+from lumosai_sdk.types.caller import RUN
+from lumosai_sdk.types.processors import RunInfo
 
 PUBLIC = frozenset({"/healthz", "/readyz"})
 _CONFIGURE = "to serve others, configure [server] auth"
@@ -35,6 +37,8 @@ class Security:
         if scope["type"] == "http":
             try:
                 await self._admit(scope)
+                # A request is a task of its own: whatever a plugin does in it is done for this caller.
+                RUN.set(RunInfo(principal=scope["lumos.principal"]))
             except LumosError as e:
                 await failure(scope, e)(scope, receive, send)
                 return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any, TypeGuard, TypeVar
 
 from lumosai.plugins.breaker import CircuitBreaker
@@ -21,6 +22,10 @@ from lumosai_sdk.types.plugins import PluginContext
 
 T = TypeVar("T")
 DRAIN_SECONDS = 30.0
+
+
+CURRENT: ContextVar[Generation | None] = ContextVar("lumosai_plugin", default=None)
+"""The plugin that is being called."""
 
 
 class Generation:
@@ -66,6 +71,13 @@ class Generation:
         """Keep an object that the plugin itself made (``lumos_contribute``)."""
         self._objects[target] = obj
 
+    def keep(self, name: str, make: Callable[[], T]) -> T:
+        """Return an object that lives as long as this generation, made on first use."""
+        if name not in self._objects:
+            self._objects[name] = make()
+        kept: T = self._objects[name]
+        return kept
+
     async def guard(self, what: str, call: Callable[[], Awaitable[T]], limit: float | None = None) -> T:
         """Await ``call()`` on the plugin's account.
 
@@ -76,6 +88,7 @@ class Generation:
         breaker = self.breaker
         breaker.check()
         self.enter()
+        before = CURRENT.set(self)
         try:
             if limit is None:
                 result = await call()
@@ -96,6 +109,7 @@ class Generation:
             breaker.succeeded()
             return result
         finally:
+            CURRENT.reset(before)
             self.leave()
 
     def _is_own_failure(self, error: BaseException) -> TypeGuard[PluginError]:

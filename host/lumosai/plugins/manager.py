@@ -33,6 +33,7 @@ from lumosai_sdk.kinds import PROTOCOLS
 from lumosai_sdk.permissions import Grant, Permissions
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.plugins import PluginContext
+from lumosai_sdk.types.services import HostServices
 
 __all__ = ["Changes", "Plugin", "PluginManager", "State"]
 
@@ -40,8 +41,13 @@ __all__ = ["Changes", "Plugin", "PluginManager", "State"]
 class PluginManager:
     """Keeps the registry and the hooks in step with what is installed and what the owner decided."""
 
-    def __init__(self, bus: EventBus, loaded: Loaded, *, safe_mode: bool = False) -> None:
-        """Read what the configuration says of plugins; *safe_mode* holds without it, too."""
+    def __init__(
+        self, bus: EventBus, loaded: Loaded, *, safe_mode: bool = False, services: HostServices | None = None
+    ) -> None:
+        """Read what the configuration says of plugins; *safe_mode* holds without it, too.
+
+        *services* are the host's, for the plugins' contexts.
+        """
         self.registry = Registry()
         self.hooks = Hooks(self._contributed)
         self.plugins: dict[str, Plugin] = {}
@@ -49,6 +55,7 @@ class PluginManager:
         self._base = loaded.base
         self._config_file = loaded.path
         self._data_dir = loaded.data_dir
+        self._services = services
         self._configs = dict(loaded.config.plugins)
         self._sandbox = loaded.config.sandbox
         self._paths = loaded.plugin_paths
@@ -280,11 +287,13 @@ class PluginManager:
             version=plugin.version,
             settings=plugin_settings(plugin.record, config.settings, self._base),
             permissions=absolute_files(grant.effective, self._base),
+            granted=absolute_files(grant.granted, self._base),
             data_dir=self._data_dir / "plugins" / plugin.name,
             root=Path(plugin.record["root"]),
             base=self._base,
             config=self._config_file,
             emit=self._emit,
+            services=self._services,
             sandbox=sandbox_policy(self._sandbox, config, self._base),
         )
 

@@ -13,6 +13,12 @@ def check_before_step(state: RunState) -> None:
     limits = state.limits
     if limits.steps is not None and state.steps >= limits.steps:
         raise LimitExceededError("steps", limits.steps, hint="raise [limits] steps, or the agent's limits.steps")
+    check_spent(state)
+
+
+def check_spent(state: RunState) -> None:
+    """Raise LimitExceededError when the run has no tokens or money left."""
+    limits = state.limits
     if limits.tokens is not None and state.usage.total_tokens >= limits.tokens:
         raise LimitExceededError("tokens", limits.tokens, hint="raise [limits] tokens, or the agent's limits.tokens")
     if limits.cost is not None and (state.usage.cost or 0.0) >= limits.cost:

@@ -33,6 +33,7 @@ from lumosai_sdk.errors import (
 )
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.auth import LOCAL, Principal
+from lumosai_sdk.types.caller import RUN
 from lumosai_sdk.types.events import Event
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
@@ -223,6 +224,11 @@ class Runs:
                 async with asyncio.timeout(grace):
                     await self._idle.wait()
 
+    def under_way(self, run_id: str) -> RunState | None:
+        """Return a run of this process that has not ended, or None."""
+        found = self._active.get(run_id)
+        return None if found is None else found[0]
+
     @property
     def active(self) -> int:
         """How many runs are under way."""
@@ -254,9 +260,11 @@ class Runs:
             raise ConflictError(f"run {state.id!r} is under way")
         self._active[state.id] = (state, asyncio.current_task())
         self._idle.clear()
+        before = RUN.set(state.info)
         try:
             return await self._recorded(state, suspended)
         finally:
+            RUN.reset(before)
             del self._active[state.id]
             if not self._active:
                 self._idle.set()

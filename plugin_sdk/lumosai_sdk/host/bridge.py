@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from lumosai_sdk import native
 from lumosai_sdk.errors import InputError, LumosError
 
 Bridge = Callable[[str, tuple[str, ...]], str]
@@ -22,13 +23,13 @@ def install(bridge: Bridge | None) -> None:
 
 
 def installed() -> Bridge | None:
-    """Return the bridge that is in place."""
-    return _Installed.bridge
+    """Return the bridge that is in place: the one installed, else that of a host in this process."""
+    return _Installed.bridge or native.bridge
 
 
 def call(function: str, *texts: str) -> Any:
     """Ask the host and return its answer. Raises LumosError."""
-    bridge = _Installed.bridge
+    bridge = installed()
     if bridge is None:
         raise LumosError(
             f"{function}: there is no host here",
