@@ -11,7 +11,7 @@ import concurrent.futures
 import contextlib
 import os
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -81,36 +81,36 @@ class InProcess:
             raise PluginError(self.plugin, export, "the component has no such export")
         key = self._key_of(caller)
         turns = self._turns
-        nested = turns.nested(caller)
-        if not turns.enter_now(key, nested=nested):
-            await turns.enter(key, nested=nested)
+        nested = len(caller.chain) > 1 and turns.nested(caller)
+        if not turns.enter_now(key, nested):
+            await turns.enter(key, nested)
         try:
-            return await self._called(export, texts, key, caller)
+            job = Job(self._instances, export, _encoded(texts), key)
+            self._enter(export)
+            try:
+                if not self._ended_at_once(job, caller):
+                    await self._in_time(job, caller)
+                ok, text = job.result()
+            except EngineError as e:
+                job.close()
+                raise self.counts.failed(ended_badly(self.plugin, export, e, self._limits)) from None
+            except BaseException:
+                job.close()
+                raise
+            finally:
+                self._leave(job)
         finally:
-            turns.leave(key, nested=nested)
+            turns.leave(key, nested)
             if key is None:
                 self._spares.after_call()
+        answer = str(text, "utf-8", "replace")
+        if ok:
+            return answer
+        raise GuestError.parse(answer)
 
-    async def _called(self, export: str, texts: tuple[str, ...], key: Hashable, caller: Caller) -> str:
+    def _enter(self, export: str) -> None:
         if self._closed:
             raise self._stopped(export)
-        job = Job(self._instances, export, tuple([t.encode("utf-8", "replace") for t in texts]), key)
-        self._enter()
-        try:
-            if self._apart or not self._first_slice(job):
-                await self._rest_of(job, caller)
-            ok, text = job.result()
-        except EngineError as e:
-            job.close()
-            raise self.counts.failed(ended_badly(self.plugin, export, e, self._limits)) from None
-        finally:
-            self._leave(job)
-        answer = text.decode(errors="replace")
-        if not ok:
-            raise GuestError.parse(answer)
-        return answer
-
-    def _enter(self) -> None:
         self.counts.calls += 1
         self._running += 1
         loop = asyncio.get_running_loop()
@@ -123,9 +123,11 @@ class InProcess:
         if self._drained is not None and not self._running:
             self._drained.set()
         self._guest.engine.ticker.leave()
-        self._apart = max(self._apart - 1, job.overran)
-        self.counts.cpu += job.cpu
-        self.counts.host_calls += job.host_calls
+        if self._apart or job.overran:
+            self._apart = max(self._apart - 1, job.overran)
+        counts = self.counts
+        counts.cpu += job.cpu
+        counts.host_calls += job.host_calls
 
     def _first_slice(self, job: Job) -> bool:
         ended = job.step()
@@ -135,33 +137,29 @@ class InProcess:
             self._apart = max(self._apart, 1)
         return ended
 
-    # --- calls that do not end at once
-
-    async def _rest_of(self, job: Job, caller: Caller) -> None:
-        deadline = asyncio.get_running_loop().time() + self._limits.wall
-        try:
-            ended, answer = self._answered_at_once(job, caller)
-            if not ended:
-                await self._in_time(job, caller, answer, deadline)
-        except BaseException:
-            job.close()
-            raise
-
-    def _answered_at_once(self, job: Job, caller: Caller) -> tuple[bool, Begun[Answer] | None]:
-        """Go on as long as the host's answers need no waiting; return whether the call ended, and one that does."""
+    def _ended_at_once(self, job: Job, caller: Caller) -> bool:
+        """Run the call as long as neither it nor the host needs any waiting; tell whether it has ended."""
+        if self._apart:
+            return False
+        if self._first_slice(job):
+            return True
         until = time.perf_counter() + TICK
         while job.request is not None and not (job.overran or job.froze) and time.perf_counter() < until:
             answer = Begun(self._answer(job, caller))
             if not answer.done:
-                return False, answer
+                job.answer = answer
+                return False
             job.respond(*answer.result())
             if self._first_slice(job):
-                return True, None
-        return False, None
+                return True
+        return False
 
-    async def _in_time(self, job: Job, caller: Caller, answer: Begun[Answer] | None, deadline: float) -> None:
-        scope = asyncio.timeout_at(deadline)
+    # --- calls that do not end at once
+
+    async def _in_time(self, job: Job, caller: Caller) -> None:
+        scope = asyncio.timeout(self._limits.wall)
         self._scopes.add(scope)
+        answer: Begun[Answer] | None = job.answer
         try:
             async with scope:
                 if answer is not None:
@@ -195,7 +193,7 @@ class InProcess:
         if request is None or job.host_calls > self._limits.host_calls:
             return False, TOO_MANY
         try:
-            texts = tuple([t.decode(errors="replace") for t in request.texts])
+            texts = tuple([str(t, "utf-8", "replace") for t in request.texts])
             return True, (await self._host(request.function, texts, caller)).encode("utf-8", "replace")
         except PermissionDeniedError as e:
             self.counts.denied += 1
@@ -259,3 +257,10 @@ async def _in_thread(job: Job) -> bool:
         future.cancel()
         concurrent.futures.wait([future])
         raise
+
+
+def _encoded(texts: tuple[str, ...]) -> tuple[bytes, ...]:
+    try:
+        return tuple([t.encode() for t in texts])
+    except UnicodeEncodeError:
+        return tuple([t.encode("utf-8", "replace") for t in texts])

@@ -79,27 +79,28 @@ class Turns:
         """Let *concurrency* calls in at a time."""
         self._plugin = plugin
         self._room = Gate(concurrency)
-        self._keys: dict[Hashable, Gate] = {}
+        # Keys in use; a gate only where somebody had to wait.
+        self._keys: dict[Hashable, Gate | None] = {}
 
     @property
     def waiting(self) -> int:
         """How many calls wait."""
-        return self._room.waiting + sum(g.waiting for g in self._keys.values())
+        return self._room.waiting + sum(g.waiting for g in self._keys.values() if g is not None)
 
     def nested(self, caller: Caller) -> bool:
         """Tell whether a call comes, by way of the host, out of another call of the same plugin."""
-        return len(caller.chain) > 1 and self._plugin in caller.chain[:-1]
+        return self._plugin in caller.chain[:-1]
 
-    def enter_now(self, key: Hashable, *, nested: bool) -> bool:
+    def enter_now(self, key: Hashable, nested: bool) -> bool:  # noqa: FBT001 - on the path of every call
         """Begin a call if nobody is in its way; tell whether it has begun."""
         if key is None:
             return nested or self._room.enter_now()
         if key in self._keys or not (nested or self._room.enter_now()):
             return False
-        gate = self._keys[key] = Gate(1)
-        return gate.enter_now()
+        self._keys[key] = None
+        return True
 
-    async def enter(self, key: Hashable, *, nested: bool) -> None:
+    async def enter(self, key: Hashable, nested: bool) -> None:  # noqa: FBT001
         """Begin a call when it is its turn. End it by ``leave``.
 
         A nested call waits for nothing, since the call it came from would wait for it: it needs no room of its own, and
@@ -116,34 +117,36 @@ class Turns:
             raise
 
     async def _enter_key(self, key: Hashable, *, nested: bool) -> None:
-        gate = self._keys.get(key)
-        if gate is not None and nested:
+        if key not in self._keys:
+            self._keys[key] = None
+            return
+        if nested:
             raise GuestError("conflict", f"plugin {self._plugin!r} is in the call that this one came from")
+        gate = self._keys[key]
         if gate is None:
             gate = self._keys[key] = Gate(1)
-        try:
-            await gate.enter()
-        finally:
-            self._forget(key)
+            gate.enter_now()  # for the one that is in
+        await gate.enter()
 
-    def leave(self, key: Hashable, *, nested: bool) -> None:
+    def leave(self, key: Hashable, nested: bool) -> None:  # noqa: FBT001
         """End a call."""
         if not nested:
             self._room.leave()
-        self._leave_key(key)
+        if key is not None:
+            self._leave_key(key)
 
     def _leave_key(self, key: Hashable) -> None:
-        if key is not None:
-            self._keys[key].leave()
-            self._forget(key)
-
-    def _forget(self, key: Hashable) -> None:
-        gate = self._keys.get(key)
-        if gate is not None and gate.idle:
+        if key is None:
+            return
+        gate = self._keys[key]
+        if gate is not None:
+            gate.leave()
+        if gate is None or gate.idle:
             del self._keys[key]
 
     def close(self) -> None:
         """Turn those away who wait."""
         error = PluginUnavailableError(self._plugin, "call", "the plugin was stopped")
         for gate in (self._room, *self._keys.values()):
-            gate.turn_away(error)
+            if gate is not None:
+                gate.turn_away(error)

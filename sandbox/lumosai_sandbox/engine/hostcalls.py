@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from lumosai_sandbox.engine import capi
 from lumosai_sdk import wit
@@ -36,6 +36,9 @@ class Waiter(Protocol):
     host_text: int
 
 
+_ARRAYS: tuple[Any, ...] = tuple(capi.Owned * n for n in range(8))
+
+
 waiters: dict[int, Callable[[], Waiter | None]] = {}
 """Store context (address) to a weak reference to the instance that lives in it: one that is dropped is closed."""
 
@@ -58,12 +61,16 @@ def _on_call(
     continuation: int,
 ) -> None:
     waiter = _waiter(context)
-    values = (capi.Owned * count).from_address(arguments) if count else ()
-    if all(v.size <= waiter.host_text for v in values):
-        texts = tuple(ctypes.string_at(v.data, v.size) if v.size else b"" for v in values)
-        waiter.request, waiter.answer = HostCall(FUNCTIONS[number or 0], texts), None
+    values = _ARRAYS[count].from_address(arguments) if count else ()
+    waiter.request, waiter.answer = None, (False, TOO_LONG)
+    texts = []
+    for value in values:
+        size = value.size
+        if size > waiter.host_text:
+            break
+        texts.append(ctypes.string_at(value.data, size) if size else b"")
     else:
-        waiter.request, waiter.answer = None, (False, TOO_LONG)
+        waiter.request, waiter.answer = HostCall(FUNCTIONS[number or 0], tuple(texts)), None
     waiter.results = results
     slot = capi.Continuation.from_address(continuation)
     slot.callback, slot.env, slot.finalizer = _IS_DONE_ADDRESS, context, _NO_FINALIZER_ADDRESS

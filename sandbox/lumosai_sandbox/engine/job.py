@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable
+from typing import Any
 
 from lumosai_sandbox.engine.errors import OverrunError
 from lumosai_sandbox.engine.hostcalls import HostCall
@@ -30,6 +31,7 @@ class Job:
         "_ready",
         "_slices",
         "_steps",
+        "answer",
         "cpu",
         "export",
         "fresh",
@@ -41,8 +43,9 @@ class Job:
     def __init__(self, instances: Instances, export: str, texts: tuple[bytes, ...], key: Hashable = None) -> None:
         """Prepare a call; *key* names the stateful instance that serves it, which must not be busy.
 
-        ``cpu`` are the processor seconds it used, ``host_calls`` is for whoever answers them to count, ``fresh`` tells
-        whether it had to make its instance, ``froze`` whether it ever held the thread for longer than FREEZE.
+        ``cpu`` are the processor seconds it used; ``host_calls`` is for whoever answers them to count, ``answer`` for
+        one that is under way; ``fresh`` tells whether it had to make its instance, ``froze`` whether it ever held the
+        thread for longer than FREEZE.
         """
         self.export = export
         self.texts = texts
@@ -50,6 +53,7 @@ class Job:
         self.host_calls = 0
         self.fresh = False
         self.froze = False
+        self.answer: Any = None
         self._instances = instances
         self._key = key
         self._steps = 0

@@ -90,12 +90,12 @@ class Jailed:
         turns = seat.turns
         nested = turns.nested(caller)
         try:
-            if not turns.enter_now(key, nested=nested):
-                await turns.enter(key, nested=nested)
+            if not turns.enter_now(key, nested):
+                await turns.enter(key, nested)
             try:
                 return await self._called(seat, export, texts, key, caller)
             finally:
-                turns.leave(key, nested=nested)
+                turns.leave(key, nested)
         finally:
             self._seats.give_back(seat)
 
