@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 
 from lumosai_sdk.building.project import LANGUAGES
+from lumosai_sdk.building.toolchain import LOCK
 from lumosai_sdk.errors import ConflictError, InputError
 from lumosai_sdk.manifest import NAME
 
@@ -43,8 +44,8 @@ def scaffold(name: str, language: str, folder: Path) -> list[Path]:
 def rendered(name: str, language: str) -> dict[str, str]:
     """Return the files of a new plugin, by name."""
     package = f"lumosai_{name.replace('-', '_')}"
-    values = {"name": name, "package": package, "word": name.replace("-", "_")}
-    out = {}
+    values = {"name": name, "package": package, "language": language}
+    out = {"src/lumos.d.ts": (LOCK / "lumos.d.ts").read_text(encoding="utf-8")} if language == "js" else {}
     for root in (_TEMPLATES / "common", _TEMPLATES / language):
         for path in sorted(root.rglob(f"*{_SUFFIX}")):
             file = path.relative_to(root).as_posix().removesuffix(_SUFFIX).replace("package", package)

@@ -62,9 +62,7 @@ def zig(language: str) -> list[str]:
 
 def rustc() -> list[str]:
     """Return the command of the Rust compiler, one that can compile to WebAssembly. Raises MissingToolError."""
-    hint = (
-        "apt install rustc libstd-rust-dev-wasm32 (Debian, Ubuntu), or with rustup: rustup target add " + _RUST_TARGET
-    )
+    hint = f"apt install rustc libstd-rust-dev-wasm32 lld (Debian, Ubuntu), or: rustup target add {_RUST_TARGET}"
     found = shutil.which("rustc")
     if found is None:
         raise MissingToolError("a plugin in Rust needs rustc, which is not installed", hint=hint)

@@ -88,8 +88,14 @@ class Exports:
 
     # --- providers
 
+    def _provider(self, id: str) -> Any:  # noqa: A002
+        """Return a provider; of one that is ``Driven`` natively, what is inside: here the host drives it."""
+        found = self._objects.get("provider", id)
+        inner = getattr(found, "provider", None)
+        return inner if hasattr(inner, "prepare") else found
+
     def _prepare(self, id: str, operation: str, request: str) -> Any:  # noqa: A002
-        provider, op = self._objects.get("provider", id), _operation(operation)
+        provider, op = self._provider(id), _operation(operation)
         cls = _REQUESTS.get(op)
         asked = wire.decode(cls, wire.loads(request)) if cls else None
         if not hasattr(provider, "prepare"):
@@ -103,10 +109,10 @@ class Exports:
 
     def _parse(self, id: str, operation: str, response: str) -> Any:  # noqa: A002
         answer = wire.decode(HttpAnswer, wire.loads(response))
-        return finished(self._objects.get("provider", id).parse(_operation(operation), answer))
+        return finished(self._provider(id).parse(_operation(operation), answer))
 
     def _parse_chunk(self, id: str, chunk: str, state: str) -> Any:  # noqa: A002
-        chunks, following = finished(self._objects.get("provider", id).parse_chunk(chunk, wire.loads(state)))
+        chunks, following = finished(self._provider(id).parse_chunk(chunk, wire.loads(state)))
         return {"chunks": list(chunks), "state": following}
 
 
