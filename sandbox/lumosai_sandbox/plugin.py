@@ -30,16 +30,16 @@ def contributed(record: Mapping[str, Any], kind: str, contribution: Mapping[str,
 
     None of the plugin's code runs, and its component is not read. Raises PluginLoadError.
     """
-    plugin = _live.get(id(context))
-    if plugin is None or plugin.context is not context or plugin.closed:
+    plugin = live(context)
+    if plugin is None or plugin.closed:
         plugin = _live[id(context)] = SandboxedPlugin(record, context)
     return plugin.obj(kind, contribution)
 
 
-def of(obj: Any) -> SandboxedPlugin | None:
-    """Return the plugin behind an object that ``contributed`` made; None for any other object."""
-    plugin = getattr(obj, "plugin", None)
-    return plugin if isinstance(plugin, SandboxedPlugin) else None
+def live(context: PluginContext) -> SandboxedPlugin | None:
+    """Return the plugin that has objects made with *context*, if there is one."""
+    plugin = _live.get(id(context))
+    return plugin if plugin is not None and plugin.context is context else None
 
 
 class SandboxedPlugin:
@@ -124,7 +124,7 @@ class SandboxedPlugin:
             # Who is cancelled does not take along the others that wait for the same.
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
-            if self.closed and starting.cancelled():
+            if starting.cancelled():  # by aclose
                 raise self._stopped() from None
             raise
 
