@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     records, general = _index(loaded.plugin_paths)
     general += list(_unknown_tables(loaded, records)) + list(_clashes(records))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        reports = list(pool.map(lambda r: _examine(r, loaded), records))
+        reports = list(pool.map(lambda r: _examine(r, loaded, deep=arguments.deep), records))
     broken = [r for r in reports if r["problems"]]
     ok = not broken and not any(g["broken"] for g in general)
     if arguments.json:
@@ -93,7 +93,7 @@ def _clashes(records: list[Record]) -> Iterator[dict[str, Any]]:
                 yield _remark(f"models see {c['id']} and {owner} under one name, {name!r}", broken=False)
 
 
-def _examine(record: Record, loaded: Loaded) -> dict[str, Any]:
+def _examine(record: Record, loaded: Loaded, *, deep: bool) -> dict[str, Any]:
     name, config = record["name"], loaded.config.plugins.get(record["name"], PluginConfig())
     out: dict[str, Any] = {"name": name, "state": "fine", "problems": [], "notes": []}
     if "error" in record:
@@ -103,7 +103,7 @@ def _examine(record: Record, loaded: Loaded) -> dict[str, Any]:
     missing = plugin_grant(record, Permissions.from_json(config.grant)).missing
     if missing:
         out["notes"].append(f"asks for what is not granted: {'; '.join(grant_lines(name, missing)[1:])}")
-    problems = _probe(record, config, loaded)
+    problems = _probe(record, config, loaded, deep=deep)
     if index.is_built_in(record):
         # All built-in plugins come along; an extra that nobody installed is a choice, not a fault.
         wanted = dict.fromkeys(p["hint"] for p in problems if p["code"] == "missing_extra")
@@ -112,8 +112,12 @@ def _examine(record: Record, loaded: Loaded) -> dict[str, Any]:
     return {**out, "state": "broken" if problems else "fine", "problems": problems}
 
 
-def _probe(record: Record, config: PluginConfig, loaded: Loaded) -> list[dict[str, str]]:
-    asked = {"record": record, "settings": config.settings, "grant": config.grant, "base": str(loaded.base)}
+def _probe(record: Record, config: PluginConfig, loaded: Loaded, *, deep: bool) -> list[dict[str, str]]:
+    asked: dict[str, Any] = {"record": record, "settings": config.settings, "grant": config.grant}
+    asked["base"] = str(loaded.base)
+    if record["runtime"] == "wasm":
+        held = {"tier": config.tier, "limits": config.limits.model_dump(), "settings": {}}
+        asked |= {"sandbox": loaded.config.sandbox.model_dump(mode="json"), "plugin": held, "deep": deep}
     # -P: the folder it is called in is no place to import from.
     command = [sys.executable, "-P", "-m", "lumosai.cli.plugins.probe"]
     # Files rather than pipes: what a plugin pours out is not collected in memory.

@@ -11,7 +11,9 @@ from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.hiding import hidden
 from lumosai.cli.output import pairs, say, say_json
+from lumosai.cli.plugins.interfaces import interfaces
 from lumosai.plugins.listing import contributions
+from lumosai_sdk.errors import LumosError
 from lumosai_sdk.permissions import Grant, Permissions
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from lumosai.plugins.index import Record
     from lumosai.plugins.manager import Plugin
 
+TIERS = {"jail": "a jailed worker process", "process": "the host's own process", "refused": "no tier"}
 _WORDS = {
     "http": "make web requests: {}",
     "files": "use files: {}",
@@ -41,10 +44,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _told(host: Host, arguments: argparse.Namespace) -> int:
     plugin, grant = host.plugins.get(arguments.name), host.plugins.grant(arguments.name)
+    known = await interfaces(plugin.record, host.loaded)
     if arguments.json:
-        say_json(_json(host, plugin, grant))
+        say_json(_json(host, plugin, grant) | ({"interfaces": known} if known else {}))
     else:
         _show(host, plugin, grant)
+        _section("interfaces", [(name, ", ".join(found) or "none") for name, found in known.items()])
     return 0
 
 
@@ -62,6 +67,7 @@ def _json(host: Host, plugin: Plugin, grant: Grant) -> dict[str, Any]:
             "missing": grant.missing.to_json(),
         },
         "settings": settings(record, _given(host, plugin)),
+        **({"sandbox": _sandbox(host, record)} if record.get("runtime") == "wasm" else {}),
     }
 
 
@@ -76,6 +82,7 @@ def _show(host: Host, plugin: Plugin, grant: Grant) -> None:
             ("from", f"{record['dist']}{' (built in)' if plugin.is_built_in else ''}"),
             ("folder", record.get("root", "not found")),
             ("runtime", record.get("runtime", "?")),
+            *_held(host, record),
             ("hooks", ", ".join(record.get("hooks", ())) or "none"),
             ("failures", plugin.failures),
         ]
@@ -84,6 +91,25 @@ def _show(host: Host, plugin: Plugin, grant: Grant) -> None:
     _permissions(plugin.name, grant)
     told = settings(record, _given(host, plugin))
     _section("settings", [(s["name"], _setting(s)) for s in told])
+
+
+def _sandbox(host: Host, record: Record) -> dict[str, Any]:
+    from lumosai.cli.plugins.sandboxed import failed, held
+
+    try:
+        return held(record, host.loaded)
+    except LumosError as e:
+        return {"tier": "refused", "why": failed(e)}
+
+
+def _held(host: Host, record: Record) -> list[tuple[str, str]]:
+    if record.get("runtime") != "wasm":
+        return []
+    from lumosai.cli.plugins.sandboxed import limits_in_words
+
+    told = _sandbox(host, record)
+    rows = [("runs in", f"{TIERS[told['tier']]} ({told['why']})")]
+    return [*rows, ("limits", limits_in_words(told["limits"]))] if "limits" in told else rows
 
 
 def _section(title: str, entries: list[tuple[str, str]]) -> None:

@@ -14,9 +14,10 @@ from lumosai.cli.exits import CRASHED, OK
 from lumosai.cli.output import pairs, say, say_json
 from lumosai.cli.plugins.build import fact, short
 from lumosai.cli.plugins.compiling import UnfitComponentError, compiled, component, is_large
+from lumosai.cli.plugins.info import TIERS
 from lumosai.cli.plugins.progress import in_bytes, steps
 from lumosai.cli.plugins.schematext import signature
-from lumosai.cli.plugins.tiers import policy, tier
+from lumosai.cli.plugins.tiers import decided, policy
 from lumosai.config.load import load
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ _KINDS = {
     "plugin": "a plugin for LumosAI",
     "component": "a component that was not made for LumosAI; its functions become tools",
 }
-_TIERS = {"jail": "a jailed worker process", "process": "the host's own process", "refused": "no tier"}
 _WASI = "linked but empty: no files, variables, arguments, streams or network"
 
 
@@ -62,7 +62,7 @@ async def _report(path: Path, explicit: str | None) -> dict[str, Any]:
     except UnfitComponentError as e:
         return {**report, "runs": False, "why": e.message}
     shape = artefact.shape
-    where, why = tier(shape, loaded)
+    where, why = decided(shape, policy(loaded))
     if shape.unmet:
         where, why = "refused", f"it imports what this host does not offer: {', '.join(shape.unmet)}"
     return {
@@ -103,7 +103,7 @@ def _show(report: dict[str, Any]) -> None:
     pairs(
         [
             *_file(report),
-            ("runs in", f"{_TIERS[report['tier']]} ({report['why']})"),
+            ("runs in", f"{TIERS[report['tier']]} ({report['why']})"),
             ("imports", _listed(report["imports"])),
             ("exports", _listed(report["exports"])),
             *([("WASI", _WASI)] if report["wasi"] else []),

@@ -1,6 +1,7 @@
 """Loads one plugin's contributions, in a process of its own: what it breaks or hangs is only this process.
 
-Reads ``{record, settings, grant, base}`` from standard input; writes what it found, as JSON, to standard output.
+Reads ``{record, settings, grant, base}`` from standard input, for a sandboxed plugin ``{sandbox, plugin, deep}`` too;
+writes what it found, as JSON, to standard output.
 """
 
 from __future__ import annotations
@@ -43,10 +44,25 @@ async def probe(asked: dict[str, Any], data: Path) -> list[dict[str, str]]:
         return [_problem("settings", e)]
     generation = Generation(record, context, lambda *_: None)
     found = [p for kind, c in contributions(record) for p in _load(generation, kind, c)]
+    if record["runtime"] == "wasm":
+        found += await _component(record, asked, base)
     if record.get("hooks"):
         found += _hooks(generation)
     await generation.retire(drain=0.0)
     return found
+
+
+async def _component(record: dict[str, Any], asked: dict[str, Any], base: Path) -> list[dict[str, str]]:
+    from lumosai.cli.plugins.sandboxed import examine
+    from lumosai.config.model import PluginConfig, SandboxConfig
+    from lumosai.plugins.sandboxing import sandbox_policy
+
+    policy = sandbox_policy(SandboxConfig(**asked["sandbox"]), PluginConfig(**asked["plugin"]), base)
+    try:
+        await examine(record, policy, deep=asked["deep"])
+    except LumosError as e:
+        return [_problem("component", e)]
+    return []
 
 
 def _load(generation: Generation, kind: str, contribution: dict[str, Any]) -> list[dict[str, str]]:

@@ -28,7 +28,7 @@ def permissions(arguments: argparse.Namespace, base: Path) -> Permissions:
             "env": tuple(arguments.allow_env),
             "tools": tuple(arguments.allow_tool),
             "models": tuple(arguments.allow_model),
-            "secrets": tuple(rule for s in arguments.secret for rule in _secret_rules(s, http)),
+            "secrets": tuple(rule for s in arguments.secret for rule in secret_rules(s, http)),
             **{name: True for name in _SWITCHES if getattr(arguments, name)},
         }
     )
@@ -51,8 +51,8 @@ def _file_rule(text: str, base: Path) -> str:
     return f"{rule.mode} {(base / rule.root).absolute()}"
 
 
-def _secret_rules(text: str, http: tuple[str, ...]) -> list[str]:
-    """Return ``NAME to HOST`` for the hosts a secret is bound to: the one it names, or all that are allowed."""
+def secret_rules(text: str, http: tuple[str, ...]) -> list[str]:
+    """Return ``NAME to HOST`` for each host a secret is bound to: what it names, or all. Raises InputError."""
     name, _, rest = text.partition("=")
     _, _, host = rest.partition(" to ")
     hosts = [host.strip()] if host.strip() else list(dict.fromkeys(HttpRule.parse(r).host for r in http))

@@ -8,7 +8,7 @@ from pathlib import Path
 from lumosai_sdk.errors import InputError
 from lumosai_sdk.manifest import FILE_NAME, Manifest, load
 
-SCRATCH = ".lumos"
+SCRATCH, WASM = ".lumos", "wasm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Source:
 
     def staged(self) -> Path:
         """Return where it is built to while it is developed: alone in its parent folder, for a host to find."""
-        return self._scratch() / "wasm" / self.home.name
+        return self._scratch() / WASM / self.home.name
 
     def native(self) -> Path:
         """Return the folder of the manifest for a host to load it from as it is: alone in its parent folder.

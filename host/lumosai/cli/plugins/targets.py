@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lumosai.cli.plugins.source import WASM
 from lumosai.cli.running import NotRunningError, ask
 from lumosai.config.load import Loaded
 from lumosai.config.model import PluginConfig
@@ -94,9 +95,18 @@ def running(loaded: Loaded, name: str, root: Path) -> RunningHost | None:
         told = ask(loaded, "GET", "v1", "plugins", name)
     except (NotRunningError, LumosError):
         return None
-    dist = str(told.get("distribution", ""))
-    same = dist == f"folder:{root.absolute().parent}" or (not dist.startswith("folder:") and root.name != "dist")
-    return RunningHost(loaded, name) if same else None
+    return RunningHost(loaded, name) if _is_from(str(told.get("distribution", "")), root) else None
+
+
+def _is_from(dist: str, root: Path) -> bool:
+    """Tell whether a distribution, as listings show it, is what is developed: a folder, or an editable install."""
+    place, colon, folder = dist.partition(":")
+    if (place, colon) != ("folder", ":"):
+        return root.parent.name != WASM  # what is installed is not what is built here, sources may be
+    try:
+        return root.parent.samefile(folder)
+    except OSError:
+        return False
 
 
 @asynccontextmanager

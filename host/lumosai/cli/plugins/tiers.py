@@ -19,13 +19,13 @@ def policy(loaded: Loaded, plugin: PluginConfig | None = None) -> SandboxPolicy:
     return sandbox_policy(loaded.config.sandbox, plugin or PluginConfig(), loaded.base)
 
 
-def tier(shape: Shape, loaded: Loaded) -> tuple[str, str]:
+def decided(shape: Shape, held: SandboxPolicy) -> tuple[str, str]:
     """Return ``jail``, ``process`` or ``refused``, and why."""
     from lumosai_sandbox.jail import supported
     from lumosai_sandbox.policy import decide
 
     try:
-        decision = decide(shape, policy(loaded), supported())
+        decision = decide(shape, held, supported())
     except PermissionDeniedError as e:
         return "refused", e.message
     return decision.tier, decision.why
