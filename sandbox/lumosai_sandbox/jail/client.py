@@ -101,7 +101,7 @@ class Jailed:
 
     async def _called(self, seat: Seat, export: str, texts: tuple[str, ...], key: Hashable, caller: Caller) -> str:
         worker = seat.link
-        if worker is None or not worker.jail:
+        if worker is None or not worker.usable:
             worker = await self._worker(seat, export)
         self.counts.calls += 1
         name = b"" if key is None else repr(key).encode("utf-8", "replace")
@@ -166,7 +166,7 @@ class Jailed:
     async def _with_host(self, worker: Link, call: Call, payload: bytes, caller: Caller) -> Frame:
         """Answer what the guest asks until the call ends; return how it ended."""
         kind = frames.HOST
-        while kind == frames.HOST:
+        while kind == frames.HOST and call.fate is None:
             self.counts.host_calls += 1
             try:
                 function, texts = self._offer.asked(payload, self._limits.host_text)
@@ -175,8 +175,6 @@ class Jailed:
                 break
             answer = Begun(self._answer(function, texts, caller))
             ok, text = answer.result() if answer.done else await self._in_time(worker, call, answer)
-            if call.fate is not None:
-                break
             kind, payload = await worker.answer(call, text, ok=ok)
         return call.fate or (kind, payload)
 
@@ -218,6 +216,8 @@ class Jailed:
         """Return the seat's worker, started if there is none. Raises PluginUnavailableError, PluginError."""
         if not (found := supported()):
             raise self._unavailable(export, f"no jail can be made on this machine: {found.reason}")
+        if seat.link is not None:
+            await seat.link.settled()
         worker, (kind, words) = await self._started_one(seat, export)
         if kind == link.ENDED and not self._closed:  # a zygote that was just killed takes the first wish with it
             worker, (kind, words) = await self._started_one(seat, export)

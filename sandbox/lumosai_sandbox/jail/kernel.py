@@ -20,7 +20,9 @@ PR_CAP_AMBIENT_CLEAR_ALL = 4
 
 @cache
 def _libc() -> Any:
-    return ctypes.CDLL(None, use_errno=True)
+    libc: Any = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = c_long
+    return libc
 
 
 def machine() -> str | None:

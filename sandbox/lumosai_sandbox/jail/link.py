@@ -65,6 +65,7 @@ class Link:
         self._ended = ended
         self._reader = Reader(max(limits.result, 4 * limits.host_text) + SLACK)
         self._leaving: dict[int, float] = {}
+        self._settled: asyncio.Event = asyncio.Event()
         self._pidfd: int | None = None
         self._count = 0
         self._unsent = bytearray()
@@ -72,6 +73,17 @@ class Link:
         self._cpu_when_idle: float | None = None
         channel.setblocking(False)  # noqa: FBT003 - the standard library's own
         self.loop.add_reader(channel.fileno(), self._readable)
+
+    @property
+    def usable(self) -> bool:
+        """Whether a call can be sent at once: it is jailed, and not asked for a sign of life."""
+        return bool(self.jail) and not self._leaving
+
+    async def settled(self) -> None:
+        """Wait until the worker has given up what it was told to, or is no more. It has only GRACE for that."""
+        if self._leaving and not self.closed:
+            self._settled.clear()
+            await self._settled.wait()
 
     # --- calls
 
@@ -87,12 +99,13 @@ class Link:
         return call
 
     def answer(self, call: Call, text: bytes, *, ok: bool) -> asyncio.Future[Frame]:
-        """Answer a call of the host; returns what has the next frame."""
+        """Answer a call of the host; returns what has the next frame, or the call's fate."""
+        call.future = future = self.loop.create_future()
         if call.fate is not None:
-            raise asyncio.InvalidStateError
-        call.future = self.loop.create_future()
-        self._send(frames.frame(frames.ANSWER_OK if ok else frames.ANSWER_ERROR, call.number, text))
-        return call.future
+            future.set_result(call.fate)
+        else:
+            self._send(frames.frame(frames.ANSWER_OK if ok else frames.ANSWER_ERROR, call.number, text))
+        return future
 
     def give_up(self, call: Call) -> None:
         """Tell the worker to end a call, and see to it that it does."""
@@ -168,6 +181,8 @@ class Link:
                 raise BrokenFrameError(f"kind {kind}")
             if kind != frames.HOST:  # asked before it knew; whatever else it says ends the call
                 del self._leaving[number]
+                if not self._leaving:
+                    self._settled.set()
                 self._at_rest()
         elif number == 0 and not self.ready.done():
             self._take_first(kind, payload)
@@ -289,6 +304,7 @@ class Link:
         for call in self.calls.values():
             self._tell(call, fate)
         self.calls.clear()
+        self._settled.set()
         self._ended(self)
 
     def _tell(self, call: Call, fate: Frame) -> None:
