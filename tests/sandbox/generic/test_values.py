@@ -67,7 +67,9 @@ def values(kind: Type | None) -> st.SearchStrategy[Any]:
         return st.none()
     if kind.kind in INTEGERS:
         return st.integers(*INTEGERS[kind.kind])
-    return PLAIN.get(kind.kind) or compound_values(kind, [values(p) for p in kind.parts])
+    if kind.kind in PLAIN:
+        return PLAIN[kind.kind]
+    return compound_values(kind, [values(p) for p in kind.parts])
 
 
 def compound_values(kind: Type, parts: list[st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
@@ -79,7 +81,7 @@ def compound_values(kind: Type, parts: list[st.SearchStrategy[Any]]) -> st.Searc
         "flags": lambda: st.sets(st.sampled_from(kind.names)).map(lambda s: [n for n in kind.names if n in s]),
         "record": lambda: st.fixed_dictionaries(dict(zip(kind.names, parts, strict=True))),
         "variant": lambda: st.one_of(
-            st.just(n) if t is None else tagged(n, v) for n, t, v in zip(kind.names, kind.parts, parts, strict=True)
+            [st.just(n) if t is None else tagged(n, v) for n, t, v in zip(kind.names, kind.parts, parts, strict=True)]
         ),
         "result": lambda: st.one_of(tagged("ok", parts[0]), tagged("err", parts[1])),
     }
