@@ -29,6 +29,8 @@ def read(text: str, base: URL | None = None) -> URL:
     if MARK in text or MARK in unquote(unquote(text)):
         raise InputError("a secret's handle may stand in the value of a header, not in a URL")
     try:
+        if "@" in urlsplit(text).netloc:
+            raise InputError("the URL has a user in it; send an Authorization header if one is needed")
         url = URL(text) if base is None else base.join(URL(text))
         return _checked(URL(str(url.with_fragment(None))))
     except (ValueError, UnicodeError):
@@ -49,7 +51,7 @@ def _checked(url: URL) -> URL:
     if url.scheme not in _PORT_OF:
         raise InputError("a URL begins with http:// or https://")
     if url.raw_user is not None or url.raw_password is not None or "@" in url.raw_authority:
-        raise InputError("the URL has a user in it; send an Authorization header if one is needed")
+        raise InputError("the URL has a user in it")
     host = url.raw_host or ""
     _check_host(host)
     # The rules read the text with another parser. Both must see the same, or nothing is asked for.
