@@ -23,7 +23,7 @@ from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.tools import ToolContext
 
 if TYPE_CHECKING:
-    from lumosai_sandbox.artefacts import Artefact
+    from lumosai_sandbox.artefacts import Artefact, Shape
     from lumosai_sdk.manifest import Manifest
 
 _NAME = re.compile(r"[^a-z0-9]+")
@@ -85,8 +85,9 @@ class _Plugin(SandboxedPlugin):
 class OpenGuest:
     """A component that can be called."""
 
-    def __init__(self, plugin: SandboxedPlugin, artefact: Artefact, denials: Denials) -> None:
+    def __init__(self, plugin: SandboxedPlugin, artefact: Artefact, denials: Denials, declared: list[Export]) -> None:
         self._plugin = plugin
+        self._declared = declared
         self._shape = artefact.shape
         self._denials = denials
         self._caller = Caller(chain=(plugin.name,))
@@ -101,12 +102,16 @@ class OpenGuest:
         """Where it runs."""
         return self._plugin.decision.tier if self._plugin.decision else "not started"
 
-    async def exports(self) -> list[Export]:
-        """Return what can be called: the tools it says it has, or its plain functions. Raises PluginError."""
+    async def exports(self, wanted: str | None = None) -> list[Export]:
+        """Return what can be called: the tools of its manifest, those it says it has, or its plain functions.
+
+        One that says nothing of itself is believed to have *wanted* until it is called. Raises PluginError.
+        """
         if not self._shape.ours:
-            return [
-                Export(f.key, "", f.input_schema, f.output_schema, tuple(f.parameters)) for f in self._shape.functions
-            ]
+            return exported(self._shape)
+        return self._declared or await self._described() or ([Export(wanted)] if wanted else [])
+
+    async def _described(self) -> list[Export]:
         try:
             self._denials.quiet = True
             said = wire.loads(await self._plugin.call("plugin.describe", caller=self._caller))
@@ -149,7 +154,7 @@ async def open_guest(path: Path, artefact: Artefact, context: PluginContext) -> 
     denials = Denials()
     plugin = _Plugin(_record(path, artefact), context, denials)
     try:
-        yield OpenGuest(plugin, artefact, denials)
+        yield OpenGuest(plugin, artefact, denials, declared(path))
     finally:
         await plugin.aclose()
 
@@ -174,6 +179,18 @@ def name_of(path: Path) -> str:
     """Return a plugin's name for a component: its manifest's, or one made of the file's."""
     manifest = manifest_of(path)
     return manifest.name if manifest else _NAME.sub("-", path.stem.lower()).strip("-")[:64] or "component"
+
+
+def exported(shape: Shape) -> list[Export]:
+    """Return a component's plain functions."""
+    return [Export(f.key, "", f.input_schema, f.output_schema, f.parameters) for f in shape.functions]
+
+
+def declared(path: Path) -> list[Export]:
+    """Return the tools of the manifest beside a component."""
+    manifest = manifest_of(path)
+    tools = manifest.contributes.tool if manifest else ()
+    return [Export(t.id, t.description, t.input_schema, t.output_schema) for t in tools]
 
 
 def manifest_of(path: Path) -> Manifest | None:

@@ -21,7 +21,7 @@ from lumosai.cli.plugins.tiers import decided, policy
 from lumosai.config.load import load
 
 if TYPE_CHECKING:
-    from lumosai_sandbox.artefacts import Function, Shape
+    from lumosai_sandbox.artefacts import Shape
 
 # What a right looks like in a manifest when all that is known is that it is wanted.
 _LINES = {
@@ -75,15 +75,27 @@ async def _report(path: Path, explicit: str | None) -> dict[str, Any]:
         "imports": list(shape.imports),
         "exports": list(shape.exports),
         "unmet": list(shape.unmet),
-        "functions": [_function(f) for f in shape.functions],
+        "functions": _functions_of(path, shape),
         "skipped": [{"name": name, "why": why} for name, why in shape.skipped],
         "permissions": manifest_lines(shape),
     }
 
 
-def _function(found: Function) -> dict[str, Any]:
-    schemas = {"input_schema": found.input_schema, "output_schema": found.output_schema}
-    return {"name": found.key, "parameters": list(found.parameters), **schemas}
+def _functions_of(path: Path, shape: Shape) -> list[dict[str, Any]]:
+    """Return its plain functions; of a plugin, which would have to run to tell, the tools of the manifest beside it."""
+    from lumosai.cli.plugins.guest import declared, exported
+
+    found = declared(path) if shape.ours else exported(shape)
+    return [
+        {
+            "name": f.id,
+            "description": f.description,
+            "parameters": list(f.parameters),
+            "input_schema": f.input_schema,
+            "output_schema": f.output_schema,
+        }
+        for f in found
+    ]
 
 
 def manifest_lines(shape: Shape) -> list[str]:
@@ -126,7 +138,8 @@ def _listed(names: list[str]) -> str:
 
 def _functions(report: dict[str, Any]) -> None:
     if report["functions"]:
-        say(f"\n{style.paint('functions', style.BOLD)}")
+        title = "functions" if report["kind"] == "component" else "tools, as the manifest beside it has them"
+        say(f"\n{style.paint(title, style.BOLD)}")
     for f in report["functions"]:
         for line in _wrapped(safe.line(signature(f["name"], f["input_schema"], f["output_schema"]))):
             say(f"  {line}")

@@ -118,7 +118,7 @@ async def _called(arguments: argparse.Namespace, path: Path, outcome: dict[str, 
             context = replace(context, services=await stack.enter_async_context(_services(loaded)))
         guest = await stack.enter_async_context(open_guest(path, artefact, context))
         outcome["denied"] = guest.denied
-        function = chosen(await guest.exports(), arguments.function, path.name)
+        function = chosen(await guest.exports(arguments.function), arguments.function, path.name)
         await _call(guest, function, _fitting(function, given), outcome)
     if not arguments.json:
         _show(outcome)
