@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from lumosai_sdk.testing.hosts import OpenHost
 
 RUNTIMES = ("python", "wasm")
+_OPTIONS = {"python": "--lumos-native", "wasm": "--lumos-wasm"}
+_STAGED = ".lumos/wasm"
+"""Where ``lumos plugin test`` and ``dev`` build to, below the plugin's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +46,30 @@ class LoadedPlugin:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test of the plugin once for every runtime that is asked for."""
     if "lumos_runtime" in metafunc.fixturenames:
-        metafunc.parametrize("lumos_runtime", _asked(metafunc.config), indirect=True)
+        metafunc.parametrize("lumos_runtime", _asked(metafunc.config, metafunc.definition.path), indirect=True)
 
 
-def _asked(config: pytest.Config) -> list[str]:
+def _asked(config: pytest.Config, test: Path) -> list[str]:
     """Return the runtimes: those of the options, else those of which a folder is known."""
-    known = [r for r in RUNTIMES if _folder(config, r) is not None]
+    known = [r for r in RUNTIMES if _folder(config, r, test) is not None]
     asked = config.getoption("--lumos-runtime")
     return known or [RUNTIMES[0]] if asked in {None, "both"} else [asked]
 
 
-def _folder(config: pytest.Config, runtime: str) -> Path | None:
-    given = config.getoption("--lumos-native" if runtime == "python" else "--lumos-wasm")
-    return Path(given) if given else None
+def _folder(config: pytest.Config, runtime: str, test: Path) -> Path | None:
+    """Return the folder with the manifest; without options, that of the last build of the plugin *test* belongs to."""
+    given = {r: config.getoption(option) for r, option in _OPTIONS.items()}
+    if any(given.values()):
+        return Path(given[runtime]) if given[runtime] else None
+    return _staged(test) if runtime == "wasm" else None
+
+
+def _staged(test: Path) -> Path | None:
+    from lumosai_sdk.manifest import FILE_NAME
+
+    project = next((p for p in test.parents if (p / "pyproject.toml").is_file()), None)
+    found = sorted(project.glob(f"{_STAGED}/*/{FILE_NAME}")) if project else []
+    return found[0].parent if found else None
 
 
 @pytest.fixture
@@ -83,17 +97,23 @@ async def lumos_plugin(
     """Open a host with the plugin under test. Run the tests with ``lumos plugin test``, which builds it first."""
     from lumosai_sdk.manifest import FILE_NAME, load
 
-    folder = _folder(request.config, lumos_runtime)
+    folder = _folder(request.config, lumos_runtime, request.path)
     if folder is None:
         pytest.fail(f"no plugin to load in the runtime {lumos_runtime}; run: lumos plugin test", pytrace=False)
     manifest = load(folder / FILE_NAME)
     config = {"grant": manifest.permissions, **lumos_plugin_config}
     sections = {"host": {"plugin_paths": [folder.absolute().parent]}, "plugins": {manifest.name: config}}
-    if cache := request.config.getoption("--lumos-cache"):
+    if cache := request.config.getoption("--lumos-cache") or _cache_beside(folder):
         sections["sandbox"] = {"cache": Path(cache)}
     async with lumos_host(**sections) as host:
         _check(host.plugins.get(manifest.name), folder)
         yield LoadedPlugin(manifest.name, lumos_runtime, host)
+
+
+def _cache_beside(folder: Path) -> Path | None:
+    """Return where the code of a staged build is kept, so that each session of tests need not compile it anew."""
+    scratch = folder.absolute().parents[1]
+    return scratch / "cache" if scratch.name == _STAGED.partition("/")[0] else None
 
 
 def _check(found: Any, folder: Path) -> None:
