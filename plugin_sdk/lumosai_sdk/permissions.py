@@ -147,8 +147,8 @@ class SecretRule:
     def parse(cls, text: str) -> Self:
         """Read a rule such as ``api_key to api.example.org``. Raises InputError."""
         name, to, where = text.strip().partition(" to ")
-        if not to:
-            return cls(text)
+        if not to and name.split() == [name]:
+            return cls(name)
         parts, _ = _split(f"https://{where.strip()}", text)
         host, plain = (parts.hostname or "").lower(), not (parts.path or parts.query or parts.fragment)
         if not name.strip() or not host or "@" in parts.netloc or not plain or _ODD.search(where.strip()):
