@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Container
+from collections.abc import AsyncGenerator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,11 +18,17 @@ _MADE_FILES = (".wasm", ".pyc", ".o", ".whl", "~", ".swp", ".tmp")
 State = dict[str, tuple[int, int]]
 
 
-async def changes(folder: Path, without: Container[str] = ()) -> AsyncGenerator[list[str]]:
-    """Yield the names of sources below *folder* that were saved, added or removed; *without* are paths to leave out."""
-    before = await asyncio.to_thread(sources, folder, without)
+def changes(folder: Path) -> AsyncGenerator[list[str]]:
+    """Yield the names of sources below *folder* that were saved, added or removed since the call.
+
+    What is saved while nobody listens is told next.
+    """
+    return _changes(folder, sources(folder))
+
+
+async def _changes(folder: Path, before: State) -> AsyncGenerator[list[str]]:
     async for _ in _ticks(folder):
-        now = await asyncio.to_thread(sources, folder, without)
+        now = await asyncio.to_thread(sources, folder)
         changed = sorted(n for n in now.keys() | before.keys() if now.get(n) != before.get(n))
         before = now
         if changed:
@@ -30,7 +36,8 @@ async def changes(folder: Path, without: Container[str] = ()) -> AsyncGenerator[
 
 
 async def _ticks(folder: Path) -> AsyncGenerator[None]:
-    """Yield whenever something below *folder* may have changed."""
+    """Yield at once, and whenever something below *folder* may have changed."""
+    yield
     if find_spec("watchfiles") is None:
         while True:
             await asyncio.sleep(POLL_SECONDS)
@@ -41,11 +48,11 @@ async def _ticks(folder: Path) -> AsyncGenerator[None]:
         yield
 
 
-def sources(folder: Path, without: Container[str] = ()) -> State:
+def sources(folder: Path) -> State:
     """Return the files below *folder* that somebody wrote, by name: when each was written, and its size."""
     found: State = {}
     for where, folders, names in os.walk(folder):
-        folders[:] = [f for f in folders if _is_source(f, where, without)]
+        folders[:] = [f for f in folders if f not in _MADE and not f.startswith(".")]
         for name in names:
             if name.endswith(_MADE_FILES) or name.startswith(".") or len(found) >= _MAX_FILES:
                 continue
@@ -56,7 +63,3 @@ def sources(folder: Path, without: Container[str] = ()) -> State:
                 continue
             found[str(path.relative_to(folder))] = (stat.st_mtime_ns, stat.st_size)
     return found
-
-
-def _is_source(name: str, where: str, without: Container[str]) -> bool:
-    return name not in _MADE and not name.startswith(".") and str(Path(where, name)) not in without
