@@ -7,6 +7,7 @@ Nothing of the host runs inside the callback, so nothing of it can raise into th
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from lumosai_sdk import wit
 
 FUNCTIONS: tuple[str, ...] = tuple(f"{i}.{f}" for i, functions in wit.imports().items() for f in functions)
 """All functions a host offers, ``kv.get``; a linked function is known to the callback by its place here."""
+FAILED = b'{"code": "internal", "message": "the host failed"}'
 TOO_LONG = b'{"code": "limit", "message": "an argument of the call is too long"}'
 
 
@@ -34,6 +36,7 @@ class Waiter(Protocol):
     answer: tuple[bool, bytes] | None
     results: int
     host_text: int
+    failure: BaseException | None
 
 
 _ARRAYS: tuple[Any, ...] = tuple(capi.Owned * n for n in range(8))
@@ -72,6 +75,10 @@ def _on_call(
     else:
         waiter.request, waiter.answer = HostCall(FUNCTIONS[number or 0], tuple(texts)), None
     waiter.results = results
+    _go_on(context, continuation)
+
+
+def _go_on(context: int, continuation: int) -> None:
     slot = capi.Continuation.from_address(continuation)
     slot.callback, slot.env, slot.finalizer = _IS_DONE_ADDRESS, context, _NO_FINALIZER_ADDRESS
 
@@ -86,6 +93,34 @@ def _is_done(context: int) -> bool:
     return True
 
 
+def _rescued(failure: Any) -> None:
+    """Complete a callback that an exception ended: the engine aborts the process when it finds no continuation.
+
+    What raises there is somebody's handler of a signal, which Python runs at whatever line it is; Ctrl-C, above all. No
+    ``try`` covers a function's first instruction, but ctypes hands what a callback raises to ``sys.unraisablehook``.
+    The poll that led there raises it.
+    """
+    frame = failure.exc_traceback.tb_frame if failure.exc_traceback is not None else None
+    if frame is None or frame.f_code not in {_on_call.__code__, _is_done.__code__}:
+        _others(failure)
+        return
+    for _ in range(8):
+        try:
+            _complete(failure.exc_value or failure.exc_type(), **frame.f_locals)
+        except BaseException:  # noqa: BLE001, S112 - another signal
+            continue
+        return
+
+
+def _complete(failure: BaseException, context: int, continuation: int = 0, results: int = 0, **_: object) -> None:
+    if continuation:
+        _go_on(context, continuation)
+    waiter = _waiter(context)
+    waiter.failure = failure
+    if continuation:
+        waiter.request, waiter.answer, waiter.results = None, (False, FAILED), results
+
+
 def _nothing(_: int) -> None: ...
 
 
@@ -94,3 +129,5 @@ NO_FINALIZER = capi.FINALIZER(_nothing)
 _IS_DONE = capi.IS_DONE(_is_done)
 _IS_DONE_ADDRESS = ctypes.cast(_IS_DONE, ctypes.c_void_p).value
 _NO_FINALIZER_ADDRESS = ctypes.cast(NO_FINALIZER, ctypes.c_void_p).value
+_others = sys.unraisablehook
+sys.unraisablehook = _rescued

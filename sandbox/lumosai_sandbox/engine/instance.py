@@ -55,6 +55,7 @@ class Instance:
         "_result_address",
         "_store",
         "answer",
+        "failure",
         "host_text",
         "limits",
         "request",
@@ -63,9 +64,12 @@ class Instance:
 
     def __init__(self, guest: Guest, limits: Limits) -> None:
         """Make a store and begin to instantiate *guest* in it: poll until True, then ``finish``."""
+        self._store = 0  # what ``close`` looks at, should anything below fail
+        self._future: int | None = None
         self.limits = limits
         self.request: HostCall | None = None
         self.answer: tuple[bool, bytes] | None = None
+        self.failure: BaseException | None = None
         self.results = 0
         self.host_text = limits.host_text
         self._guest = guest
@@ -75,7 +79,7 @@ class Instance:
         self._error = ctypes.c_void_p()
         self._error_address = addressof(self._error)
         self._instance = ctypes.create_string_buffer(capi.INSTANCE_SIZE)
-        self._store: int = capi.store_new(guest.engine.address, None, None)
+        self._store = capi.store_new(guest.engine.address, None, None)
         self._context: int = capi.store_context(self._store)
         waiters[self._context] = weakref.ref(self)
         _limit(self._store, limits)
@@ -83,7 +87,7 @@ class Instance:
         capi.set_epoch_deadline(self._context, FIRST_SLICE)
         if guest.engine.fuel:
             capi.set_fuel(self._context, limits.fuel or 0)
-        self._future: int | None = capi.instantiate(
+        self._future = capi.instantiate(
             guest.linker_address, self._context, guest.address, addressof(self._instance), self._error_address
         )
 
@@ -111,8 +115,12 @@ class Instance:
         return call
 
     def poll(self) -> bool:
-        """Run on for at most a tick; tell whether what was started has ended."""
-        return bool(capi.poll(self._future))
+        """Run on for at most a tick; tell whether what was started has ended. Raises what a signal's handler did."""
+        ended = bool(capi.poll(self._future))
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+        return ended
 
     def respond(self, ok: bool, text: bytes) -> None:  # noqa: FBT001 - the sides of a result
         """Answer ``request``; the next poll runs on with it."""
@@ -132,8 +140,8 @@ class Instance:
         return ok, text
 
     def _end(self) -> None:
-        capi.future_delete(self._future)
-        self._future = None
+        future, self._future = self._future, None  # first: what is interrupted here may leak, but not free twice
+        capi.future_delete(future)
         if self._error.value:
             error, self._error.value = self._error.value, None
             raise TrapError(cause(capi.error_text(error)))
@@ -141,14 +149,16 @@ class Instance:
     def close(self) -> None:
         """Free everything, also in the middle of a call. No poll may be running."""
         if self._store:
+            store, self._store = self._store, 0
             if self._future:
-                capi.future_delete(self._future)
+                future, self._future = self._future, None
+                capi.future_delete(future)
             if self._error.value:
-                capi.error_text(self._error.value)
-            capi.store_delete(self._store)
+                error, self._error.value = self._error.value, None
+                capi.error_text(error)
+            capi.store_delete(store)
             waiters.pop(self._context, None)
-            self._store = 0
-            self._future = self.request = None
+            self.request = None
 
     def __del__(self, ending: Callable[[], bool] = sys.is_finalizing) -> None:
         if not ending():

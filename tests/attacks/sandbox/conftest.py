@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 import wasmtime
 
+from lumosai_sandbox.artefacts.shape import Shape
 from lumosai_sandbox.engine.component import Guest
 from lumosai_sandbox.engine.engine import shared
 from lumosai_sandbox.engine.hostcalls import waiters
@@ -116,7 +119,11 @@ def component(
     parts = {
         "memory_module": MEMORY.substitute(memory=memory, realloc=realloc, memory_code=memory_code),
         "main_module": MAIN.substitute(
-            imports="".join(map(_core_import, names)) + BUILTIN * bool(builtins), code=code, evil=evil, honest=honest, post=post
+            imports="".join(map(_core_import, names)) + BUILTIN * bool(builtins),
+            code=code,
+            evil=evil,
+            honest=honest,
+            post=post,
         ),
         "instances": "".join(_instance(i, names) for i in sorted({n.partition(".")[0] for n in names})),
         "lowered": "".join(map(_lowered, names)) + builtins,
@@ -239,9 +246,49 @@ def nothing_is_left_alive() -> Iterator[None]:
 
 
 async def _in_process(wasm: bytes, limits: Limits, host: HostFunctions, key_of: KeyOf) -> Runner:
-    return InProcess("evil", Guest.from_bytes(shared(), wasm), limits, host, key_of=key_of)
+    return InProcess("evil", loaded(wasm), limits, host, key_of=key_of)
 
 
 async def _jailed(wasm: bytes, limits: Limits, host: HostFunctions, key_of: KeyOf) -> Runner:
-    pytest.importorskip("lumosai_sandbox.jail.jailed")
-    raise NotImplementedError
+    jail = pytest.importorskip("lumosai_sandbox.jail.client")
+    return jail.Jailed("evil", Compiled.of(wasm), limits, host, key_of=key_of)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A component compiled here, as ``artefacts.prepare`` would offer it, without the process that takes."""
+
+    shape: Shape
+    code: bytes
+
+    @classmethod
+    def of(cls, wasm: bytes) -> Compiled:
+        guest = loaded(wasm)
+        imports = tuple(map(wit.qualified, guest.imports))
+        shape = Shape(imports, (wit.qualified("tool"),), ours=True, wasi=False)
+        return cls(shape, bytes(guest.component.serialize()))
+
+    def open(self) -> int:
+        """Return a descriptor to read the code from."""
+        fd = os.memfd_create("code")
+        os.write(fd, self.code)
+        return fd
+
+
+@cache
+def loaded(wasm: bytes) -> Guest:
+    """Return a component compiled for both tiers."""
+    return Guest.from_bytes(shared(), wasm)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_zygote() -> Iterator[None]:
+    """Start what makes jailed workers once, not for each test."""
+    with contextlib.ExitStack() as stack:
+        stack.callback(loaded.cache_clear)
+        with contextlib.suppress(ImportError):
+            from lumosai_sandbox.jail import spawn
+
+            spawn.shared().hold()
+            stack.callback(spawn.shared().release)
+        yield

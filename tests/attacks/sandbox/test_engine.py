@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
 """Guests that never end, end badly, or go where they should not."""
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from lumosai_sdk.errors import PluginError, PluginLimitError, PluginTimeoutError
 from lumosai_sdk.types.caller import Caller
 
 FOREVER = "(loop $l (br $l))"
+KEY = "(i32.const 64) (i32.const 3)"
 ASK = "(call $kv.get (i32.const 64) (i32.const 3) (i32.const 32))"
 FLAGGED = "(if (i32.load8_u (i32.const 128)) (then {}))"
 OF_666 = "(if (i32.eq (local.get $size) (i32.const 666)) (then {}))"
@@ -162,6 +164,7 @@ async def test_the_host_is_not_to_be_called_from(start: Start, where: str) -> No
 # --- stateful guests
 
 
+CALL_ITSELF = f"(call $tools.call {KEY} {KEY} (i32.const 32)) (return (i32.const 32))"
 COUNT = "(global $count (mut i32) (i32.const 48))"
 COUNTED = """(global.set $count (i32.add (global.get $count) (i32.const 1)))
   (i32.store8 (i32.const 100) (global.get $count)) (return (call $ok (i32.const 100) (i32.const 1)))"""
@@ -196,8 +199,7 @@ async def test_a_stateful_guest_is_not_entered_twice(start: Start) -> None:
         inner = Caller(chain=(*caller.chain, "evil"))
         return await say(runners[0], "hello" if inner.chain[1:] else "!", inner)
 
-    ask = "(call $tools.call (i32.const 64) (i32.const 3) (i32.const 64) (i32.const 3) (i32.const 32)) (return (i32.const 32))"
-    wasm = component(ask, imports=["tools.call"])
+    wasm = component(CALL_ITSELF, imports=["tools.call"])
     runners.append(await start(wasm, LIMITS, host, key_of=lambda _: "one"))
     with pytest.raises(GuestError) as caught:
         await say(runners[0], "!", Caller(chain=("evil",)))
@@ -206,16 +208,15 @@ async def test_a_stateful_guest_is_not_entered_twice(start: Start) -> None:
 
 
 async def test_calls_of_oneself_come_to_an_end(start: Start) -> None:
-    """Without state every call has an instance of its own; the host's chain of callers is what ends the descent."""
+    """Without state every call has an instance of its own; the host's rule on chains is what ends the descent."""
     runners: list[Runner] = []
 
     async def host(function: str, texts: tuple[str, ...], caller: Caller) -> str:
-        if len(caller.chain) > 40:
+        if len(caller.chain) > 8:
             raise GuestError("limit", "too deep")
         return await say(runners[0], "!", Caller(chain=(*caller.chain, "evil")))
 
-    ask = "(call $tools.call (i32.const 64) (i32.const 3) (i32.const 64) (i32.const 3) (i32.const 32)) (return (i32.const 32))"
-    runners.append(await start(component(ask, imports=["tools.call"]), LIMITS, host))
+    runners.append(await start(component(CALL_ITSELF, imports=["tools.call"]), LIMITS, host))
     with pytest.raises(GuestError, match="too deep"):
         await say(runners[0], "!", Caller(chain=("evil",)))
     assert await say(runners[0]) == "hello"

@@ -86,7 +86,8 @@ def exporting(name: str, function: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "function", ["(result string)", '(result (result (list u8) (error string)))', "(result (tuple u8 u8 u8 u8 u8))", TEXTS]
+    "function",
+    ["(result string)", "(result (result (list u8) (error string)))", "(result (tuple u8 u8 u8 u8 u8))", TEXTS],
 )
 def test_an_export_of_another_type_is_refused(function: str) -> None:
     with pytest.raises(UnfitError, match="type of the contract"):
@@ -105,12 +106,16 @@ def test_an_interface_that_lacks_its_function_is_refused(text: str) -> None:
         loads(assembled(text))
 
 
-@pytest.mark.parametrize("name", ["tool", "lumos:plugin/tool", "lumos:plugin/tool@2.0.0", "lumos:plugin/tool@1.0.1", "a:b/tool@1.0.0"])
+@pytest.mark.parametrize(
+    "name", ["tool", "lumos:plugin/tool", "lumos:plugin/tool@2.0.0", "lumos:plugin/tool@1.0.1", "a:b/tool@1.0.0"]
+)
 def test_exports_of_other_names_are_none_of_ours(name: str) -> None:
     assert loads(assembled(exporting(name, TEXTS))).exports == {}
 
 
-@pytest.mark.parametrize("export", ["tool.run", "", "call", "tool", "storage.execute", "tool.call\0", "plugin.describe"])
+@pytest.mark.parametrize(
+    "export", ["tool.run", "", "call", "tool", "storage.execute", "tool.call\0", "plugin.describe"]
+)
 async def test_an_export_that_is_not_there_is_an_error_of_the_plugin(start: Start, export: str) -> None:
     runner = await start(component())
     with pytest.raises(PluginError):
@@ -128,6 +133,7 @@ async def test_a_wrong_number_of_texts_reaches_no_guest(start: Start, texts: tup
 
 def _nobody():
     from lumosai_sdk.types.caller import NOBODY
+
     return NOBODY
 
 
