@@ -2,7 +2,7 @@
 
 It limits itself first, reads the component from standard input, writes compiled code to the file descriptor FD and the
 shape as JSON to standard output; or exits with UNFIT and says why. A compiler that a component takes over has nothing
-here but those three.
+here but those three, and where the system can jail a process it cannot open anything else either.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,13 +27,15 @@ def main(arguments: list[str]) -> int:
     wasm = sys.stdin.buffer.read()
     from lumosai_sandbox.engine.errors import UnfitError
 
+    _confine()
     try:
         code, shape = _compiled(wasm, fuel=bool(fuel))
     except UnfitError as e:
         sys.stdout.write(str(e))
         return UNFIT
-    with os.fdopen(fd, "wb", closefd=False) as f:
-        f.write(code)
+    rest = memoryview(code)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
     sys.stdout.buffer.write(shape)
     return 0
 
@@ -47,6 +50,17 @@ def _limit(cpu: int, data: int, out: int) -> None:
         resource.setrlimit(what, (most, most))
     # The softer signal tells the parent what it died of.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+
+
+def _confine() -> None:
+    # What is not loaded now cannot be loaded any more.
+    import_module("lumosai_sandbox.generic.describe")
+    from lumosai_sandbox.jail.lock import confine_compiler, supported
+    from lumosai_sdk import wit
+
+    wit.imports(), wit.exports()
+    if supported():
+        confine_compiler()
 
 
 def _compiled(wasm: bytes, *, fuel: bool) -> tuple[bytes | bytearray, bytes]:

@@ -76,6 +76,15 @@ def lock(limits: Limits, *, stateful: bool = False, threads: bool = False) -> in
     return version
 
 
+def confine_compiler() -> None:
+    """Give up everything but computing, on threads too, and making code; what is open stays so. Raises OSError."""
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    _drop_privileges()
+    landlock.restrict()
+    seccomp.restrict(threads=True, code=True)
+
+
 def _drop_privileges() -> None:
     with contextlib.suppress(PermissionError):
         os.setgroups([])

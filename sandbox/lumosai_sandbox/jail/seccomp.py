@@ -84,6 +84,10 @@ _CHECKED: dict[str, tuple[int, int, tuple[_Check, ...]]] = {
     "madvise": (28, 233, (_Check(2, one_of=ADVICE),)),
     "prlimit64": (302, 261, (_Check(0, zero=True), _Check(2, zero=True))),
 }
+_CODE = {
+    "mmap": (9, 222, (_Check(2, none_of=PROT_GROWS), _Check(3, none_of=MAP_UNCOUNTED))),
+    "mprotect": (10, 226, (_Check(2, none_of=PROT_GROWS),)),
+}
 _THREADS = {"clone": (56, 220, (_Check(0, all_of=CLONE_THREAD), _Check(0, none_of=CLONE_NAMESPACES)))}
 # What tokio's threads, which serve WASI, wait with once they run.
 _WAITING: Numbers = {
@@ -96,11 +100,14 @@ _SECCOMP = (317, 277)
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
-def program(architecture: str, *, threads: bool = False) -> bytes:
-    """Return the filter for *architecture*; with *threads* its process may start threads, and those may wait."""
+def program(architecture: str, *, threads: bool = False, code: bool = False) -> bytes:
+    """Return the filter for *architecture*; with *threads* its process may start threads, and those may wait.
+
+    With *code* it may make memory executable, as a compiler does to what it has compiled.
+    """
     which = 0 if architecture == "x86_64" else 1
     plain = {**_PLAIN, **(_WAITING if threads else {})}
-    checked = {**_CHECKED, **(_THREADS if threads else {})}
+    checked = {**_CHECKED, **(_THREADS if threads else {}), **(_CODE if code else {})}
     out = [_op(_LOAD, _ARCHITECTURE), _op(_EQUAL, _AUDIT[architecture], 1, 0), _op(_RETURN, _KILL)]
     out.append(_op(_LOAD, _NUMBER))
     if architecture == "x86_64":
@@ -152,14 +159,14 @@ def available() -> bool:
     return True
 
 
-def restrict(*, threads: bool = False) -> None:
+def restrict(*, threads: bool = False, code: bool = False) -> None:
     """Put every thread of this process behind the filter, for good; needs no_new_privs. Raises OSError."""
     name = machine()
     if name is None:
         raise OSError("no filter for this machine")
-    code = program(name, threads=threads)
-    buffer = ctypes.create_string_buffer(code, len(code))
-    filter_ = struct.pack("=HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
+    filtering = program(name, threads=threads, code=code)
+    buffer = ctypes.create_string_buffer(filtering, len(filtering))
+    filter_ = struct.pack("=HxxxxxxQ", len(filtering) // 8, ctypes.addressof(buffer))
     # A number that is not 0 is that of a thread which could not be put behind it.
     if syscall(_SECCOMP[0 if name == "x86_64" else 1], _SET_MODE_FILTER, _EVERY_THREAD, filter_):
         raise OSError("a thread could not be put behind the filter")

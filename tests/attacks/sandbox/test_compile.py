@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import json
 import os
 import resource
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from wasmtime import wat2wasm
 from lumosai_sandbox.artefacts import compile as compiling
 from lumosai_sandbox.artefacts import prepare
 from lumosai_sandbox.engine.errors import UnfitError
+from lumosai_sandbox.jail.lock import supported
 
 SECOND = 1
 
@@ -41,6 +46,7 @@ def little(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the child a budget that a test can wait for."""
     monkeypatch.setattr(compiling, "CPU", SECOND)
     monkeypatch.setattr(compiling, "CPU_A_MIB", 0)
+    monkeypatch.setattr(compiling, "WALL", 40)  # whatever else this machine does meanwhile
 
 
 def used() -> float:
@@ -112,6 +118,44 @@ def children() -> list[str]:
         for pid in (path.read_text().split() if path.exists() else [])
         if b"artefacts.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
+
+
+@pytest.mark.skipif(not supported(), reason="this machine cannot jail a process")
+def test_a_compiler_that_was_taken_over_has_nothing_to_reach(tmp_path: Path) -> None:
+    """Confine a child as the compiling one is, and let it try: it still computes, on threads and with new code."""
+    (tmp_path / "secret").write_text("x")
+    tries = {
+        "read": f"open({str(tmp_path / 'secret')!r}).read()",
+        "write": f"open({str(tmp_path / 'new')!r}, 'w')",
+        "socket": "socket.socket()",
+        "run": "os.posix_spawn('/bin/true', ['true'], {})",
+        "fork": "os.fork()",
+        "kill": "os.kill(os.getppid(), 0)",
+        "look": "os.listdir('/proc')",
+        "trace": "ctypes.CDLL(None, use_errno=True).ptrace(16, os.getppid(), 0, 0) and os.kill(1, 0)",
+    }
+    script = f"""
+import ctypes, json, mmap, os, socket, sys, threading
+import wasmtime
+from lumosai_sandbox.jail.lock import confine_compiler, supported
+supported()
+confine_compiler()
+out = {{}}
+for name, code in {tries!r}.items():
+    try:
+        eval(code)
+        out[name] = "worked"
+    except OSError as e:
+        out[name] = e.errno
+threading.Thread(target=lambda: out.__setitem__("thread", 1)).start()
+wasmtime.Module(wasmtime.Engine(), bytes([0, 97, 115, 109, 1, 0, 0, 0]))
+os.write(1, json.dumps(out).encode())
+"""
+    made = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, check=True, timeout=30)
+    said = json.loads(made.stdout)
+    assert said.pop("thread") == 1
+    assert set(said) == set(tries)
+    assert set(said.values()) <= {errno.EPERM, errno.EACCES}
 
 
 async def test_a_component_larger_than_any_is_not_even_hashed(tmp_path: Path) -> None:
