@@ -42,7 +42,7 @@ _BY_PHASE: Mapping[Phase, Any] = {
 def dumps(value: Any) -> str:
     """Return *value*, of any types of the contract, as JSON text. Raises InputError for what is not JSON."""
     try:
-        return json.dumps(value, default=encode, separators=(",", ":"), allow_nan=False)
+        return _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError) as e:
         raise InputError(f"this cannot be sent as JSON: {e}") from None
 
@@ -71,6 +71,9 @@ def encode(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
     raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+_ENCODER = json.JSONEncoder(default=encode, separators=(",", ":"), allow_nan=False)
 
 
 def decode(hint: type[T], data: Any, what: str = "") -> T:
@@ -319,8 +322,15 @@ def decode_events(data: Any) -> tuple[Event, ...]:
 def _event(data: dict[str, Any]) -> Event:
     cls = _event_types().get(data.get("type", ""))
     if cls is None:
-        return OtherEvent(**{f: data[f] for f in ("run_id", "seq", "at") if f in data}, data=data)
-    return decode(cls, data, str(data["type"]))
+        return _other(data)
+    try:
+        return decode(cls, data, str(data["type"]))
+    except InputError:  # of a later version: what cannot be read as it is known can still be counted
+        return _other(data)
+
+
+def _other(data: dict[str, Any]) -> OtherEvent:
+    return OtherEvent(**{f: data[f] for f in ("run_id", "seq", "at") if f in data}, data=data)
 
 
 @cache
