@@ -47,6 +47,7 @@ check: .venv/.ready
 
 bench: .venv/.ready
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/sandbox/run.py
 
 docs: .venv/.ready
 	$(BIN)/mkdocs build --strict
