@@ -21,6 +21,9 @@ _SOURCES = {
     ("models", "name"): "lumos models list -q",
 }
 
+_NEW_NAMES = {"lumos plugin new"}
+"""Commands whose name is of what is not there yet."""
+
 
 def script(shell: str) -> str:
     """Return the completion script of a shell. Raises LumosError without shtab."""
@@ -44,9 +47,9 @@ def _add_contributed(parser: Parser) -> None:
 
 def _annotate(parser: Parser, command: str, shtab: Any) -> None:
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way to list them
-        if action.dest in {"config", "output_schema"}:
+        if action.dest in {"config", "output_schema", "wasm"}:
             action.complete = shtab.FILE  # type: ignore[attr-defined]
-        elif action.dest == "dir":
+        elif action.dest in {"dir", "folder", "out"}:
             action.complete = shtab.DIR  # type: ignore[attr-defined]
-        elif source := _SOURCES.get((command, action.dest)):
+        elif (source := _SOURCES.get((command, action.dest))) and parser.prog not in _NEW_NAMES:
             action.complete = shtab.cmd(f"{source} 2>/dev/null")  # type: ignore[attr-defined]

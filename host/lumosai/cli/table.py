@@ -23,7 +23,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "models": Command("list models, fetch embedded ones", "look"),
     "runs": Command("list, show, resume and cancel runs", "look"),
     "threads": Command("list, show and delete conversations", "look"),
-    "plugin": Command("list, inspect, switch and check plugins", "manage"),
+    "plugin": Command("list, switch, check, write, build and try out plugins", "manage"),
     "config": Command("show and check the configuration", "manage"),
     "completion": Command("print the shell's completion script", "manage"),
 }

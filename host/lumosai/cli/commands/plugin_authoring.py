@@ -82,8 +82,10 @@ def add_test(parser: Parser, group: object) -> None:
     )
     made.add_argument("--no-build", action="store_true", help="test what was built before")
     made.passes_on = True
-    made.usage = "lumos plugin test [-h] [--runtime {python,wasm,both}] [--no-build] [FOLDER] [-- PYTEST …]"
-    made.description = f"{made.description} What stands after -- is handed to pytest."
+    made.usage = (
+        "lumos plugin test [-h] [--runtime {python,wasm,both}] [--no-build]\n" + " " * 25 + "[FOLDER] [-- PYTEST …]"
+    )
+    made.description = f"{made.description}\nWhat stands after -- is handed to pytest."
 
 
 def add_inspect(parser: Parser, group: object) -> None:

@@ -62,7 +62,7 @@ def described(made: Built, artefact: Artefact | None) -> dict[str, Any]:
         "files": [fact(f) for f in (made.wheel, made.wasm, made.manifest) if f is not None],
         "contributes": contributes,
         "permissions": manifest.permissions,
-        "imports": [] if artefact is None else list(artefact.shape.imports),
+        "imports": None if artefact is None else list(artefact.shape.imports),
     }
 
 
@@ -98,14 +98,11 @@ def _show(report: dict[str, Any]) -> None:
             say(style.paint(f"    sha256 {made['sha256']}", style.DIM))
     say()
     gives = [f"{kind} {name}" for kind, ids in report["contributes"].items() for name in ids]
-    pairs(
-        [
-            ("gives", "\n".join(gives) or "nothing"),
-            ("asks to", "\n".join(in_words(Permissions.from_json(report["permissions"]))) or "do nothing but compute"),
-            ("imports", ", ".join(sorted(short(i) for i in report["imports"])) or "nothing"),
-        ],
-        "  ",
-    )
+    asked = in_words(Permissions.from_json(report["permissions"]))
+    rows = [("gives", "\n".join(gives) or "nothing"), ("asks to", "\n".join(asked) or "do nothing but compute")]
+    if report["imports"] is not None:
+        rows.append(("imports", ", ".join(sorted(short(i) for i in report["imports"])) or "nothing"))
+    pairs(rows, "  ")
     if "reproducible" in report:
         _show_check(report["differing"])
     sys.stdout.flush()

@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         code = _code(e, denied=bool(outcome["denied"]))
         outcome["error"] = e.to_json()
         if not arguments.json:
-            report_error(_told(e))
+            report_error(_told(e, outcome["denied"]))
     outcome["seconds"] = round(time.perf_counter() - began, 4)
     _show_denied(outcome["denied"])
     if arguments.json:
@@ -92,15 +92,21 @@ def _code(error: LumosError, *, denied: bool) -> int:
     return CRASHED if isinstance(error, PluginError | UnfitComponentError) else FAILURE
 
 
-def _told(error: LumosError) -> LumosError:
-    """Return the error with a hint that fits this command, where one would be about ``lumos.toml``."""
+def _told(error: LumosError, denied: list[dict[str, Any]]) -> LumosError:
+    """Return the error with a hint that fits this command, where one would be about ``lumos.toml``.
+
+    What it tells of *denied* is taken from there: it need not be told twice.
+    """
     limit = "time" if isinstance(error, PluginTimeoutError) else getattr(error, "limit", None)
     flag = {"time": "--time 10s", "cpu": "--time 10s", "memory": "--memory 256MiB"}.get(str(limit))
     if isinstance(error, PluginError):
         hint = f"{flag} allows more" if flag else error.hint if limit is None else None
         return LumosError(f"{error.what}: {error.why}", hint=hint)
     if isinstance(error, PermissionDeniedError):
-        return LumosError(error.message)  # its hint is about lumos.toml; the flag is told below
+        same = next((d for d in denied if d["why"] == error.message), None)
+        if same is not None:
+            denied.remove(same)
+        return LumosError(error.message, hint=f"{same['flag']} allows it" if same and same["flag"] else None)
     return error
 
 
@@ -186,7 +192,7 @@ def chosen(exports: list[Export], wanted: str | None, file: str) -> Export:
     found = [e for e in exports if e.id == wanted] or [e for e in exports if _last(e.id) == wanted]
     if len(found) == 1:
         return found[0]
-    near = nearest(wanted, [e.id for e in exports])
+    near = nearest(wanted, [e.id for e in exports]) or nearest(wanted, [_last(e.id) for e in exports])
     raise UsageError(f"{file} has no function {wanted!r}{near}", hint=_listing(exports, file))
 
 
@@ -252,4 +258,4 @@ def _show_denied(denied: list[dict[str, Any]]) -> None:
     for entry in denied:
         tell(f"{style.paint('denied:', style.YELLOW, sys.stderr)} {safe.line(entry['why'])}")
         if entry["flag"]:
-            tell(f"  {style.paint('to allow it:', style.CYAN, sys.stderr)} {safe.line(entry['flag'])}")
+            tell(f"{style.paint('hint:', style.CYAN, sys.stderr)} {safe.line(entry['flag'])} allows it")
