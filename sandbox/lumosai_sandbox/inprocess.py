@@ -250,13 +250,21 @@ async def _in_thread(job: Job) -> bool:
         # Cancelling reached the slice too, unless it runs already. Then it ends within a tick, and its instance may not
         # be freed before.
         while not future.done():
+            waiting = asyncio.wrap_future(future)
+            waiting.add_done_callback(_noted)
             with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait([asyncio.wrap_future(future)])
+                await asyncio.wait([waiting])
         raise
     except GeneratorExit:
         future.cancel()
         concurrent.futures.wait([future])
         raise
+
+
+def _noted(future: asyncio.Future[bool]) -> None:
+    """Look at how a slice of a call that was given up ended: nobody else will, and asyncio would log that."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _encoded(texts: tuple[str, ...]) -> tuple[bytes, ...]:
