@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lumosai_sdk import wit
-from lumosai_sdk.building import toolchain, world
+from lumosai_sdk.building import steady, toolchain, world
 from lumosai_sdk.building.project import Project
 from lumosai_sdk.building.steps import BuildError, Say, run
 
@@ -31,7 +31,8 @@ def component(project: Project, out: Path, say: Say) -> None:
             "out": str(out.absolute()),
         }
         command = [node, str(_HERE / "build.mjs"), json.dumps(options)]
-        run(command, cwd=Path(name), env=toolchain.environment(), what="the build in Node")
+        env = toolchain.environment(**steady.environment())
+        run(command, cwd=Path(name), env=env, what="the build in Node")
 
 
 def entry(project: Project) -> str:
