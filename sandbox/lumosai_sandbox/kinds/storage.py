@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import math
+import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from lumosai_sandbox.guesterror import GuestError
-from lumosai_sandbox.kinds.base import MAX_TEXT, Adapter, Calls, fitting
+from lumosai_sandbox.kinds.base import MAX_TEXT, Adapter, Calls, fitting, halved
 from lumosai_sdk import wire
 from lumosai_sdk.errors import InputError, LumosError, StorageError
 from lumosai_sdk.types.messages import Message
@@ -21,13 +25,15 @@ class SandboxedStorage(Adapter):
         self._closed = False
 
     async def _execute(self, method: str, *arguments: Any) -> Any:
-        given = wire.dumps(wire.encode_arguments(method, *arguments))
-        fitting(given, MAX_TEXT, f"what is given to {method}")
+        given = fitting(_given(arguments), MAX_TEXT, f"what is given to {method}")
         try:
             text = await self.plugin.call("storage.execute", self.id, method, given, caller=self.caller())
         except GuestError as e:
             raise self._error(method, e) from None
         return await self.answer("storage", text, lambda found: wire.decode_result(method, found))
+
+    async def _list(self, method: str, *arguments: Any) -> list[Any]:
+        return list(await self._execute(method, *arguments))
 
     def _error(self, method: str, error: GuestError) -> LumosError:
         if error.kind == "invalid-input":
@@ -46,8 +52,7 @@ class SandboxedStorage(Adapter):
     async def list_threads(
         self, owner: str | None = None, limit: int = 50, before: str | None = None
     ) -> Sequence[Thread]:
-        found: Sequence[Thread] = await self._execute("list_threads", owner, limit, before)
-        return found
+        return await self._list("list_threads", owner, limit, before)
 
     async def delete_thread(self, thread_id: str) -> bool:
         return bool(await self._execute("delete_thread", thread_id))
@@ -56,8 +61,7 @@ class SandboxedStorage(Adapter):
         await self._execute("append_messages", thread_id, messages, owner)
 
     async def messages(self, thread_id: str, limit: int | None = None) -> Sequence[Message]:
-        found: Sequence[Message] = await self._execute("messages", thread_id, limit)
-        return found
+        return await self._list("messages", thread_id, limit)
 
     # --- runs
 
@@ -72,15 +76,13 @@ class SandboxedStorage(Adapter):
         return found
 
     async def list_runs(self, where: RunFilter) -> Sequence[RunRecord]:
-        found: Sequence[RunRecord] = await self._execute("list_runs", where)
-        return found
+        return await self._list("list_runs", where)
 
     async def append_events(self, run_id: str, events: Sequence[Mapping[str, Any]]) -> None:
         await self._execute("append_events", run_id, events)
 
     async def events(self, run_id: str, after: int = 0) -> Sequence[Mapping[str, Any]]:
-        found: Sequence[Mapping[str, Any]] = await self._execute("events", run_id, after)
-        return found
+        return await self._list("events", run_id, after)
 
     # --- values
 
@@ -94,8 +96,7 @@ class SandboxedStorage(Adapter):
         return bool(await self._execute("kv_delete", namespace, key))
 
     async def kv_keys(self, namespace: str, prefix: str = "") -> Sequence[str]:
-        found: Sequence[str] = await self._execute("kv_keys", namespace, prefix)
-        return found
+        return await self._list("kv_keys", namespace, prefix)
 
     # --- the whole
 
@@ -103,6 +104,8 @@ class SandboxedStorage(Adapter):
         await self._execute("flush")
 
     async def purge(self, before: float) -> int:
+        if math.isinf(before):  # JSON has no infinity, and no clock gets there
+            before = math.copysign(sys.float_info.max, before)
         return int(await self._execute("purge", before))
 
     async def aclose(self) -> None:
@@ -114,6 +117,27 @@ class SandboxedStorage(Adapter):
             await self._execute("aclose")
         finally:
             await super().aclose()
+
+
+def _given(arguments: Sequence[Any]) -> str:
+    """Return arguments as JSON. Raises InputError for what would not come back as it is."""
+    try:
+        text = json.dumps(arguments, default=_plain, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as e:
+        raise InputError(f"this cannot be stored as JSON: {e}") from None
+    if halved(text):
+        raise InputError("this cannot be stored: it holds half of a character")
+    return text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, RunFilter):
+        return asdict(value)
+    if isinstance(value, Thread | RunRecord | Message):
+        return value.to_json()
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 make = SandboxedStorage

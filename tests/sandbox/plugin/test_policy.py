@@ -1,6 +1,5 @@
 """Where a plugin runs, and with which limits."""
 
-
 from __future__ import annotations
 
 from dataclasses import dataclass
