@@ -56,9 +56,8 @@ def confine(limits: Limits, *, stateful: bool = False) -> int:
     """
     with contextlib.suppress(OSError):  # a wish only, that it dies before others when memory is short
         Path("/proc/self/oom_score_adj").write_bytes(_FIRST_TO_GO)
-    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    give_up_privileges()
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
-    _drop_privileges()
     rlimits.apply(limits, stateful=stateful)
     return landlock.restrict()
 
@@ -78,14 +77,16 @@ def lock(limits: Limits, *, stateful: bool = False, threads: bool = False) -> in
 
 def confine_compiler() -> None:
     """Give up everything but computing, on threads too, and making code; what is open stays so. Raises OSError."""
-    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    give_up_privileges()
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
-    _drop_privileges()
     landlock.restrict()
     seccomp.restrict(threads=True, code=True)
 
 
-def _drop_privileges() -> None:
+@cache  # processes that are forked after it have nothing left to give up
+def give_up_privileges() -> None:
+    """Give up capabilities, groups, and the way to any more. Raises OSError."""
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     with contextlib.suppress(PermissionError):
         os.setgroups([])
     kernel.prctl(kernel.PR_CAP_AMBIENT, kernel.PR_CAP_AMBIENT_CLEAR_ALL)

@@ -10,6 +10,7 @@ import ctypes
 import errno
 import struct
 from dataclasses import dataclass
+from functools import cache
 
 from lumosai_sandbox.jail.kernel import machine, syscall
 
@@ -100,6 +101,7 @@ _SECCOMP = (317, 277)
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
+@cache
 def program(architecture: str, *, threads: bool = False, code: bool = False) -> bytes:
     """Return the filter for *architecture*; with *threads* its process may start threads, and those may wait.
 

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import json
 import os
+import resource  # noqa: F401 - workers need it when they can read no file any more
 import select
 import signal
 import socket
@@ -21,8 +22,8 @@ from typing import Any, NoReturn
 from lumosai_sandbox.engine.component import Guest
 from lumosai_sandbox.engine.engine import Engine
 from lumosai_sandbox.engine.errors import EngineError
-from lumosai_sandbox.generic.guest import GenericGuest
-from lumosai_sandbox.jail import frames, kernel, lock
+from lumosai_sandbox.generic.guest import MEMORIES, GenericGuest
+from lumosai_sandbox.jail import frames, kernel, lock, rlimits, seccomp
 from lumosai_sandbox.jail.beat import Beat
 from lumosai_sandbox.jail.generic import GenericWorker
 from lumosai_sandbox.jail.worker import Worker
@@ -43,13 +44,22 @@ def main(arguments: list[str]) -> None:
         return
     os.environ.clear()
     os.chdir("/")
-    wit.imports(), wit.exports()  # read once, while files can be
+    _prepare()
     for fuel, generic in product((False, True), repeat=2):
         _engines[fuel, generic] = Engine(fuel=fuel, generic=generic, native_ticker=False)
     gc.collect()
     gc.freeze()  # what is shared with the workers should stay so
     _Zygote(control, watched).serve()
     os._exit(0)  # at once: there is nothing to tidy up, and the host waits
+
+
+def _prepare() -> None:
+    """Do once what every worker would do for itself: read the contract, give up privileges, write the filters."""
+    wit.imports(), wit.exports()
+    lock.give_up_privileges()
+    rlimits.budget(Limits(), stateful=False)
+    for threads in (False, True):
+        seccomp.program(kernel.machine() or "", threads=threads)
 
 
 class _Zygote:
@@ -136,7 +146,7 @@ def serving(channel: socket.socket, wish: dict[str, Any]) -> Worker | GenericWor
     os.close(ARTEFACT)
     guest = GenericGuest(engine, compiled, limits) if wish["generic"] else Guest(engine, compiled)
     # A generic guest may have some memories, each as large as all may be: their sum is held by the process's limit.
-    held = replace(limits, concurrency=1) if wish["generic"] else limits
+    held = replace(limits, concurrency=1, memories=MEMORIES) if wish["generic"] else limits
     version = lock.confine(held, stateful=wish["stateful"])
     beat = Beat(engine.address)
     made = Worker(channel, guest, limits, beat) if isinstance(guest, Guest) else GenericWorker(channel, guest, beat)
