@@ -64,7 +64,6 @@ class Continuation(Structure):
 
 HOST_CALL = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_void_p, c_void_p)
 IS_DONE = CFUNCTYPE(c_bool, c_void_p)
-FINALIZER = CFUNCTYPE(None, c_void_p)
 
 
 def _function(name: str, result: Any, *arguments: Any) -> Any:
@@ -107,7 +106,7 @@ add_function = _function(
     c_size_t,
     HOST_CALL,
     c_void_p,
-    FINALIZER,
+    c_void_p,
 )
 _bytes_new = _function("wasm_byte_vec_new", None, c_void_p, c_size_t, c_char_p)
 _error_message = _function("wasmtime_error_message", None, c_void_p, c_void_p)

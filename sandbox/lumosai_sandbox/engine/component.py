@@ -13,7 +13,7 @@ from wasmtime import component as wc
 from lumosai_sandbox.engine import capi
 from lumosai_sandbox.engine.engine import Engine
 from lumosai_sandbox.engine.errors import UnfitError, cause
-from lumosai_sandbox.engine.hostcalls import FUNCTIONS, NO_FINALIZER, ON_HOST_CALL
+from lumosai_sandbox.engine.hostcalls import FUNCTIONS, ON_HOST_CALL
 from lumosai_sdk import wit
 
 MAGIC = b"\0asm"
@@ -145,6 +145,6 @@ def _linker(engine: Engine, interfaces: Iterable[str]) -> wc.Linker:
                     name = function.encode()
                     number = FUNCTIONS.index(f"{interface}.{function}")
                     address = ctypes.cast(instance.ptr(), ctypes.c_void_p).value
-                    if error := capi.add_function(address, name, len(name), ON_HOST_CALL, number, NO_FINALIZER):
+                    if error := capi.add_function(address, name, len(name), ON_HOST_CALL, number, None):
                         raise UnfitError(capi.error_text(error))
     return linker

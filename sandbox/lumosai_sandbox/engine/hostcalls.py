@@ -80,7 +80,7 @@ def _on_call(
 
 def _go_on(context: int, continuation: int) -> None:
     slot = capi.Continuation.from_address(continuation)
-    slot.callback, slot.env, slot.finalizer = _IS_DONE_ADDRESS, context, _NO_FINALIZER_ADDRESS
+    slot.callback, slot.env, slot.finalizer = _IS_DONE_ADDRESS, context, None
 
 
 def _is_done(context: int) -> bool:
@@ -121,13 +121,8 @@ def _complete(failure: BaseException, context: int, continuation: int = 0, resul
         waiter.request, waiter.answer, waiter.results = None, (False, FAILED), results
 
 
-def _nothing(_: int) -> None: ...
-
-
 ON_HOST_CALL = capi.HOST_CALL(_on_call)
-NO_FINALIZER = capi.FINALIZER(_nothing)
 _IS_DONE = capi.IS_DONE(_is_done)
 _IS_DONE_ADDRESS = ctypes.cast(_IS_DONE, ctypes.c_void_p).value
-_NO_FINALIZER_ADDRESS = ctypes.cast(NO_FINALIZER, ctypes.c_void_p).value
 _others = sys.unraisablehook
 sys.unraisablehook = _rescued
