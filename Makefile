@@ -3,26 +3,32 @@ export NO_MKDOCS_2_WARNING = 1
 PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
-PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/lumosai-*/pyproject.toml))
+ALL_PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/lumosai-*/pyproject.toml))
+# Sandboxed plugins are built, not installed: a host that runs them needs no Python of theirs.
+PLUGINS := $(patsubst %/pyproject.toml,%,$(shell grep -L '^\[tool\.lumos\.build\]' plugins/lumosai-*/pyproject.toml))
 PYTEST := $(BIN)/coverage run -m pytest -n $(WORKERS)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: run test test-all check bench docs lock clean
+.PHONY: run test test-all check plugins bench docs lock clean
 
 run: .venv/.ready
 	@exec $(BIN)/lumos up --tour
 
-test: .venv/.ready
+test: plugins
 	@$(BIN)/coverage erase
 	$(PYTEST) -m "not slow"
 	@$(BIN)/coverage combine --quiet
 	@$(MAKE) --no-print-directory .coverage-gate
 
-test-all: .venv/.ready
+test-all: plugins
 	@$(BIN)/coverage erase
 	$(PYTEST)
 	@$(BIN)/coverage combine --quiet
 	@$(MAKE) --no-print-directory .coverage-gate
+
+# The components of plugins/lumosai-*, made anew where their sources changed; nothing that is built is committed.
+plugins: .venv/.ready
+	@$(BIN)/python tools/build_plugins.py
 
 # Each package answers for itself: a well tested one must not hide another.
 .PHONY: .coverage-gate
@@ -36,7 +42,7 @@ check: .venv/.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	@for plugin in $(PLUGINS); do \
+	@for plugin in $(ALL_PLUGINS); do \
 		echo "mypy $$plugin/tests"; \
 		(cd $$plugin && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache/$$plugin tests) || exit 1; \
 	done
@@ -59,6 +65,7 @@ lock: .venv/.ready
 
 clean:
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist site
+	rm -rf plugins/*/.lumos plugins/*/dist plugins/*/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready: pyproject.toml $(wildcard requirements/*.lock) $(PLUGINS:=/pyproject.toml)
