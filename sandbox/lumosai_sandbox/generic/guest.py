@@ -26,6 +26,7 @@ from lumosai_sandbox.generic.lifting import Lifting
 from lumosai_sandbox.generic.linking import HTTP, linker
 from lumosai_sandbox.generic.lowering import Lowering, Value
 from lumosai_sandbox.generic.types import Signature, Type, signature
+from lumosai_sandbox.generic.waking import wake
 from lumosai_sandbox.guesterror import GuestError
 from lumosai_sandbox.limits import Limits
 from lumosai_sdk.errors import NotFoundError
@@ -45,7 +46,7 @@ class GenericGuest:
         shape = described(engine.wasmtime, component)
         if shape.unmet:
             raise UnfitError(f"it imports {shape.unmet[0]!r}, which this host does not offer")
-        self._wasi = shape.wasi
+        self.wasi = shape.wasi
         self._http = any(n.startswith(HTTP) for n in shape.imports)
         self._functions = {f.key: self._found(f.interface, f.name) for f in shape.functions}
         self._linker = linker(engine, component)
@@ -54,6 +55,11 @@ class GenericGuest:
     def functions(self) -> tuple[str, ...]:
         """The keys of the functions that can be called."""
         return tuple(self._functions)
+
+    def wake(self) -> None:
+        """Start what serves the guest, to be called before the process is kept from starting threads."""
+        if self.wasi:
+            wake(self._engine)
 
     def _found(self, interface: str | None, name: str) -> tuple[Signature, wc.ExportIndex]:
         outer = self._component.get_export_index(interface) if interface else None
@@ -106,7 +112,7 @@ class GenericGuest:
         store.set_epoch_deadline(math.ceil(limits.wall / TICK) + 1)
         if self._engine.fuel:
             store.set_fuel(limits.fuel or 0)
-        if self._wasi:
+        if self.wasi:
             store.set_wasi(wasmtime.WasiConfig())
         if self._http:
             store.set_wasi_http()
