@@ -26,7 +26,6 @@ from lumosai_sandbox.generic.lifting import Lifting
 from lumosai_sandbox.generic.linking import HTTP, linker
 from lumosai_sandbox.generic.lowering import Lowering, Value
 from lumosai_sandbox.generic.types import Signature, Type, signature
-from lumosai_sandbox.generic.waking import wake
 from lumosai_sandbox.guesterror import GuestError
 from lumosai_sandbox.limits import Limits
 from lumosai_sdk.errors import NotFoundError
@@ -55,11 +54,6 @@ class GenericGuest:
     def functions(self) -> tuple[str, ...]:
         """The keys of the functions that can be called."""
         return tuple(self._functions)
-
-    def wake(self) -> None:
-        """Start what serves the guest, to be called before the process is kept from starting threads."""
-        if self.wasi:
-            wake(self._engine)
 
     def _found(self, interface: str | None, name: str) -> tuple[Signature, wc.ExportIndex]:
         outer = self._component.get_export_index(interface) if interface else None
