@@ -24,7 +24,8 @@ KEYS: dict[str, str] = {
     "http": "Web requests.",
     "files": "Folders.",
     "env": "Environment variables, by name or glob.",
-    "secrets": "Secrets, by name or glob.",
+    "secrets": "Secrets of its settings, `NAME to HOST`: it can send them there, never see them. A bare name or glob "
+    "is for plugins that are not sandboxed.",
     "models": "Models it may ask, by reference or glob.",
     "tools": "Tools it may call, by id or glob.",
     "kv": "Values of its own in the storage.",

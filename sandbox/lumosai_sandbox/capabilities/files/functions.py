@@ -47,7 +47,8 @@ class Files:
         offset = arguments.whole(given, "offset", 0, 0, 2**53)
         most = arguments.whole(given, "limit", MAX_PIECE, 1, MAX_PIECE)
         data = await asyncio.to_thread(_bytes, place, offset, most, whole="limit" not in given)
-        return json.dumps(base64.b64encode(data).decode() if packed else _text(data, place, cut="limit" in given))
+        text = base64.b64encode(data).decode() if packed else _text(data, place, cut="limit" in given)
+        return json.dumps(text, ensure_ascii=False)
 
     async def _write(self, _: Caller, path: str, content: str, options: str) -> str:
         place = self._places.find(path, "write")

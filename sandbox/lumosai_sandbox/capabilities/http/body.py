@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import codecs
 import re
@@ -15,6 +16,7 @@ from lumosai_sdk.wireerrors import FarError
 
 MAX_ANSWER = 4 * 1024 * 1024
 PIECE = 64 * 1024
+_SLICE = 16 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
 # Python knows codecs that are no character sets (zlib, idna, unicode_escape), and slow ones among them.
@@ -31,8 +33,13 @@ async def pieces(wire: AsyncIterator[bytes], encoding: str, scrubber: Scrubber |
         size += len(data)
         if size > MAX_ANSWER:
             raise limit(f"the answer has more than {MAX_ANSWER} bytes")
-        if out := flow.feed(data) if flow else data:
-            yield out
+        if flow is None:
+            yield data
+            continue
+        for at in range(0, len(data), _SLICE):
+            if out := flow.feed(data[at : at + _SLICE]):
+                yield out
+            await asyncio.sleep(0)  # looking for secrets takes its time, and others wait
     if flow and (rest := flow.end()):
         yield rest
 

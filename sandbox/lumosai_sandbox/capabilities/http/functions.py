@@ -80,7 +80,8 @@ class Http:
                 data = b"".join([piece async for piece in _body(answer)])
             finally:
                 answer.response.close()
-        return json.dumps({**_head(answer), **body.told(data, answer.response.headers.get("Content-Type", ""))})
+        content = body.told(data, answer.response.headers.get("Content-Type", ""))
+        return json.dumps({**_head(answer), **content}, ensure_ascii=False)
 
     async def _open(self, caller: Caller, text: str) -> str:
         request, seconds = _request(text)
@@ -115,7 +116,7 @@ class Http:
                 self._drop(caller, handle)
             else:
                 self._rest(caller, handle, stream)
-        return json.dumps(piece)
+        return json.dumps(piece, ensure_ascii=False)
 
     async def _close(self, caller: Caller, handle: str) -> str:
         self._found(caller, handle)
