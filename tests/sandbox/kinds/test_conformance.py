@@ -15,6 +15,8 @@ from lumosai_sdk.testing.conformance.storage import StorageConformance
 from lumosai_sdk.testing.conformance.tool import ToolConformance
 
 Load = Callable[[str, str], Any]
+# The first one builds the component, and compiles it, unless an earlier session did.
+pytestmark = pytest.mark.timeout(300)
 
 
 class TestTool(ToolConformance):
