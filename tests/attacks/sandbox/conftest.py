@@ -19,9 +19,12 @@ from lumosai_sandbox.artefacts.shape import Shape
 from lumosai_sandbox.engine.component import Guest
 from lumosai_sandbox.engine.engine import shared
 from lumosai_sandbox.engine.hostcalls import waiters
-from lumosai_sandbox.inprocess import InProcess, KeyOf, no_key
+from lumosai_sandbox.inprocess import InProcess
+from lumosai_sandbox.jail import spawn
+from lumosai_sandbox.jail.client import Jailed
+from lumosai_sandbox.jail.lock import supported
 from lumosai_sandbox.limits import MIB, Limits
-from lumosai_sandbox.runner import HostFunctions, Runner
+from lumosai_sandbox.runner import HostFunctions, KeyOf, Runner, no_key
 from lumosai_sdk import wit
 from lumosai_sdk.errors import LumosError, PluginError
 from lumosai_sdk.types.caller import NOBODY, Caller
@@ -85,8 +88,8 @@ COMPONENT = Template("""(component
   (alias core export $$g "call" (core func $$call))
   (alias core export $$g "post" (core func $$post))
   (func $$f (param "id" string) (param "arguments" string) (param "context" string) $result
-    (canon lift (core func $$call) (memory (core memory $$mem)) (realloc (core func $$realloc)) (post-return (core func $$post))
-      string-encoding=$encoding))
+    (canon lift (core func $$call) (memory (core memory $$mem)) (realloc (core func $$realloc))
+      (post-return (core func $$post)) string-encoding=$encoding))
   (instance $$tool (export "call" (func $$f)))
   $more
   (export "lumos:plugin/tool@1.0.0" (instance $$tool)))
@@ -250,8 +253,9 @@ async def _in_process(wasm: bytes, limits: Limits, host: HostFunctions, key_of: 
 
 
 async def _jailed(wasm: bytes, limits: Limits, host: HostFunctions, key_of: KeyOf) -> Runner:
-    jail = pytest.importorskip("lumosai_sandbox.jail.client")
-    return jail.Jailed("evil", Compiled.of(wasm), limits, host, key_of=key_of)
+    if not supported():
+        pytest.skip(f"no jail here: {supported().reason}")
+    return Jailed("evil", Compiled.of(wasm), limits, host, key_of=key_of)
 
 
 @dataclass(frozen=True)
@@ -286,9 +290,6 @@ def one_zygote() -> Iterator[None]:
     """Start what makes jailed workers once, not for each test."""
     with contextlib.ExitStack() as stack:
         stack.callback(loaded.cache_clear)
-        with contextlib.suppress(ImportError):
-            from lumosai_sandbox.jail import spawn
-
-            spawn.shared().hold()
-            stack.callback(spawn.shared().release)
+        spawn.shared().hold()
+        stack.callback(spawn.shared().release)
         yield

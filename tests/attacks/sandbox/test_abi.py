@@ -139,7 +139,8 @@ async def test_more_than_the_engine_copies_at_once_ends_the_call(start: Start) -
     Attack(
         "answer whose text has no place",
         {"evil": f"(call $kv.get (i32.const 64) (i32.const 7) (i32.const 32)) {ANSWER}",
-         "imports": ["kv.get"], "realloc": "(if (i32.eq (local.get $size) (i32.const 7)) (then (return (i32.const -2))))"},
+         "imports": ["kv.get"],
+         "realloc": "(if (i32.eq (local.get $size) (i32.const 7)) (then (return (i32.const -2))))"},
     ),
 )  # fmt: skip
 async def test_a_lie_to_a_host_function_ends_one_call(start: Start, attack: Attack) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
 """Floods of words: errors that are hostile texts, results and host calls without number, traps one after the other."""
 
 from __future__ import annotations
@@ -7,10 +8,11 @@ import json
 import pytest
 from tests.attacks.sandbox.conftest import LIMITS, Start, component, say
 
-from lumosai_sandbox.guesterror import CODES, MAX_MESSAGE, GuestError
+from lumosai_sandbox.guesterror import GuestError
 from lumosai_sandbox.limits import KIB, Limits
 from lumosai_sdk.errors import PluginError
 from lumosai_sdk.types.caller import Caller
+from lumosai_sdk.wireerrors import CODES, MAX_MESSAGE
 
 REFUSE = "(return (call $err (local.get $a) (local.get $n)))"
 ACCEPT = "(return (call $ok (local.get $a) (local.get $n)))"

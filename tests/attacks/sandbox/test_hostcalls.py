@@ -16,10 +16,10 @@ from lumosai_sdk.types.caller import Caller
 
 # Asks its host for what it was given, and returns the answer, whichever side it is on.
 RELAY = "(call $kv.get (local.get $a) (local.get $n) (i32.const 32)) (return (i32.const 32))"
-ASKS = {"honest": RELAY, "imports": ["kv.get"]}
+ASKS: dict[str, Any] = {"honest": RELAY, "imports": ["kv.get"]}
 
 
-class Odd(BaseException):  # noqa: N818 - not an error: that is the point
+class Odd(BaseException):
     pass
 
 
@@ -101,7 +101,7 @@ async def test_failures_of_many_kinds_reach_those_who_called_and_nobody_else(sta
             with pytest.raises(GuestError, match=f"^denied to {number}$"):
                 await say(runner, str(number))
         elif number % 4 == 1:
-            with pytest.raises(GuestError, match="^the host failed$"):
+            with pytest.raises(GuestError, match=r"^the host failed$"):
                 await say(runner, str(number))
         else:
             assert await say(runner, str(number)) == str(number)

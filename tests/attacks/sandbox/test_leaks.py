@@ -15,7 +15,7 @@ import pytest
 from tests.attacks.sandbox.conftest import LIMITS, Start, component, say
 
 from lumosai_sandbox.limits import MIB
-from lumosai_sandbox.runner import Runner
+from lumosai_sandbox.runner import Runner, no_key
 from lumosai_sdk.errors import LumosError
 from lumosai_sdk.types.caller import Caller
 
@@ -26,7 +26,8 @@ HOSTILE: dict[str, dict[str, Any]] = {
     "loop": {"evil": "(loop $l (br $l))"},
     "deep recursion": {"evil": "(call $f)", "code": "(func $f (call $f) (call $f))"},
     "lie": {"evil": "(return (call $ok (i32.const 0) (i32.const -1)))"},
-    "large result": {"evil": "(drop (memory.grow (i32.const 64))) (return (call $ok (i32.const 0) (i32.const 3000000)))"},
+    "large result": {"evil": "(drop (memory.grow (i32.const 64))) (return (call $ok (i32.const 0)"
+                             "(i32.const 3000000)))"},
     "large error": {"evil": "(return (call $err (i32.const 4096) (i32.const 50000)))"},
     "memory": {"evil": "(drop (memory.grow (i32.const 100)))"
                        "(memory.fill (i32.const 4096) (i32.const 1) (i32.const 2000000)) (unreachable)"},
@@ -54,8 +55,8 @@ class Held:
         family = _family(os.getpid())
         return cls(
             memory=sum(_memory(pid) for pid in family),
-            threads=len(os.listdir("/proc/self/task")),
-            descriptors=len(os.listdir("/proc/self/fd")),
+            threads=len(list(Path("/proc/self/task").iterdir())),
+            descriptors=len(list(Path("/proc/self/fd").iterdir())),
             processes=len(family),
         )
 
@@ -80,6 +81,10 @@ def _memory(pid: int) -> int:
 
 async def answers(function: str, texts: tuple[str, ...], caller: Caller) -> str:
     return "null"
+
+
+def by_last_digit(caller: Caller) -> str:
+    return caller.call_id[-1:]
 
 
 async def one(runner: Runner, name: str, number: int) -> str:
@@ -116,9 +121,7 @@ async def held_after(start: Start, calls: int) -> tuple[Held, Held, Counter[str]
     """Attack a while, to warm up, and *calls* times more; return what was held before and after, and what happened."""
     limits = replace(LIMITS, cpu=0.004, host_calls=200)
     runners = {
-        name: await start(component(**guest), limits, answers, key_of=lambda c: c.call_id[-1:] + name)
-        if name == "state"
-        else await start(component(**guest), limits, answers)
+        name: await start(component(**guest), limits, answers, key_of=by_last_digit if name == "state" else no_key)
         for name, guest in HOSTILE.items()
     }
     honest = await start(component())

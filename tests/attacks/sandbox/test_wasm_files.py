@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
-import wasmtime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.attacks.sandbox.conftest import COMPONENT, LIMITS, Start, answers, assembled, component, say
+from tests.attacks.sandbox.conftest import LIMITS, Start, answers, assembled, component, say
 from wasmtime import component as wc
 
 from lumosai_sandbox.engine.component import Guest
 from lumosai_sandbox.engine.engine import shared
 from lumosai_sandbox.engine.errors import UnfitError
+from lumosai_sandbox.guesterror import GuestError
 from lumosai_sandbox.inprocess import InProcess
 from lumosai_sdk import wit
 from lumosai_sdk.errors import PluginError
+from lumosai_sdk.types.caller import NOBODY
 
 STRINGS = '(param "a" string)'
 TEXTS = "(result (result string (error string)))"
@@ -119,7 +121,7 @@ def test_exports_of_other_names_are_none_of_ours(name: str) -> None:
 async def test_an_export_that_is_not_there_is_an_error_of_the_plugin(start: Start, export: str) -> None:
     runner = await start(component())
     with pytest.raises(PluginError):
-        await runner.call(export, "a", "b", "c", caller=_nobody())
+        await runner.call(export, "a", "b", "c", caller=NOBODY)
     assert await say(runner) == "hello"
 
 
@@ -127,14 +129,8 @@ async def test_an_export_that_is_not_there_is_an_error_of_the_plugin(start: Star
 async def test_a_wrong_number_of_texts_reaches_no_guest(start: Start, texts: tuple[str, ...]) -> None:
     runner = await start(component())
     with pytest.raises(Exception):  # noqa: B017, PT011 - a mistake of the host's own: which one it is, is no matter
-        await runner.call("tool.call", *texts, caller=_nobody())
+        await runner.call("tool.call", *texts, caller=NOBODY)
     assert await say(runner) == "hello"
-
-
-def _nobody():
-    from lumosai_sdk.types.caller import NOBODY
-
-    return NOBODY
 
 
 # --- bytes
@@ -193,13 +189,11 @@ def test_a_component_is_no_compiled_code(tmp_path: Path) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, len(HONEST) - 1))
 def test_a_truncated_component_is_refused(cut: int) -> None:
-    if cut == 8:  # the empty component
-        return
     try:
         guest = loads(HONEST[:cut])
     except UnfitError:
         return
-    assert guest.exports == {}  # cut between two sections: a smaller component
+    assert set(guest.exports) <= {"tool.call"}  # cut between two sections: a smaller component, or one without names
 
 
 @settings(max_examples=150, deadline=None)
@@ -217,9 +211,6 @@ async def test_a_spoilt_component_is_refused_or_spoils_itself(changes: list[tupl
         return
     runner = InProcess("evil", guest, LIMITS, answers)
     if "tool.call" in guest.exports:
-        try:
+        with contextlib.suppress(PluginError, GuestError):
             await say(runner, arguments)
-        except PluginError:
-            pass
     await runner.aclose()
-    assert COMPONENT
