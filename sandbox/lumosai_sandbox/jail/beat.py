@@ -15,21 +15,23 @@ RESTS_AFTER = 250
 
 
 class Beat:
-    """Advances an engine's epoch every TICK as long as somebody sets ``used``; ``wake`` when it may be asleep."""
+    """Advances an engine's epoch every TICK while it is touched, or ``held``."""
 
     def __init__(self, engine: int) -> None:
         """Start the thread, asleep, for the ``wasm_engine_t`` at address *engine*."""
         self._engine = engine
         self._increment = CFUNCTYPE(None, c_void_p)(("wasmtime_engine_increment_epoch", _ffi.dll))
         self._gate = threading.Semaphore(0)
-        self.used = False
+        self.used = self.held = False
         self.asleep = True
         threading.Thread(target=self._run, name="lumos-beat", daemon=True).start()
 
-    def wake(self) -> None:
-        """Go on beating. To be called after ``used`` was set, if ``asleep``: in that order no waking is lost."""
-        self.asleep = False
-        self._gate.release()
+    def touch(self) -> None:
+        """Beat, or go on beating."""
+        self.used = True
+        if self.asleep:  # looked at after that was set, and the other way round over there: no waking is lost
+            self.asleep = False
+            self._gate.release()
 
     def _run(self) -> None:
         while True:
@@ -41,7 +43,7 @@ class Beat:
         while True:
             time.sleep(TICK)
             self._increment(self._engine)
-            idle = 0 if self.used else idle + 1
+            idle = 0 if self.used or self.held else idle + 1
             self.used = False
             if idle < RESTS_AFTER:
                 continue

@@ -43,9 +43,8 @@ class GenericWorker:
 
     def _served(self, call: int, payload: bytes) -> bytes:
         function, _, *texts = texts_of(payload)
-        self._beat.used = True
-        if self._beat.asleep:
-            self._beat.wake()
+        self._beat.held = True
+        self._beat.touch()
         try:
             answer = self._guest.call(function.decode(), json.loads(texts[0] if texts else b"{}"))
             text = json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
@@ -57,3 +56,5 @@ class GenericWorker:
             return texts_frame(frames.FAILED, call, kind, str(e).encode(errors="replace"))
         except LumosError as e:
             return frame(frames.ERROR, call, to_guest(e).encode("utf-8", "replace"))
+        finally:
+            self._beat.held = False

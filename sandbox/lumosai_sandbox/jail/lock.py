@@ -62,17 +62,13 @@ def confine(limits: Limits, *, stateful: bool = False) -> int:
     return landlock.restrict()
 
 
-def seal(*, threads: bool = False) -> None:
-    """Give up every system call but those for computing and for talking over what is open. Raises OSError."""
+def seal(*, waiting: bool = False) -> None:
+    """Give up every system call but those for computing and for talking over what is open. Raises OSError.
+
+    With *waiting* threads that run already may go on waiting for what they have open, as those do that serve WASI.
+    """
     rlimits.no_more_files()
-    seccomp.restrict(threads=threads)
-
-
-def lock(limits: Limits, *, stateful: bool = False, threads: bool = False) -> int:
-    """Do both at once. Raises OSError."""
-    version = confine(limits, stateful=stateful)
-    seal(threads=threads)
-    return version
+    seccomp.restrict(waiting=waiting)
 
 
 def confine_compiler() -> None:

@@ -102,13 +102,14 @@ _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
 @cache
-def program(architecture: str, *, threads: bool = False, code: bool = False) -> bytes:
-    """Return the filter for *architecture*; with *threads* its process may start threads, and those may wait.
+def program(architecture: str, *, waiting: bool = False, threads: bool = False, code: bool = False) -> bytes:
+    """Return the filter for *architecture*.
 
-    With *code* it may make memory executable, as a compiler does to what it has compiled.
+    With *waiting* a process may wait for events, with *threads* start threads, with *code* make memory executable, as a
+    compiler does to what it has compiled.
     """
     which = 0 if architecture == "x86_64" else 1
-    plain = {**_PLAIN, **(_WAITING if threads else {})}
+    plain = {**_PLAIN, **(_WAITING if waiting else {})}
     checked = {**_CHECKED, **(_THREADS if threads else {}), **(_CODE if code else {})}
     out = [_op(_LOAD, _ARCHITECTURE), _op(_EQUAL, _AUDIT[architecture], 1, 0), _op(_RETURN, _KILL)]
     out.append(_op(_LOAD, _NUMBER))
@@ -161,12 +162,12 @@ def available() -> bool:
     return True
 
 
-def restrict(*, threads: bool = False, code: bool = False) -> None:
+def restrict(*, waiting: bool = False, threads: bool = False, code: bool = False) -> None:
     """Put every thread of this process behind the filter, for good; needs no_new_privs. Raises OSError."""
     name = machine()
     if name is None:
         raise OSError("no filter for this machine")
-    filtering = program(name, threads=threads, code=code)
+    filtering = program(name, waiting=waiting, threads=threads, code=code)
     buffer = ctypes.create_string_buffer(filtering, len(filtering))
     filter_ = struct.pack("=HxxxxxxQ", len(filtering) // 8, ctypes.addressof(buffer))
     # A number that is not 0 is that of a thread which could not be put behind it.

@@ -66,7 +66,7 @@ class Worker:
         """Instantiate once, to see how long it takes. Of a guest that fails at it the first call tells."""
         began = time.perf_counter()
         try:
-            self._wake()
+            self._beat.touch()
             self._hand.add_spare(instantiate(self._hand, self._limits.cpu))
         except EngineError:
             self._hand.spare = 0
@@ -134,7 +134,7 @@ class Worker:
         self._do_chore()
 
     def _step(self, call: int, job: Job) -> None:
-        self._wake()
+        self._beat.touch()
         try:
             if job.step():
                 ok, text = job.result()
@@ -162,11 +162,6 @@ class Worker:
         self._jobs.pop(call, None)
         job.close()
 
-    def _wake(self) -> None:
-        self._beat.used = True
-        if self._beat.asleep:
-            self._beat.wake()
-
     def _send(self, data: bytes) -> None:
         self._channel.sendall(data)
 
@@ -182,7 +177,7 @@ class Worker:
             return
         if self._making is None:
             self._making = Instance(self._hand.guest, self._limits)
-        self._wake()
+        self._beat.touch()
         try:
             self._make_on(self._making)
         except EngineError:

@@ -23,7 +23,7 @@ from lumosai_sandbox.engine.component import Guest
 from lumosai_sandbox.engine.engine import Engine
 from lumosai_sandbox.engine.errors import EngineError
 from lumosai_sandbox.generic.guest import MEMORIES, GenericGuest
-from lumosai_sandbox.jail import frames, kernel, lock, rlimits, seccomp
+from lumosai_sandbox.jail import frames, kernel, lock, rlimits, seccomp, waking
 from lumosai_sandbox.jail.beat import Beat
 from lumosai_sandbox.jail.generic import GenericWorker
 from lumosai_sandbox.jail.worker import Worker
@@ -58,8 +58,8 @@ def _prepare() -> None:
     wit.imports(), wit.exports()
     lock.give_up_privileges()
     rlimits.budget(Limits(), stateful=False)
-    for threads in (False, True):
-        seccomp.program(kernel.machine() or "", threads=threads)
+    for waiting in (False, True):
+        seccomp.program(kernel.machine() or "", waiting=waiting)
 
 
 class _Zygote:
@@ -86,7 +86,9 @@ class _Zygote:
         if not data:
             return False
         if len(fds) == 2:  # noqa: PLR2004 - its channel and its component
-            with contextlib.suppress(OSError):  # no more processes: the host sees the channel close
+            with contextlib.suppress(
+                OSError, ValueError, LookupError, TypeError
+            ):  # no wish, or no more processes: the channel closes
                 self._fork(data, fds[0], fds[1])
         for fd in fds:
             os.close(fd)
@@ -94,8 +96,11 @@ class _Zygote:
 
     def _fork(self, data: bytes, artefact: int, channel: int) -> None:
         zygote = os.getpid()
+        wish = json.loads(data)
+        if wish["generic"]:
+            waking.prepare(_engines[wish["limits"]["fuel"] is not None, True])
         if (pid := os.fork()) == 0:
-            _child(zygote, data, artefact, channel)
+            _child(zygote, wish, artefact, channel)
         fd = os.pidfd_open(pid)
         self._children[fd] = pid
         self._poll.register(fd, select.POLLIN)
@@ -112,21 +117,20 @@ class _Zygote:
             self._reap(fd)
 
 
-def _child(zygote: int, data: bytes, artefact: int, channel: int) -> NoReturn:
+def _child(zygote: int, wish: dict[str, Any], artefact: int, channel: int) -> NoReturn:
     try:
-        _worker(zygote, data, artefact, channel)
+        _worker(zygote, wish, artefact, channel)
     finally:
         os._exit(0)
 
 
-def _worker(zygote: int, data: bytes, artefact: int, channel: int) -> None:
+def _worker(zygote: int, wish: dict[str, Any], artefact: int, channel: int) -> None:
     _dies_with(zygote)
     _keep_only(artefact, channel)
     sock = socket.socket(fileno=CHANNEL)
     me = os.pidfd_open(os.getpid())
     socket.send_fds(sock, [frames.frame(frames.BORN, 0)], [me])
     os.close(me)
-    wish = json.loads(data)
     try:
         ready = serving(sock, wish)
     except (EngineError, OSError) as e:
@@ -150,7 +154,9 @@ def serving(channel: socket.socket, wish: dict[str, Any]) -> Worker | GenericWor
     version = lock.confine(held, stateful=wish["stateful"])
     beat = Beat(engine.address)
     made = Worker(channel, guest, limits, beat) if isinstance(guest, Guest) else GenericWorker(channel, guest, beat)
-    lock.seal(threads=wish["generic"])
+    if isinstance(guest, GenericGuest) and guest.wasi:
+        waking.wake(engine)
+    lock.seal(waiting=wish["generic"])
     channel.sendall(frames.frame(frames.READY, 0, json.dumps({"landlock": version, "pid": os.getpid()}).encode()))
     made.warm_up()
     return made

@@ -183,11 +183,11 @@ async def test_a_stopped_worker_is_killed_and_those_who_die_with_it_are_told_to_
         await blocked.wait()
         return "null"
 
-    jailed = jail(replace(LIMITS, wall=0.4), host=host)
+    jailed = jail(replace(LIMITS, wall=0.6), host=host)
     await say(jailed, "yes")
     pid = worker_of(jailed)
     first = asyncio.create_task(say(jailed, "k"))
-    await asyncio.sleep(0.25)
+    await asyncio.sleep(0.5)
     os.kill(pid, signal.SIGSTOP)
     second = asyncio.create_task(say(jailed, "k"))
     with pytest.raises(PluginTimeoutError):
