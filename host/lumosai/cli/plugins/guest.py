@@ -18,6 +18,7 @@ from lumosai_sandbox.plugin import SandboxedPlugin
 from lumosai_sdk import wire
 from lumosai_sdk.errors import LumosError, ManifestError, PermissionDeniedError, PluginError, ToolError
 from lumosai_sdk.manifest import FILE_NAME, load
+from lumosai_sdk.types.auth import LOCAL
 from lumosai_sdk.types.caller import Caller
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.tools import ToolContext
@@ -90,7 +91,7 @@ class OpenGuest:
         self._declared = declared
         self._shape = artefact.shape
         self._denials = denials
-        self._caller = Caller(chain=(plugin.name,))
+        self._caller = Caller(LOCAL.tenant, LOCAL.id, chain=(plugin.name,), scopes=LOCAL.scopes)
 
     @property
     def denied(self) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from lumosai.cli.output import pairs, say, say_json
 from lumosai.cli.plugins.build import fact, short
 from lumosai.cli.plugins.compiling import UnfitComponentError, compiled, component, is_large
 from lumosai.cli.plugins.info import TIERS
-from lumosai.cli.plugins.progress import in_bytes, steps
+from lumosai.cli.plugins.progress import Steps, in_bytes, steps
 from lumosai.cli.plugins.schematext import signature
 from lumosai.cli.plugins.tiers import decided, policy
 from lumosai.config.load import load
@@ -45,8 +45,8 @@ _WASI = "linked but empty: no files, variables, arguments, streams or network"
 def run(arguments: argparse.Namespace) -> int:
     """Show the component. Raises InputError for a file that cannot be read, MissingExtraError."""
     path = component(arguments.wasm)
-    with steps(f"looking at {path.name}", lines=is_large(path)):
-        report = asyncio.run(_report(path, arguments.config))
+    with steps(f"looking at {path.name}", lines=is_large(path), announced=False) as told:
+        report = asyncio.run(_report(path, arguments.config, told))
     if arguments.json:
         say_json(report)
     else:
@@ -54,11 +54,11 @@ def run(arguments: argparse.Namespace) -> int:
     return OK if report["runs"] else CRASHED
 
 
-async def _report(path: Path, explicit: str | None) -> dict[str, Any]:
+async def _report(path: Path, explicit: str | None, told: Steps) -> dict[str, Any]:
     loaded = load(explicit)
     report: dict[str, Any] = fact(path)
     try:
-        artefact = await compiled(path, policy(loaded).cache)
+        artefact = await compiled(path, policy(loaded).cache, told)
     except UnfitComponentError as e:
         return {**report, "runs": False, "why": e.message}
     shape = artefact.shape

@@ -32,14 +32,15 @@ class Steps:
 
 
 @contextmanager
-def steps(first: str, *, lines: bool = True) -> Iterator[Steps]:
+def steps(first: str, *, lines: bool = True, announced: bool = True) -> Iterator[Steps]:
     """Show *first*, and then what the yielded ``Steps`` is told, until the work ends.
 
-    What is mostly quick has no *lines*: it says nothing where no line can move.
+    Where no line can move, what is mostly quick has no *lines*, and what may be quick is not *announced*.
     """
     if not style.is_tty(sys.stderr):
         told = Steps(lines=lines)
-        told(first)
+        if announced:
+            told(first)
         yield told
         return
     from rich.console import Console

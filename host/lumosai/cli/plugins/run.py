@@ -41,7 +41,6 @@ from lumosai_sdk.types.plugins import PluginContext
 
 if TYPE_CHECKING:
     from lumosai.cli.plugins.guest import Export, OpenGuest
-    from lumosai_sdk.types.services import HostServices
 
 _MAX_INPUT = 16 * 1024 * 1024
 _TIERS = {"jail": "a jailed worker process", "process": "this process", "not started": "no place at all"}
@@ -118,10 +117,10 @@ async def _called(arguments: argparse.Namespace, path: Path, outcome: dict[str, 
     async with AsyncExitStack() as stack:
         scratch = stack.enter_context(TemporaryDirectory(prefix="lumos-run-"))
         context = _context(arguments, path, loaded, Path(scratch))
-        with steps(f"reading {path.name}", lines=is_large(path)) as told:
+        with steps(f"reading {path.name}", lines=is_large(path), announced=False) as told:
             artefact = await compiled(path, context.sandbox.cache, told)
         if arguments.kv or arguments.allow_tool or arguments.allow_model:
-            context = replace(context, services=await stack.enter_async_context(_services(loaded)))
+            context = await stack.enter_async_context(_hosted(context, loaded))
         guest = await stack.enter_async_context(open_guest(path, artefact, context))
         outcome["denied"] = guest.denied
         function = chosen(await guest.exports(arguments.function), arguments.function, path.name)
@@ -173,14 +172,27 @@ def _limits(arguments: argparse.Namespace) -> ResourceLimits:
 
 
 @asynccontextmanager
-async def _services(loaded: Loaded) -> AsyncIterator[HostServices | None]:
-    """Yield the services of a host as ``lumos.toml`` describes it, but for what it keeps: that ends with the call."""
+async def _hosted(context: PluginContext, loaded: Loaded) -> AsyncIterator[PluginContext]:
+    """Yield the context with the services of a host as ``lumos.toml`` describes it, except that it keeps nothing.
+
+    The component is one of that host's plugins, so that what it calls is held against its rights as always.
+    """
     from lumosai.host import Host
+    from lumosai.plugins.generation import Generation
+    from lumosai.plugins.plugin import Plugin
 
     storage = loaded.config.storage.model_copy(update={"use": "memory"})
     host = Host(Loaded(loaded.config.model_copy(update={"storage": storage}), loaded.path))
     async with host:
-        yield host.services
+        name = f"{context.name}-run" if context.name in host.plugins.plugins else context.name
+        context = replace(context, name=name, services=host.services)
+        record = {"name": name, "version": "0", "dist": "run", "package": "", "runtime": "wasm", "contributes": {}}
+        host.plugins.plugins[name] = Plugin(record, "", "enabled", generation=Generation(record, context, _unheard))
+        yield context
+
+
+def _unheard(_: object, __: str) -> None:
+    """Nothing is made by this generation that could fail."""
 
 
 def chosen(exports: list[Export], wanted: str | None, file: str) -> Export:
