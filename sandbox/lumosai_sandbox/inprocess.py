@@ -233,7 +233,7 @@ class InProcess:
             with contextlib.suppress(RuntimeError):  # one that is ending by itself
                 scope.reschedule(loop.time())
         if self._running:
-            self._drained = asyncio.Event()
+            self._drained = self._drained or asyncio.Event()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._drained.wait(), CLOSING)
         self._spares.close()

@@ -93,7 +93,10 @@ def _is_done(context: int) -> bool:
     return True
 
 
-def _rescued(failure: Any) -> None:
+_CALLBACKS = frozenset({_on_call.__code__, _is_done.__code__})
+
+
+def _rescued(failure: Any, others: Callable[[Any], object] = sys.unraisablehook, ours: Any = _CALLBACKS) -> None:
     """Complete a callback that an exception ended: the engine aborts the process when it finds no continuation.
 
     What raises there is somebody's handler of a signal, which Python runs at whatever line it is; Ctrl-C, above all. No
@@ -101,8 +104,8 @@ def _rescued(failure: Any) -> None:
     The poll that led there raises it.
     """
     frame = failure.exc_traceback.tb_frame if failure.exc_traceback is not None else None
-    if frame is None or frame.f_code not in {_on_call.__code__, _is_done.__code__}:
-        _others(failure)
+    if frame is None or frame.f_code not in ours:
+        others(failure)
         return
     for _ in range(8):
         try:
@@ -124,5 +127,4 @@ def _complete(failure: BaseException, context: int, continuation: int = 0, resul
 ON_HOST_CALL = capi.HOST_CALL(_on_call)
 _IS_DONE = capi.IS_DONE(_is_done)
 _IS_DONE_ADDRESS = ctypes.cast(_IS_DONE, ctypes.c_void_p).value
-_others = sys.unraisablehook
 sys.unraisablehook = _rescued
