@@ -54,6 +54,11 @@ class TestProcessor(ProcessorConformance):
 
 
 class TestMonitor(MonitorConformance):
+    @pytest.fixture(params=["python", "process"])
+    def runtime(self, request: pytest.FixtureRequest) -> str:
+        """Not the jail: a hundred workers would be started to no purpose, for what it takes does not hang on it."""
+        return str(request.param)
+
     @pytest.fixture
     def monitor(self, load: Load) -> Any:
         return load("monitor", "sample.count")
