@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from shlex import quote
 
 from lumosai_sdk.errors import LumosError
 
@@ -97,4 +98,5 @@ def node_modules(project: Path, packages: tuple[str, ...]) -> Path:
 
 def install_js(into: Path) -> str:
     """Return the command that installs the JavaScript toolchain, exactly as its lock file has it."""
-    return f"mkdir -p {into} && cp {LOCK}/package*.json {into} && npm ci --ignore-scripts --prefix {into}"
+    folder, lock = quote(str(into)), quote(str(LOCK))
+    return f"mkdir -p {folder} && cp {lock}/package*.json {folder} && npm ci --ignore-scripts --prefix {folder}"
