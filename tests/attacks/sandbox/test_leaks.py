@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.attacks.sandbox.conftest import LIMITS, Start, component, say
+from tests.attacks.sandbox.conftest import LIMITS, Start, component, say, stop_ticking
 
 from lumosai_sandbox.limits import MIB
 from lumosai_sandbox.runner import Runner, no_key
@@ -117,6 +117,18 @@ async def storm(runners: dict[str, Runner], calls: int) -> Counter[str]:
     return ended
 
 
+async def held_at_rest() -> Held:
+    """Return what is held once no guest runs, and the threads that told the time have ended."""
+    await asyncio.sleep(0.2)
+    stop_ticking()
+    for _ in range(20):
+        before = Held.now()
+        await asyncio.sleep(0.1)
+        if Held.now().threads == before.threads:
+            break
+    return Held.now()
+
+
 async def held_after(start: Start, calls: int) -> tuple[Held, Held, Counter[str]]:
     """Attack a while, to warm up, and *calls* times more; return what was held before and after, and what happened."""
     limits = replace(LIMITS, cpu=0.004, host_calls=200)
@@ -127,12 +139,10 @@ async def held_after(start: Start, calls: int) -> tuple[Held, Held, Counter[str]
     honest = await start(component())
     for _ in range(3):
         await storm(runners, 10 * len(runners))
-    await asyncio.sleep(0.1)
-    before = Held.now()
+    before = await held_at_rest()
     ended = await storm(runners, calls)
     assert await say(honest) == "hello"
-    await asyncio.sleep(0.1)
-    return before, Held.now(), ended
+    return before, await held_at_rest(), ended
 
 
 async def check(start: Start, calls: int) -> None:
