@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import hashlib
 import json
@@ -51,7 +52,9 @@ class Engine:
 @cache
 def shared(*, fuel: bool = False, generic: bool = False) -> Engine:
     """Return the engine all guests of this process share."""
-    return Engine(fuel=fuel, generic=generic)
+    made = Engine(fuel=fuel, generic=generic)
+    atexit.register(made.wasmtime.close)  # later its own module may be gone, and it would complain on stderr
+    return made
 
 
 def config(*, fuel: bool = False, generic: bool = False) -> wasmtime.Config:

@@ -214,3 +214,38 @@ async def test_a_spoilt_component_is_refused_or_spoils_itself(changes: list[tupl
         with contextlib.suppress(PluginError, GuestError):
             await say(runner, arguments)
     await runner.aclose()
+
+
+# --- what wasmtime could and guests here may not
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(component (core func (canon thread.yield)))",
+        "(component (core func (canon waitable-set.new)))",
+        "(component (type (stream u8)))",
+        "(component (type (future u8)))",
+        "(component (core module (memory i64 1)))",
+        "(component (core module (memory 1 1 shared)))",
+        "(component (core module (type (struct))))",
+        "(component (core module (tag)))",
+        (
+            "(component (core module (func (param v128) (result v128)"
+            "(i8x16.relaxed_swizzle (local.get 0) (local.get 0)))))"
+        ),
+        "(component (core module (memory 1 (pagesize 1))))",
+        "(component (type error-context))",
+        "(component (type (map string string)))",
+    ],
+)
+def test_what_no_guest_needs_is_off(text: str) -> None:
+    with pytest.raises(UnfitError):
+        loads(assembled(text))
+
+
+def test_simd_and_tail_calls_are_on() -> None:
+    assert (
+        loads(assembled("(component (core module (func $f (drop (v128.const i64x2 0 0)) (return_call $f))))")).imports
+        == ()
+    )
