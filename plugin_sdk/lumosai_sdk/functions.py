@@ -76,13 +76,27 @@ class FunctionTool(Function[P, R]):
         spec = ToolSpec(**{**derived, **{k: v for k, v in overrides.items() if v is not None}})
         return cls(fn, spec, signature)
 
+    @property
+    def wants_context(self) -> bool:
+        """Whether the function is handed the context of the call."""
+        return self.signature.context_parameter is not None
+
     async def call(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:
+        result = await self.invoke(**self._values(arguments, context))
+        return result if type(result) in _JSON_TYPES else to_jsonable(result)
+
+    def answer(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:
+        """Do what ``call`` does with a plain function, here and now: for where there is no event loop to block."""
+        by_name: Callable[..., Any] = self.fn
+        result = by_name(**self._values(arguments, context))
+        return result if type(result) in _JSON_TYPES else to_jsonable(result)
+
+    def _values(self, arguments: Mapping[str, Any], context: ToolContext) -> dict[str, Any]:
         signature = self.signature
         values = self._convert(arguments) if signature.converters else dict(arguments)
         if signature.context_parameter is not None:
             values[signature.context_parameter] = context
-        result = await self.invoke(**values)
-        return result if type(result) in _JSON_TYPES else to_jsonable(result)
+        return values
 
     def _convert(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         converters = self.signature.converters

@@ -7,14 +7,24 @@ from typing import Any
 
 from lumosai_sdk import wire
 from lumosai_sdk.errors import InputError, Suspend
+from lumosai_sdk.functions import FunctionTool
 from lumosai_sdk.guest.drive import collected, finished
 from lumosai_sdk.guest.objects import Ask, Objects
 from lumosai_sdk.guest.plan import Plan
 from lumosai_sdk.types.models import EmbeddingRequest, ModelRequest
 from lumosai_sdk.types.sansio import OPERATIONS, Answer, HttpAnswer, HttpCall, Operation
+from lumosai_sdk.types.tools import ToolContext
 from lumosai_sdk.wireerrors import encode_error
 
 _REQUESTS: Mapping[str, Any] = {"complete": ModelRequest, "stream": ModelRequest, "embed": EmbeddingRequest}
+
+
+_NO_CONTEXT = ToolContext()
+"""For the many tools that do not look at it: reading it takes longer than most of them."""
+
+
+def _context(text: str) -> ToolContext:
+    return wire.decode_context(wire.loads(text))
 
 
 class FailedError(Exception):
@@ -64,7 +74,10 @@ class Exports:
         values = wire.loads(arguments)
         if not isinstance(values, dict):
             raise InputError("arguments must be an object")
-        return finished(self._objects.get("tool", id).call(values, wire.decode_context(wire.loads(context))))
+        tool = self._objects.get("tool", id)
+        if isinstance(tool, FunctionTool) and not tool.is_async:
+            return tool.answer(values, _context(context) if tool.wants_context else _NO_CONTEXT)
+        return finished(tool.call(values, _context(context)))
 
     def _run_step(self, id: str, value: str, context: str) -> Any:  # noqa: A002
         return finished(self._objects.get("step", id).run(wire.loads(value), wire.decode_run(wire.loads(context))))

@@ -247,7 +247,7 @@ def test_code_that_waits_is_told_that_it_cannot(guest: Exports, name: str) -> No
         ("tool.call", ("p.nothing", {}, CONTEXT), "not-found"),
         ("tool.call", ("p.add", "{", CONTEXT), "invalid-input"),
         ("tool.call", ("p.add", [], CONTEXT), "invalid-input"),
-        ("tool.call", ("p.add", {"a": 1}, "[]"), "invalid-input"),
+        ("tool.call", ("p.whose", {}, "[]"), "invalid-input"),
         ("step.run", ("p.double", "nope", CONTEXT), "invalid-input"),
         ("processor.process", ("p.polite", "lunch", '"x"', CONTEXT), "invalid-input"),
         ("storage.execute", ("p.store", "__init__", []), "invalid-input"),
