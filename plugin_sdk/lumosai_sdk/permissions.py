@@ -158,10 +158,7 @@ class SecretRule:
     def allows(self, name: str, host: str, port: int) -> bool:
         """Tell whether the secret *name* may be sent to a host."""
         return (
-            self.covers(name)
-            and self.host is not None
-            and _host_matches(self.host, host)
-            and self.port in {None, port}
+            self.covers(name) and self.host is not None and _host_matches(self.host, host) and self.port in {None, port}
         )
 
     def covers(self, name: str) -> bool:
