@@ -22,7 +22,6 @@ from bench import environment, peers  # noqa: E402
 from bench.sandbox import guests, whole  # noqa: E402
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-START_SECONDS: Final = 120
 
 
 @dataclass(frozen=True)

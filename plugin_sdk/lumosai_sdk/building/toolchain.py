@@ -26,7 +26,7 @@ class MissingToolError(LumosError):
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return a build's environment: little of ours, and and a fixed epoch, for the same bytes each time."""
+    """Return a build's environment: little of ours, and a fixed epoch, for the same bytes each time."""
     kept = {k: v for k in _PASSED_ON if (v := os.environ.get(k))}
     return {**kept, "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", "315532800"), "LC_ALL": "C.UTF-8", **more}
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections import Counter
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lumosai_sandbox.capabilities import small
 from lumosai_sandbox.capabilities.denials import Denials
@@ -19,6 +18,7 @@ from lumosai_sandbox.capabilities.models import Models
 from lumosai_sandbox.capabilities.plugin import Function, Functions, Rights
 from lumosai_sandbox.capabilities.secrets import Secrets
 from lumosai_sandbox.capabilities.tools import Tools
+from lumosai_sandbox.limits import Limits
 from lumosai_sdk.errors import InputError, LumosError, PermissionDeniedError
 from lumosai_sdk.types.caller import Caller
 from lumosai_sdk.types.plugins import PluginContext
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lumosai_sandbox.capabilities.http.functions import Http
     from lumosai_sandbox.capabilities.http.guard import Lookup
 
-LOG_LIMIT = 64 * 1024
+LOG_LIMIT = Limits().log
 _log = logging.getLogger("lumosai.sandbox")
 
 
@@ -49,10 +49,6 @@ class Capabilities:
         self._http: Http | None = None
         self._log_lines = Log(context, log_limit)
         self._events = Events(context)
-        self._calls: Counter[str] = Counter()
-        self._denied = 0
-        self._taken = 0
-        self._given = 0
         self._table: dict[str, tuple[int, Function]] = {
             **small.functions(rights),
             **self._secrets.functions(),
@@ -88,20 +84,15 @@ class Capabilities:
         entry = self._table.get(function)
         if entry is None or entry[0] != len(texts):
             raise InputError(f"the host has no function {function[:80]!r} of {len(texts)} texts")
-        self._calls[function] += 1
-        self._taken += sum(map(len, texts))
         try:
-            answer = await entry[1](caller, *texts)
+            return await entry[1](caller, *texts)
         except PermissionDeniedError as e:
-            self._denied += 1
             self._denials.tell(function, e, caller)
             raise
         except LumosError:
             raise
         except Exception as e:  # noqa: BLE001 - whatever it is, the plugin must not learn of it
             raise self._failed(function, e) from None
-        self._given += len(answer)
-        return answer
 
     def _failed(self, function: str, error: Exception) -> LumosError:
         """Log where the host failed, without the words of the error: they may hold what was on its way."""
@@ -121,7 +112,3 @@ class Capabilities:
         """Let go of connections."""
         if self._http is not None:
             await self._http.aclose()
-
-    def metrics(self) -> Mapping[str, Any]:
-        """Return counts since the start: ``calls`` by function, ``denied``, characters ``taken`` and ``given``."""
-        return {"calls": dict(self._calls), "denied": self._denied, "taken": self._taken, "given": self._given}

@@ -24,10 +24,6 @@ class Instances:
         self._spares: list[Instance] = []
         self._kept: OrderedDict[Hashable, Instance | None] = OrderedDict()
 
-    def busy(self, key: Hashable) -> bool:
-        """Tell whether the instance of *key* is in a call: a component is never entered twice."""
-        return key is not None and key in self._kept and self._kept[key] is None
-
     def take(self, key: Hashable = None) -> tuple[Instance, bool]:
         """Return an instance and whether it is ready; if not, it has only begun to be instantiated."""
         kept = self._kept.get(key) if key is not None else None

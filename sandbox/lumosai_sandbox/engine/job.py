@@ -34,7 +34,6 @@ class Job:
         "answer",
         "cpu",
         "export",
-        "fresh",
         "froze",
         "host_calls",
         "texts",
@@ -44,14 +43,12 @@ class Job:
         """Prepare a call; *key* names the stateful instance that serves it, which must not be busy.
 
         ``cpu`` are the processor seconds it used; ``host_calls`` is for whoever answers them to count, ``answer`` for
-        one that is under way; ``fresh`` tells whether it had to make its instance, ``froze`` whether it ever held the
-        thread for longer than FREEZE.
+        one that is under way; ``froze`` tells whether it ever held the thread for longer than FREEZE.
         """
         self.export = export
         self.texts = texts
         self.cpu = 0.0
         self.host_calls = 0
-        self.fresh = False
         self.froze = False
         self.answer: Any = None
         self._instances = instances
@@ -94,7 +91,6 @@ class Job:
         """Take an instance, which ``step`` does otherwise: for who runs the steps on different threads."""
         if self._instance is None:
             self._instance, self._ready = self._instances.take(self._key)
-            self.fresh = not self._ready
             if self._ready:
                 self._instance.start(self.export, *self.texts)
 

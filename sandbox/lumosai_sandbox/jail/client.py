@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from lumosai_sandbox.engine.errors import EngineError, OverrunError, ResultTooLargeError, TrapError
@@ -34,11 +34,6 @@ MOST_WORDS = 500
 _ERRORS: dict[bytes, type[EngineError]] = {b"trap": TrapError, b"cpu": OverrunError, b"result": ResultTooLargeError}
 
 
-def by_tenant(caller: Caller) -> Hashable:
-    """Tenants never share a worker."""
-    return caller.tenant
-
-
 class Jailed:
     """Runs a guest in processes that can only compute. What breaks out of the engine there has nothing to reach."""
 
@@ -52,14 +47,13 @@ class Jailed:
         host: HostFunctions,
         *,
         key_of: KeyOf = no_key,
-        worker_of: Callable[[Caller], Hashable] = by_tenant,
         idle: float = IDLE,
         workers: int = WORKERS,
     ) -> None:
-        """Run *artefact* for *plugin*; *key_of* tells which calls share a stateful instance, *worker_of* a worker.
+        """Run *artefact* for *plugin*; *key_of* tells which calls share a stateful instance.
 
-        Nothing is started before the first call. A component that is none of ours has its plain functions called, by
-        their keys, with a JSON object, one at a time in each worker.
+        Nothing is started before the first call, and tenants never share a worker. A component that is none of
+        ours has its plain functions called, by their keys, with a JSON object, one at a time in each worker.
         """
         self.plugin = plugin
         self.counts = Metrics()
@@ -70,7 +64,6 @@ class Jailed:
         self._limits = limits
         self._host = host
         self._key_of = key_of
-        self._worker_of = worker_of
         self._idle = idle
         self._seats = Seats(plugin, 1 if self._offer.generic else limits.concurrency, workers)
         self._dying: set[Link] = set()
@@ -86,7 +79,7 @@ class Jailed:
         if export not in self.exports:
             raise PluginError(self.plugin, export, "the component has no such export")
         key = self._key_of(caller)
-        seat = self._seats.take(self._worker_of(caller))
+        seat = self._seats.take(caller.tenant)
         turns = seat.turns
         nested = turns.nested(caller)
         try:

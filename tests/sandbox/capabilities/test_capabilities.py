@@ -116,12 +116,6 @@ async def test_a_tools_result_has_its_limit(capabilities: Capabilities) -> None:
     assert caught.value.kind == "limit"
 
 
-async def test_a_chain_that_is_too_long_is_refused_here_already(capabilities: Capabilities, services: Services) -> None:
-    with pytest.raises(PermissionDeniedError):
-        await capabilities("tools.call", ("a.b", "{}"), Caller(chain=("a", "b", "c", "p")))
-    assert services.asked == []
-
-
 def test_what_is_counted_for_calls_that_never_end_is_bounded() -> None:
     counted: PerCall[list[int]] = PerCall(list)
     for n in range(MOST * 2):

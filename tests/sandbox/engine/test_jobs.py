@@ -101,18 +101,6 @@ def test_calls_with_a_key_share_an_instance_of_their_own(instances: Instances) -
     assert instances.live == 2
 
 
-def test_a_stateful_instance_is_busy_while_it_is_called(instances: Instances) -> None:
-    job = Job(instances, "tool.call", (b"id", b"k", b"{}"), "a")
-    assert not instances.busy("a")
-    job.step()
-    assert instances.busy("a")
-    assert not instances.busy("b")
-    job.respond(True, b"1")
-    job.step()
-    job.result()
-    assert not instances.busy("a")
-
-
 @pytest.mark.parametrize("text", [b"t", b"l", b"m"])
 def test_an_instance_that_failed_is_forgotten_and_the_next_starts_anew(instances: Instances, text: bytes) -> None:
     call(instances, b"c", key="a")
@@ -126,7 +114,6 @@ def test_a_call_given_up_takes_its_instance_with_it(instances: Instances) -> Non
         job = Job(instances, "tool.call", (b"id", text, b"{}"), "a")
         job.step()
         job.close()
-        assert not instances.busy("a")
     assert instances.live == 0
 
 
@@ -145,7 +132,6 @@ def test_spares_are_handed_out_first(instances: Instances) -> None:
     assert (instances.wanting, instances.live) == (1, 1)
     job = Job(instances, "tool.call", (b"id", b"c", b"{}"))
     assert run(job) == (True, b"1")
-    assert not job.fresh
     assert instances.wanting == 2
 
 

@@ -158,13 +158,3 @@ async def test_without_a_host_the_services_are_unavailable(plugin: Make) -> None
         with pytest.raises(FarError) as caught:
             await p.ask(*ask)
         assert caught.value.kind == "unavailable"
-
-
-async def test_a_plugin_has_its_counts(plugin: Make) -> None:
-    p = plugin({"clock": True})
-    await p.ask("clock.now")
-    with pytest.raises(PermissionDeniedError):
-        await p.ask("kv.get", "key")
-    counts = p.capabilities.metrics()
-    assert counts["calls"] == {"clock.now": 1, "kv.get": 1}
-    assert (counts["denied"], counts["taken"]) == (1, 3)
