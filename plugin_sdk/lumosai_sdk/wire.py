@@ -256,17 +256,6 @@ def decode_passing(phase: str, data: Any) -> Any:
 # --- stores
 
 
-def encode_arguments(method: str, *args: Any, **kwargs: Any) -> list[Any]:
-    """Return the arguments of a call of a store's *method*, defaults filled in. Raises InputError."""
-    parameters, _ = _method(method)
-    names = list(parameters)
-    given = dict(zip(names, args, strict=False)) | kwargs
-    try:
-        return [encode(given[n] if n in given else _default(parameters[n], n)) for n in names]
-    except TypeError as e:
-        raise InputError(f"storage.{method}: {e}") from None
-
-
 def decode_arguments(method: str, data: Any) -> tuple[Any, ...]:
     """Return the arguments of a store's *method*; those at the end may be missing. Raises InputError."""
     parameters, _ = _method(method)
@@ -274,7 +263,7 @@ def decode_arguments(method: str, data: Any) -> tuple[Any, ...]:
     if len(values) > len(parameters):
         raise InputError(f"storage.{method} takes {len(parameters)} arguments, not {len(values)}")
     named = zip(parameters.items(), values, strict=False)
-    return tuple(decode(hint, v, f"storage.{method}.{n}") for (n, (hint, _)), v in named)
+    return tuple(decode(hint, v, f"storage.{method}.{n}") for (n, hint), v in named)
 
 
 def decode_result(method: str, data: Any) -> Any:
@@ -283,22 +272,16 @@ def decode_result(method: str, data: Any) -> Any:
 
 
 @cache
-def _method(name: str) -> tuple[dict[str, tuple[Any, Any]], Any]:
-    """Return hints and defaults of the parameters of a store's method, and the hint of its result."""
+def _method(name: str) -> tuple[dict[str, Any], Any]:
+    """Return the hints of the parameters of a store's method, and of its result."""
     from lumosai_sdk.kinds.storage import HealthReporter, Storage
 
     found = None if name.startswith("_") else getattr(Storage, name, getattr(HealthReporter, name, None))
     if not inspect.isfunction(found):
         raise InputError(f"a store has no method {name!r}")
     hints = get_type_hints(found)
-    parameters = list(inspect.signature(found).parameters.values())[1:]
-    return {p.name: (hints[p.name], p.default) for p in parameters}, hints["return"]
-
-
-def _default(parameter: tuple[Any, Any], name: str) -> Any:
-    if parameter[1] is inspect.Parameter.empty:
-        raise TypeError(f"lacks {name}")
-    return parameter[1]
+    parameters = list(inspect.signature(found).parameters)[1:]
+    return {name: hints[name] for name in parameters}, hints["return"]
 
 
 # --- events
