@@ -91,14 +91,11 @@ class Screen(logging.Handler):
 
 
 _TOLD_OTHERWISE = frozenset({"plugin.added", "plugin.swapped", "plugin.enabled", "plugin.removed", "plugin.disabled"})
-
 _NOT_DATA = frozenset({"type", "at", "plugin", "version", "seq", "run_id", "detail"})
 
 
 def _data(told: Mapping[str, Any]) -> str:
     import json
 
-    data = {
-        k: v for k, v in told.items() if k not in {"type", "at", "plugin", "version", "seq"} and v not in ("", None)
-    }
+    data = {k: v for k, v in told.items() if k not in _NOT_DATA and v not in ("", None)}
     return cut(json.dumps(data, ensure_ascii=False, default=str), 400) if data else ""
