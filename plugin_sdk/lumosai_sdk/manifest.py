@@ -200,6 +200,8 @@ class Manifest(_Model):
                 seen.add(c.id)
         if self.runtime == "wasm" and not self.module:
             raise ValueError('runtime "wasm" needs module = "….wasm"')
+        if self.runtime == "wasm" and (self.hooks or self.hooks_module):
+            raise ValueError('hooks are Python that the host imports: a plugin of the runtime "wasm" has none')
         return self
 
 

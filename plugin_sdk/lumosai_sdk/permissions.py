@@ -25,6 +25,10 @@ _ODD = re.compile(r"[\x00-\x20\x7f\\]")
 _SLASH, _ENDED = re.compile(r"[/\\]"), re.compile(r"[;\x00]")
 _WILD = re.compile(r"[*?\[]")
 MAX_DECODINGS = 4
+MAX_RULES = 500
+"""Rules of one kind in a request or a grant: whatever a plugin asks its host for is held against each."""
+MAX_LENGTH = 2048
+"""Characters of a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,4 +323,6 @@ def _value(key: str, value: Any) -> Any:
         return value
     if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
         raise InputError(f"permission {key!r} is a list of strings, not {value!r}")
+    if len(value) > MAX_RULES or any(len(v) > MAX_LENGTH for v in value):
+        raise InputError(f"permission {key!r} has at most {MAX_RULES} rules, of at most {MAX_LENGTH} characters each")
     return tuple(value)

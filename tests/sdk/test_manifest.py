@@ -35,7 +35,6 @@ def test_a_large_one() -> None:
         + """
 runtime = "wasm"
 module = "plugin.wasm"
-hooks = ["lumos_on_event"]
 description = "Shows all there is"
 homepage = "https://example.org"
 

@@ -57,6 +57,9 @@ class Hooks:
         Raises PluginLoadError; then nothing is registered.
         """
         record = generation.record
+        if record.get("runtime", "python") != "python":
+            # The manifest's own rules say so too; this is what holds whatever index a record came from.
+            raise PluginLoadError(generation.name, "hooks", "they are Python, which a sandboxed plugin must not bring")
         module_name = record.get("hooks_module") or f"{record['package'].partition(':')[0]}.hooks"
         self._sink.generation = generation
         try:
