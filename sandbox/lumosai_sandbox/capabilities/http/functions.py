@@ -15,7 +15,7 @@ from lumosai_sandbox.capabilities import arguments
 from lumosai_sandbox.capabilities.arguments import limit
 from lumosai_sandbox.capabilities.http import body, headers, urls
 from lumosai_sandbox.capabilities.http.client import Answer, Client, Request, failure
-from lumosai_sandbox.capabilities.http.guard import Guard, Lookup, lookup
+from lumosai_sandbox.capabilities.http.guard import Guard, Lookup, Lookups
 from lumosai_sandbox.capabilities.plugin import Functions, Rights
 from lumosai_sandbox.capabilities.secrets import MARK, Secrets
 from lumosai_sdk.errors import ConflictError, InputError, NotFoundError
@@ -61,7 +61,7 @@ class Http:
 
     def __init__(self, rights: Rights, secrets: Secrets, names: Lookup | None) -> None:
         """*names* resolves host names, the system if None."""
-        self._client = Client(Guard(rights, names or lookup), secrets)
+        self._client = Client(Guard(rights, names or Lookups()), secrets)
         self._streams: dict[Caller, dict[str, _Stream]] = {}
 
     def functions(self) -> Functions:

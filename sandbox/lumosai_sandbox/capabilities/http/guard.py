@@ -23,13 +23,39 @@ from lumosai_sdk.addresses import Address
 from lumosai_sdk.errors import PermissionDeniedError
 from lumosai_sdk.permissions import http_rule
 from lumosai_sdk.remote import is_loopback
+from lumosai_sdk.threads import in_thread
+from lumosai_sdk.wireerrors import FarError
 
 Lookup = Callable[[str], Awaitable[list[str]]]
+MOST_LOOKUPS = 4
+"""Names that are looked up for a plugin at once. A lookup cannot be given up: it takes a thread until it has ended,
+which is up to whoever serves the name.
+"""
 
 
-async def lookup(host: str) -> list[str]:
-    """Return the addresses of a host name. Raises OSError."""
-    infos = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+class Lookups:
+    """Looks up names for one plugin by the system, and on threads of its own: nobody else waits for its names."""
+
+    def __init__(self) -> None:
+        self._running = 0
+
+    async def __call__(self, host: str) -> list[str]:
+        """Return the addresses of a host name. Raises OSError; FarError while too many others are looked up."""
+        if self._running >= MOST_LOOKUPS:
+            raise FarError("unavailable", f"{host}: too many names are being looked up for this plugin already")
+        self._running += 1
+        looking = asyncio.ensure_future(in_thread(_looked_up, host))
+        looking.add_done_callback(self._ended)
+        return await asyncio.shield(looking)
+
+    def _ended(self, looking: asyncio.Future[list[str]]) -> None:
+        self._running -= 1
+        if not looking.cancelled():
+            looking.exception()  # told to who asked, if somebody still waits
+
+
+def _looked_up(host: str) -> list[str]:
+    infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(info[4][0]) for info in infos))
 
 
