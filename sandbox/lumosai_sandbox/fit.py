@@ -12,15 +12,18 @@ from lumosai_sdk.errors import PluginLoadError
 FREE = frozenset({"log", "config", "events"})
 """Interfaces that need no right."""
 _RIGHTS = {"model": "models"}
-# What stands for each right in an example of a manifest.
-_EXAMPLES = {
-    "http": '["GET https://api.example.org/*"]',
-    "files": '["read ./data"]',
-    "env": '["NAME"]',
-    "secrets": '["api_key to api.example.org"]',
-    "models": '["openai/*"]',
-    "tools": '["time.*"]',
+_LINES = {
+    "http": 'http = ["GET https://HOST/*"]',
+    "files": 'files = ["read FOLDER"]',
+    "env": 'env = ["NAME"]',
+    "secrets": 'secrets = ["NAME to HOST"]',
+    "models": 'models = ["PROVIDER/MODEL"]',
+    "tools": 'tools = ["PLUGIN.TOOL"]',
+    "kv": "kv = true",
+    "clock": "clock = true",
+    "random": "random = true",
 }
+"""What asks for each right in a manifest's ``[permissions]``; what stands in capitals is its author's to say."""
 
 
 def check(plugin: str, file: str, shape: Shape, record: Mapping[str, Any]) -> None:
@@ -36,7 +39,7 @@ def check(plugin: str, file: str, shape: Shape, record: Mapping[str, Any]) -> No
                 plugin,
                 file,
                 f"it imports {name}, but its manifest does not ask for the permission {right!r}",
-                hint=f"in lumos-plugin.toml: [permissions] {right} = {_EXAMPLES.get(right, 'true')}",
+                hint=f"in lumos-plugin.toml: [permissions] {_LINES[right]}",
             )
     for kind, items in record.get("contributes", {}).items():
         _check_kind(plugin, file, shape, kind, items)
@@ -49,6 +52,12 @@ def right_of(name: str) -> str | None:
     if package != wit.PACKAGE or interface in FREE:
         return None
     return _RIGHTS.get(interface, interface)
+
+
+def needed(shape: Shape) -> dict[str, str]:
+    """Return the permissions that a manifest of the component must ask for, each with a line that does."""
+    rights = set(map(right_of, shape.imports))
+    return {right: line for right, line in _LINES.items() if right in rights}
 
 
 def _check_kind(plugin: str, file: str, shape: Shape, kind: str, items: Iterable[Mapping[str, Any]]) -> None:

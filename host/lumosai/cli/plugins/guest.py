@@ -162,7 +162,7 @@ async def open_guest(path: Path, artefact: Artefact, context: PluginContext) -> 
 
 def _record(path: Path, artefact: Artefact) -> dict[str, Any]:
     """Return a manifest that asks for all the component imports: what holds are the rights of its context."""
-    from lumosai_sandbox.artefacts.inspect import rights
+    from lumosai_sandbox.fit import needed
 
     manifest = manifest_of(path)
     return {
@@ -171,7 +171,7 @@ def _record(path: Path, artefact: Artefact) -> dict[str, Any]:
         "module": path.name,
         "state": manifest.state if manifest else "none",
         "limits": manifest.limits.model_dump(exclude_none=True) if manifest else {},
-        "permissions": dict.fromkeys(rights(artefact.shape).permissions, True),
+        "permissions": dict.fromkeys(needed(artefact.shape), True),
         "contributes": {},
     }
 

@@ -23,18 +23,6 @@ from lumosai.config.load import load
 if TYPE_CHECKING:
     from lumosai_sandbox.artefacts import Shape
 
-# What a right looks like in a manifest when all that is known is that it is wanted.
-_LINES = {
-    "http": 'http = ["GET https://HOST/*"]',
-    "files": 'files = ["read FOLDER"]',
-    "env": 'env = ["NAME"]',
-    "secrets": 'secrets = ["NAME to HOST"]',
-    "model": 'models = ["PROVIDER/MODEL"]',
-    "tools": 'tools = ["PLUGIN.TOOL"]',
-    "kv": "kv = true",
-    "clock": "clock = true",
-    "random": "random = true",
-}
 _KINDS = {
     "plugin": "a plugin for LumosAI",
     "component": "a component that was not made for LumosAI; its functions become tools",
@@ -55,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _report(path: Path, explicit: str | None, told: Steps) -> dict[str, Any]:
+    from lumosai_sandbox.fit import needed
+
     loaded = load(explicit)
     report: dict[str, Any] = fact(path)
     try:
@@ -77,7 +67,7 @@ async def _report(path: Path, explicit: str | None, told: Steps) -> dict[str, An
         "unmet": list(shape.unmet),
         "functions": _functions_of(path, shape),
         "skipped": [{"name": name, "why": why} for name, why in shape.skipped],
-        "permissions": manifest_lines(shape),
+        "permissions": list(needed(shape).values()) if shape.ours else [],
     }
 
 
@@ -96,12 +86,6 @@ def _functions_of(path: Path, shape: Shape) -> list[dict[str, Any]]:
         }
         for f in found
     ]
-
-
-def manifest_lines(shape: Shape) -> list[str]:
-    """Return the lines of ``[permissions]`` that a manifest of the component would need, values to be filled in."""
-    wanted = {short(i) for i in shape.imports} if shape.ours else set()
-    return [line for right, line in _LINES.items() if right in wanted]
 
 
 def _show(report: dict[str, Any]) -> None:
