@@ -10,8 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from lumosai_sdk.errors import InputError
-from lumosai_sdk.jsontext import strict_json
+from lumosai_sdk.jsontext import check_weight, strict_json
 from lumosai_sdk.wireerrors import FarError
+
+LARGE = 64 * 1024
+MAX_WEIGHT = 60_000
+"""Of the values in what a plugin sends, where it has more than LARGE characters: it is read on the event loop."""
 
 
 def limit(message: str) -> FarError:
@@ -22,6 +26,8 @@ def limit(message: str) -> FarError:
 def value(text: str, what: str) -> Any:
     """Return the value of a JSON text that is text all through. Raises InputError."""
     try:
+        if len(text) > LARGE:
+            _check_weight(text, what)
         out = strict_json(text)
         if "\\u" in text:
             json.dumps(out, ensure_ascii=False).encode()  # half a surrogate pair is no character
@@ -30,6 +36,13 @@ def value(text: str, what: str) -> Any:
     except (ValueError, RecursionError):
         raise InputError(f"{what} is no JSON that can be worked with") from None
     return out
+
+
+def _check_weight(text: str, what: str) -> None:
+    try:
+        check_weight(text, MAX_WEIGHT)
+    except ValueError as e:
+        raise InputError(f"{what}: {e}") from None
 
 
 def fields(text: str, what: str, known: frozenset[str], *, may_be_empty: bool = False) -> dict[str, Any]:

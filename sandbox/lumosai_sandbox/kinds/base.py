@@ -13,6 +13,7 @@ from lumosai_sandbox.guesterror import GuestError
 from lumosai_sandbox.limits import Limits
 from lumosai_sdk import wire
 from lumosai_sdk.errors import BlockedError, InputError, PermissionDeniedError, PluginError
+from lumosai_sdk.jsontext import check_weight
 from lumosai_sdk.types.caller import CHAIN, Caller, current
 from lumosai_sdk.types.processors import RunInfo
 from lumosai_sdk.types.tools import ToolContext
@@ -23,6 +24,8 @@ MAX_TEXT = 8 * 1024 * 1024
 
 LARGE = 128 * 1024
 """Characters of an answer that is not read on the event loop's thread."""
+MAX_WEIGHT = 400_000
+"""Of its values, see ``check_weight``: on whatever thread they are read, nobody else's runs meanwhile."""
 T = TypeVar("T")
 _serial = count(1)
 
@@ -101,11 +104,19 @@ class Adapter:
         with self.believing(what):
             if len(text) < LARGE:
                 return decode(_loads(text))
-            return await asyncio.to_thread(lambda: decode(_loads(text)))
+            return await asyncio.to_thread(lambda: decode(_loads_large(text)))
 
     def failed(self, what: str, error: GuestError) -> PluginError:
         """Return the error for a guest that says of itself that it failed."""
         return PluginError(self.plugin.name, f"{what} {self.id!r}", error.message, hint=error.hint)
+
+
+def _loads_large(text: str) -> Any:
+    try:
+        check_weight(text, MAX_WEIGHT)
+    except ValueError as e:
+        raise InputError(str(e)) from None
+    return _loads(text)
 
 
 def _loads(text: str) -> Any:
