@@ -9,7 +9,7 @@ from lumosai.gateway.direct import DirectModels
 from lumosai.runs.limits import check_spent, priced
 from lumosai.runs.tools import authorize
 from lumosai.services.behind import on_behalf, principal_of, run_of
-from lumosai_sdk.errors import InputError
+from lumosai_sdk.errors import InputError, PermissionDeniedError
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import ModelRequest, OutputSchema, Usage
 
@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from lumosai.runs.state import RunState
     from lumosai_sdk.types.caller import Caller
 
+MOST_MESSAGES = 2048
+MAX_DEPTH = 4
+"""Plugins in a chain of calls, first and last among them."""
+
 
 async def complete(host: Host, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
     """Return ``{"text", "finish_reason", "usage", "model"}``. Raises LumosError."""
+    _check_way(request["model"], caller)
     state = run_of(host, caller)
     principal = principal_of(caller, state)
     ref = host.planner.resolve(request["model"])
@@ -41,6 +46,7 @@ async def complete(host: Host, request: Mapping[str, Any], caller: Caller) -> di
 
 async def embed(host: Host, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
     """Return ``{"vectors", "usage", "model"}``. Raises LumosError."""
+    _check_way(request["model"], caller)
     state = run_of(host, caller)
     principal = principal_of(caller, state)
     ref = host.planner.resolve(request["model"])
@@ -55,6 +61,13 @@ async def embed(host: Host, request: Mapping[str, Any], caller: Caller) -> dict[
     return {"vectors": [list(map(float, v)) for v in response.vectors], "usage": usage.to_json(), "model": ref}
 
 
+def _check_way(model: str, caller: Caller) -> None:
+    """Raise PermissionDeniedError for a call that comes through too many plugins: a provider may ask for itself."""
+    if len(caller.chain) >= MAX_DEPTH:
+        way = " → ".join(caller.chain)
+        raise PermissionDeniedError(f"{model!r}: plugins call each other at most {MAX_DEPTH} deep ({way})")
+
+
 def _counted(host: Host, usage: Usage, ref: str, state: RunState | None) -> Usage:
     required = state is not None and state.limits.cost is not None
     usage = priced(usage, ref, host.config.models.prices, required=required)
@@ -64,6 +77,8 @@ def _counted(host: Host, usage: Usage, ref: str, state: RunState | None) -> Usag
 
 
 def _asked(request: Mapping[str, Any], most: int) -> ModelRequest:
+    if len(request["messages"]) > MOST_MESSAGES:
+        raise InputError(f"a request has at most {MOST_MESSAGES} messages")
     messages = tuple(Message.from_json(m) for m in request["messages"])
     _check_size(sum(len(m.text) for m in messages), most)
     schema = request.get("output_schema")
