@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lumosai import safe
+from lumosai_sdk import safe
 
 ATTACKS = [
     "\x1b[2J",

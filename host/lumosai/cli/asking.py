@@ -10,9 +10,9 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 
-from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.output import tell
+from lumosai_sdk import safe
 from lumosai_sdk.errors import Suspend
 from lumosai_sdk.types.runs import Decision, Pending
 

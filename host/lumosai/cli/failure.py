@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.exits import FAILURE
 from lumosai.cli.output import tell
+from lumosai_sdk import safe
 
 
 def report(error: Exception) -> int:

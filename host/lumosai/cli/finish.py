@@ -6,12 +6,12 @@ import argparse
 import shlex
 from typing import Any
 
-from lumosai import safe
 from lumosai.cli.asking import describe
 from lumosai.cli.exits import FAILURE, INTERRUPTED, OK, SUSPENDED
 from lumosai.cli.failure import show
 from lumosai.cli.output import tell
 from lumosai.cli.transcript import Outcome
+from lumosai_sdk import safe
 
 
 def finish(outcome: Outcome, arguments: argparse.Namespace, *, quiet: bool = False) -> int:

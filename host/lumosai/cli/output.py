@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.words import is_plain
+from lumosai_sdk import safe
 
 
 def say(text: str = "") -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.output import cut
 from lumosai.cli.quick import plugin_commands
 from lumosai.cli.table import COMMANDS, GROUPS
+from lumosai_sdk import safe
 
 _MARGIN = 14
 

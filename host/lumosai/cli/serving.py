@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.exits import OK
 from lumosai.cli.hosting import default_agent, open_host, terminable
 from lumosai.cli.output import cut, say
 from lumosai.config.load import Loaded, load
 from lumosai.version import __version__
+from lumosai_sdk import safe
 
 if TYPE_CHECKING:
     from lumosai.host import Host

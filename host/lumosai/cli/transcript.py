@@ -9,9 +9,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
-from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.output import cut, tell
+from lumosai_sdk import safe
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.runs import Pending
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from lumosai import safe
 from lumosai.gateway.asgi import Scope
 from lumosai.gateway.errors import InvalidFieldsError, MethodNotAllowedError
 from lumosai.gateway.reply import Header, Reply, dump
+from lumosai_sdk import safe
 from lumosai_sdk.errors import ConfigError, LumosError, PluginError, StorageError
 
 log = logging.getLogger("lumosai.gateway")

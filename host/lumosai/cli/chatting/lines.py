@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lumosai import safe
 from lumosai.cli.asking import Person, read_pipe
 from lumosai.cli.output import tell
 from lumosai.cli.transcript import Transcript, View
+from lumosai_sdk import safe
 from lumosai_sdk.types.runs import Decision, Pending
 
 

@@ -13,7 +13,7 @@ from rich.console import Console, Group
 from rich.markdown import Markdown
 from rich.segment import Segment, Segments
 
-from lumosai import safe
+from lumosai_sdk import safe
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -17,11 +17,11 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from lumosai import safe
 from lumosai.cli.asking import Person, read_terminal
 from lumosai.cli.chatting.conversation import COMMANDS
 from lumosai.cli.chatting.markdown import MarkdownStream
 from lumosai.cli.transcript import View, remark_on
+from lumosai_sdk import safe
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.runs import Decision, Pending
 

@@ -6,11 +6,11 @@ import argparse
 import time
 from typing import TYPE_CHECKING, Any, get_args
 
-from lumosai import safe
 from lumosai.cli.exits import MEANINGS, OK, SUSPENDED
 from lumosai.cli.output import pairs, say, say_ids, say_json, table, tell
 from lumosai.cli.parser import Parser, add_config, add_ids, add_json, add_safe_mode
 from lumosai.cli.words import ago
+from lumosai_sdk import safe
 
 if TYPE_CHECKING:
     from lumosai.host import Host

@@ -6,12 +6,12 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from lumosai import safe
 from lumosai.cli.commands.runs import count
 from lumosai.cli.output import say, say_ids, say_json, table, tell
 from lumosai.cli.parser import Parser, add_config, add_ids, add_json, add_safe_mode
 from lumosai.cli.style import BOLD, paint
 from lumosai.cli.words import ago
+from lumosai_sdk import safe
 
 if TYPE_CHECKING:
     from lumosai.host import Host

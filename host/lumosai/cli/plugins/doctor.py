@@ -146,7 +146,7 @@ def _problem(what: str, why: str, code: str) -> dict[str, str]:
 
 
 def _show(reports: list[dict[str, Any]], general: list[dict[str, Any]], broken: int) -> None:
-    from lumosai import safe
+    from lumosai_sdk import safe
 
     marks = {"fine": ("✓", style.GREEN), "off": ("-", style.DIM), "broken": ("✗", style.RED)}
     for report in reports:

@@ -7,12 +7,11 @@ import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.hiding import hidden
 from lumosai.cli.output import pairs, say, say_json
-from lumosai.cli.plugins.interfaces import interfaces
 from lumosai.plugins.listing import contributions
+from lumosai_sdk import safe
 from lumosai_sdk.errors import LumosError
 from lumosai_sdk.permissions import Grant, Permissions
 
@@ -43,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _told(host: Host, arguments: argparse.Namespace) -> int:
+    from lumosai.cli.plugins.sandboxed import interfaces
+
     plugin, grant = host.plugins.get(arguments.name), host.plugins.grant(arguments.name)
     known = await interfaces(plugin.record, host.loaded)
     if arguments.json:

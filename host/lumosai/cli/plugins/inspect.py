@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.exits import CRASHED, OK
 from lumosai.cli.output import pairs, say, say_json
@@ -19,6 +18,7 @@ from lumosai.cli.plugins.progress import Steps, in_bytes, steps
 from lumosai.cli.plugins.schematext import signature
 from lumosai.cli.plugins.tiers import decided, policy
 from lumosai.config.load import load
+from lumosai_sdk import safe
 
 if TYPE_CHECKING:
     from lumosai_sandbox.artefacts import Shape

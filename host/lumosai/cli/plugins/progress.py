@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.output import tell
+from lumosai_sdk import safe
 
 
 class Steps:

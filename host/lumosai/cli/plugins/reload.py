@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from lumosai import safe
 from lumosai.cli.output import say, say_json
 from lumosai.cli.running import ask
 from lumosai.config.load import load
+from lumosai_sdk import safe
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -13,7 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.exits import CRASHED, DENIED, FAILURE, LIMIT, OK, USAGE
 from lumosai.cli.failure import report as report_error
@@ -28,6 +27,7 @@ from lumosai.cli.plugins.tiers import policy
 from lumosai.cli.words import counted
 from lumosai.config.load import Loaded, load
 from lumosai.config.model import PluginConfig
+from lumosai_sdk import safe
 from lumosai_sdk.errors import (
     InputError,
     LumosError,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lumosai.cli.plugins.tiers import decided, policy
 from lumosai.config.load import Loaded
-from lumosai.config.model import PluginConfig
-from lumosai.plugins.sandboxing import sandbox_policy
 from lumosai_sdk.errors import LumosError, PluginLoadError
 
 if TYPE_CHECKING:
@@ -26,20 +26,31 @@ def held(record: Mapping[str, Any], loaded: Loaded) -> dict[str, Any]:
     from lumosai.cli.plugins.compiling import require_extra
 
     require_extra()
-    from lumosai.cli.plugins.tiers import decided
     from lumosai_sandbox.artefacts import Shape
     from lumosai_sandbox.policy import limits_of
 
-    policy = policy_of(record, loaded)
+    how = policy_of(record, loaded)
     size = _size(Path(record["root"], record["module"]))
-    tier, why = decided(Shape((), (), ours=True, wasi=False), policy)
-    return {"tier": tier, "why": why, "limits": limits_of(policy, record.get("limits", {}), size).to_json()}
+    tier, why = decided(Shape((), (), ours=True, wasi=False), how)
+    return {"tier": tier, "why": why, "limits": limits_of(how, record.get("limits", {}), size).to_json()}
 
 
 def policy_of(record: Mapping[str, Any], loaded: Loaded) -> SandboxPolicy:
     """Return how the owner wants the plugin held."""
-    config = loaded.config.plugins.get(record["name"], PluginConfig())
-    return sandbox_policy(loaded.config.sandbox, config, loaded.base)
+    return policy(loaded, loaded.config.plugins.get(record["name"]))
+
+
+async def interfaces(record: Mapping[str, Any], loaded: Loaded) -> dict[str, list[str]]:
+    """Return ``imports`` and ``exports`` of a component that was compiled here before; ``{}`` for any other plugin."""
+    if record.get("runtime") != "wasm" or find_spec("wasmtime") is None:
+        return {}
+    from lumosai_sandbox.outlook import known_shape
+
+    try:
+        shape = await known_shape(record, Path(record["root"]), policy_of(record, loaded))
+    except LumosError:  # which is told with the tier, or on the first call
+        return {}
+    return {} if shape is None else {"imports": list(shape.imports), "exports": list(shape.exports)}
 
 
 def limits_in_words(limits: Mapping[str, Any]) -> str:
@@ -57,7 +68,7 @@ def _size(path: Path) -> int:
         return 0
 
 
-async def examine(record: Mapping[str, Any], policy: SandboxPolicy, *, deep: bool) -> None:
+async def examine(record: Mapping[str, Any], how: SandboxPolicy, *, deep: bool) -> None:
     """Look at a plugin's component; *deep* compiles it and holds it against the manifest. Nothing of it runs.
 
     Raises PluginLoadError, MissingExtraError.
@@ -65,7 +76,6 @@ async def examine(record: Mapping[str, Any], policy: SandboxPolicy, *, deep: boo
     from lumosai.cli.plugins.compiling import UnfitComponentError, compiled, require_extra
 
     require_extra()
-    from lumosai.cli.plugins.tiers import decided
     from lumosai_sandbox.files import read_component
     from lumosai_sandbox.fit import check
 
@@ -76,11 +86,11 @@ async def examine(record: Mapping[str, Any], policy: SandboxPolicy, *, deep: boo
     if not deep:
         return
     try:
-        shape = (await compiled(root / module, policy.cache)).shape
+        shape = (await compiled(root / module, how.cache)).shape
     except UnfitComponentError as e:
         raise PluginLoadError(name, module, e.message) from None
     check(name, module, shape, record)
-    tier, why = decided(shape, policy)
+    tier, why = decided(shape, how)
     if tier == "refused":
         raise PluginLoadError(name, module, why)
 

@@ -8,9 +8,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from lumosai import safe
 from lumosai.cli import style
 from lumosai.cli.output import cut, say, say_json, tell
+from lumosai_sdk import safe
 from lumosai_sdk.errors import LumosError
 from lumosai_sdk.types.events import Event, PluginDenied, PluginFailed
 
