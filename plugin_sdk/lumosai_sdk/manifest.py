@@ -111,14 +111,15 @@ class ResourceLimits(_Model):
     """What a sandboxed plugin may use. Sizes as ``64MiB`` (B to GiB), times as ``2s`` (ms, s, min).
 
     For each call ``time`` (wall clock), ``cpu``, ``fuel`` (instructions, where each run must end alike), ``memory``
-    (the sum of all linear memories), ``result``, ``log`` and ``host_calls``; ``concurrency`` in calls at a time;
-    ``memories``, ``tables`` and ``instances`` for components that are made of several modules.
+    (the sum of all linear memories), ``arguments``, ``result``, ``log`` and ``host_calls``; ``concurrency`` in calls at
+    a time; ``memories``, ``tables`` and ``instances`` for components that are made of several modules.
     """
 
     memory: str | None = None
     time: str | None = None
     cpu: str | None = None
     fuel: Annotated[int, Field(ge=1)] | None = None
+    arguments: str | None = None
     result: str | None = None
     log: str | None = None
     host_calls: Quantity | None = None
@@ -127,7 +128,7 @@ class ResourceLimits(_Model):
     tables: Annotated[int, Field(ge=1, le=1_000)] | None = None
     instances: Annotated[int, Field(ge=1, le=1_000)] | None = None
 
-    @field_validator("memory", "result", "log")
+    @field_validator("memory", "arguments", "result", "log")
     @classmethod
     def _size(cls, v: str | None) -> str | None:
         return _checked(v, _SIZE, "64MiB")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lumosai_sandbox.engine.errors import EngineError, OverrunError, ResultTooLargeError
 from lumosai_sandbox.limits import Limits
+from lumosai_sandbox.policy import KEYS
 from lumosai_sdk.errors import PluginError, PluginLimitError, PluginTimeoutError
 
 # What wasmtime says when a guest reached one of its limits, and the limit's name in a manifest.
@@ -38,5 +39,7 @@ def timed_out(plugin: str, export: str, limits: Limits) -> PluginTimeoutError:
     return PluginTimeoutError(plugin, export, f"no answer in {limits.wall:g} s", hint=_hint(plugin, "time"))
 
 
-def _hint(plugin: str, limit: str) -> str:
+def _hint(plugin: str, limit: str) -> str | None:
+    if limit not in KEYS:
+        return None
     return f"a higher limit may be set in lumos.toml: [plugins.{plugin}.limits] {limit} = …"

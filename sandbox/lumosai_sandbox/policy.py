@@ -27,6 +27,7 @@ KEYS = frozenset(
         "time",
         "cpu",
         "fuel",
+        "arguments",
         "result",
         "log",
         "host_calls",

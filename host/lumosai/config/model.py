@@ -131,7 +131,19 @@ class SandboxConfig(_Section):
         "refuse", description="Where the system cannot jail a process: refuse such plugins, or run them in process."
     )
     ceilings: ResourceLimits = Field(
-        ResourceLimits(time="60s", cpu="30s", memory="512MiB", result="8MiB", log="1MiB", host_calls=10_000),
+        ResourceLimits(
+            time="60s",
+            cpu="30s",
+            memory="512MiB",
+            arguments="4MiB",
+            result="8MiB",
+            log="1MiB",
+            host_calls=10_000,
+            concurrency=64,
+            memories=8,
+            tables=64,
+            instances=64,
+        ),
         description="What no manifest may exceed by itself; `[plugins.<name>.limits]` may.",
     )
     cache: Path | None = Field(None, description="Where compiled code is kept; default: the user's cache folder.")

@@ -96,7 +96,7 @@ class Generation:
                 result = await self._timed(what, call, limit)
         except (LumosError, Suspend) as e:
             if self._is_own_failure(e):
-                self._note(e.message)
+                self._note_own(e.message)
             elif not isinstance(e, PluginTimeoutError):
                 breaker.succeeded()
             raise
@@ -116,6 +116,17 @@ class Generation:
         """Tell whether a runtime says that the plugin's code failed. What has a cause was counted where it was made."""
         kinds = {PluginError, PluginLimitError, PluginTimeoutError}
         return type(error) in kinds and getattr(error, "plugin", "") == self.name and error.__cause__ is None
+
+    def _note_own(self, reason: str) -> None:
+        """Note what a runtime says. Where each call has an instance of its own, it says nothing of the next call.
+
+        Counted, it would let one tenant close a plugin to all others, by asking it for too much five times.
+        """
+        if self.record.get("runtime") == "wasm" and self.record.get("state", "none") == "none":
+            self.breaker.abandoned()
+            self._on_failure(self, reason)
+        else:
+            self._note(reason)
 
     async def _timed(self, what: str, call: Callable[[], Awaitable[T]], limit: float) -> T:
         scope = asyncio.timeout(limit)

@@ -44,9 +44,9 @@ def guest(text: str = "1", code: str = "") -> bytes:
     return componentize(bytes(wat2wasm(source)))
 
 
-def install(site: Site, version: str, wasm: bytes, file: str = "p.wasm") -> None:
+def install(site: Site, version: str, wasm: bytes, file: str = "p.wasm", state: str = "none") -> None:
     """Install the plugin ``w``. The file's name differs from version to version, and with it the fingerprint."""
-    root: Path = site.install("w", version, head=HEAD.format(file=file), files={})
+    root: Path = site.install("w", version, head=HEAD.format(file=file) + f'state = "{state}"\n', files={})
     (root / file).write_bytes(wasm)
 
 
@@ -62,13 +62,26 @@ async def test_is_called_like_any_other_and_says_how_it_is_held(site: Site, lumo
         assert metrics["calls"] == 1
 
 
-async def test_what_the_sandbox_says_failed_opens_the_circuit(site: Site, lumos_host: OpenHost) -> None:
-    install(site, "1.0", guest(code="(unreachable)"))
+async def test_what_a_plugin_with_a_state_does_wrong_opens_the_circuit(site: Site, lumos_host: OpenHost) -> None:
+    install(site, "1.0", guest(code="(unreachable)"), state="plugin")
     async with lumos_host(sandbox={"tier": "process"}) as host:
         errors = [await failed(host) for _ in range(20)]
         assert "unreachable" in str(errors[0])
         assert isinstance(errors[-1], PluginUnavailableError)
         assert host.plugins.get("w").failures >= 1
+
+
+async def test_what_one_call_does_wrong_closes_a_plugin_without_state_to_nobody(
+    site: Site, lumos_host: OpenHost
+) -> None:
+    trap = "(if (i32.gt_u (local.get 3) (i32.const 2)) (then unreachable))"  # arguments longer than {}
+    install(site, "1.0", guest("[42]", trap))
+    async with lumos_host(sandbox={"tier": "process"}) as host:
+        for _ in range(20):
+            with pytest.raises(PluginError, match="unreachable"):
+                await host.call_tool("w.which", {"x": 1})
+        assert host.plugins.get("w").failures >= 20
+        assert await host.call_tool("w.which", {}) == [42]
 
 
 async def failed(host: Host) -> PluginError:
