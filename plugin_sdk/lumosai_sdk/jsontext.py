@@ -13,6 +13,26 @@ _TOKENS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[,:\[{](?!\s*+-?\d++[.eE])',
 _CONTAINER = 4
 """What a list or an object weighs; a string, a comma and a colon weigh 1."""
 
+_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]}]', re.DOTALL)
+
+
+def check_depth(text: str, most: int) -> None:
+    """Raise ValueError for a JSON text nested more than *most* deep; it need not be JSON.
+
+    What can just be read here could not be written again where Python's stack happens to be deeper.
+    """
+    if text.count("[") + text.count("{") <= most:
+        return
+    depth = 0
+    for token in _BRACKETS.finditer(text):
+        first = text[token.start()]
+        if first in "[{":
+            depth += 1
+            if depth > most:
+                raise ValueError(f"it is nested more than {most} deep")
+        elif first != '"':
+            depth -= 1
+
 
 def check_weight(text: str, most: int) -> None:
     """Raise ValueError for a JSON text whose values weigh more than *most*; it need not be JSON.

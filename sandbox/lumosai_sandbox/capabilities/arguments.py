@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from lumosai_sdk.errors import InputError
-from lumosai_sdk.jsontext import check_weight, strict_json
+from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
 from lumosai_sdk.wireerrors import FarError
 
+MAX_DEPTH = 200
+"""Of lists and objects in each other: others must be able to write what was read here."""
 LARGE = 64 * 1024
 MAX_WEIGHT = 60_000
 """Of the values in what a plugin sends, where it has more than LARGE characters: it is read on the event loop."""
@@ -26,8 +28,7 @@ def limit(message: str) -> FarError:
 def value(text: str, what: str) -> Any:
     """Return the value of a JSON text that is text all through. Raises InputError."""
     try:
-        if len(text) > LARGE:
-            _check_weight(text, what)
+        _check_form(text, what)
         out = strict_json(text)
         if "\\u" in text:
             json.dumps(out, ensure_ascii=False).encode()  # half a surrogate pair is no character
@@ -38,9 +39,11 @@ def value(text: str, what: str) -> Any:
     return out
 
 
-def _check_weight(text: str, what: str) -> None:
+def _check_form(text: str, what: str) -> None:
     try:
-        check_weight(text, MAX_WEIGHT)
+        if len(text) > LARGE:
+            check_weight(text, MAX_WEIGHT)
+        check_depth(text, MAX_DEPTH)
     except ValueError as e:
         raise InputError(f"{what}: {e}") from None
 

@@ -13,7 +13,7 @@ from lumosai_sandbox.guesterror import GuestError
 from lumosai_sandbox.limits import Limits
 from lumosai_sdk import wire
 from lumosai_sdk.errors import BlockedError, InputError, PermissionDeniedError, PluginError
-from lumosai_sdk.jsontext import check_weight
+from lumosai_sdk.jsontext import check_depth, check_weight
 from lumosai_sdk.types.caller import CHAIN, Caller, current
 from lumosai_sdk.types.processors import RunInfo
 from lumosai_sdk.types.tools import ToolContext
@@ -26,6 +26,8 @@ LARGE = 128 * 1024
 """Characters of an answer that is not read on the event loop's thread."""
 MAX_WEIGHT = 400_000
 """Of its values, see ``check_weight``: on whatever thread they are read, nobody else's runs meanwhile."""
+MAX_DEPTH = 200
+"""Of lists and objects in each other."""
 T = TypeVar("T")
 _serial = count(1)
 
@@ -122,6 +124,10 @@ def _loads_large(text: str) -> Any:
 def _loads(text: str) -> Any:
     if halved(text):
         raise InputError("it holds half of a character")
+    try:
+        check_depth(text, MAX_DEPTH)
+    except ValueError as e:
+        raise InputError(str(e)) from None
     return wire.loads(text)
 
 
