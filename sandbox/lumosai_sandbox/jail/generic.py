@@ -36,10 +36,8 @@ class GenericWorker:
         """Serve until the host closes the channel."""
         while data := self._channel.recv(frames.CHUNK):
             for kind, call, payload in self._reader.feed(data):
-                if kind == frames.CALL:
+                if kind == frames.CALL:  # whoever reads that a call was cancelled has answered it
                     self._channel.sendall(self._served(call, payload))
-                elif kind == frames.CANCEL:
-                    self._channel.sendall(texts_frame(frames.FAILED, call, b"cancelled", b""))
 
     def _served(self, call: int, payload: bytes) -> bytes:
         function, _, *texts = texts_of(payload)
