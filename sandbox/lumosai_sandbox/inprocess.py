@@ -16,30 +16,29 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
+from lumosai_sandbox.answering import TOO_MANY, Answer, answered
 from lumosai_sandbox.engine.component import Guest
 from lumosai_sandbox.engine.errors import EngineError
 from lumosai_sandbox.engine.instances import Instances
 from lumosai_sandbox.engine.job import Job
 from lumosai_sandbox.engine.ticker import TICK
 from lumosai_sandbox.firststep import Begun
-from lumosai_sandbox.guesterror import GuestError, to_guest, unexpected
+from lumosai_sandbox.guesterror import GuestError
 from lumosai_sandbox.limits import Limits
 from lumosai_sandbox.metrics import Metrics
 from lumosai_sandbox.outcome import ended_badly, timed_out
 from lumosai_sandbox.runner import HostFunctions, KeyOf, no_key
 from lumosai_sandbox.spares import Spares
 from lumosai_sandbox.turns import Turns
-from lumosai_sdk.errors import LumosError, PermissionDeniedError, PluginError, PluginUnavailableError
+from lumosai_sdk.errors import PluginError, PluginUnavailableError
 from lumosai_sdk.types.caller import Caller
 
-Answer = tuple[bool, bytes]
 IDLE = 0.5
 """Seconds without a call after which the ticker rests."""
 CLOSING = 2.0
 """Seconds for which closing waits for the calls it ended."""
 APART = 1_000
 """Calls of a guest that begin on a spare thread after one that froze the event loop's."""
-TOO_MANY = b'{"code": "limit", "message": "too many calls of the host"}'
 
 
 @cache
@@ -191,22 +190,9 @@ class InProcess:
         request = job.request
         job.host_calls += 1
         if request is None or job.host_calls > self._limits.host_calls:
-            return False, TOO_MANY
-        try:
-            texts = tuple([str(t, "utf-8", "replace") for t in request.texts])
-            return True, (await self._host(request.function, texts, caller)).encode("utf-8", "replace")
-        except PermissionDeniedError as e:
-            self.counts.denied += 1
-            return False, to_guest(e).encode()
-        except LumosError as e:
-            return False, to_guest(e).encode("utf-8", "replace")
-        except asyncio.CancelledError as e:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            return False, unexpected(self.plugin, request.function, e)
-        except Exception as e:  # noqa: BLE001 - whatever the host's own code did wrong must not reach the engine
-            return False, unexpected(self.plugin, request.function, e)
+            return TOO_MANY
+        texts = tuple([str(t, "utf-8", "replace") for t in request.texts])
+        return await answered(self._host, self.plugin, self.counts, request.function, texts, caller)
 
     # --- the end
 

@@ -7,9 +7,10 @@ import os
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+from lumosai_sandbox.answering import Answer, answered
 from lumosai_sandbox.engine.errors import EngineError, OverrunError, ResultTooLargeError, TrapError
 from lumosai_sandbox.firststep import Begun
-from lumosai_sandbox.guesterror import GuestError, to_guest, unexpected
+from lumosai_sandbox.guesterror import GuestError
 from lumosai_sandbox.jail import frames, link, spawn
 from lumosai_sandbox.jail.frames import BrokenFrameError
 from lumosai_sandbox.jail.interfaces import Offer, offered
@@ -21,10 +22,9 @@ from lumosai_sandbox.limits import Limits
 from lumosai_sandbox.metrics import Metrics
 from lumosai_sandbox.outcome import ended_badly, timed_out
 from lumosai_sandbox.runner import HostFunctions, KeyOf, no_key
-from lumosai_sdk.errors import LumosError, PermissionDeniedError, PluginError, PluginUnavailableError
+from lumosai_sdk.errors import LumosError, PluginError, PluginUnavailableError
 from lumosai_sdk.types.caller import Caller
 
-Answer = tuple[bool, bytes]
 IDLE = 60.0
 """Seconds after which a worker nobody calls is stopped."""
 WORKERS = 8
@@ -166,7 +166,7 @@ class Jailed:
             except BrokenFrameError as e:
                 worker.kill(f"it broke the protocol: {e}")
                 break
-            answer = Begun(self._answer(function, texts, caller))
+            answer = Begun(answered(self._host, self.plugin, self.counts, function, texts, caller))
             ok, text = answer.result() if answer.done else await self._in_time(worker, call, answer)
             kind, payload = await worker.answer(call, text, ok=ok)
         return call.fate or (kind, payload)
@@ -186,22 +186,6 @@ class Jailed:
             return False, b""
         finally:
             call.scope = None
-
-    async def _answer(self, function: str, texts: tuple[str, ...], caller: Caller) -> Answer:
-        try:
-            return True, (await self._host(function, texts, caller)).encode("utf-8", "replace")
-        except PermissionDeniedError as e:
-            self.counts.denied += 1
-            return False, to_guest(e).encode("utf-8", "replace")
-        except LumosError as e:
-            return False, to_guest(e).encode("utf-8", "replace")
-        except asyncio.CancelledError as e:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            return False, unexpected(self.plugin, function, e)
-        except Exception as e:  # noqa: BLE001 - whatever the host's own code did wrong, the guest is told no more of it
-            return False, unexpected(self.plugin, function, e)
 
     # --- workers
 

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Hashable
 
+from lumosai_sandbox.answering import TOO_MANY
 from lumosai_sandbox.engine.component import Guest
 from lumosai_sandbox.engine.errors import EngineError, OverrunError, ResultTooLargeError
 from lumosai_sandbox.engine.instance import Instance
@@ -29,7 +30,6 @@ SOON = 0.0001
 FEWEST_LOOKS, MOST_LOOKS = 8, 64
 LONGEST = 2**31
 """Bytes of a frame from the host, which is trusted."""
-TOO_MANY = b'{"code": "limit", "message": "too many calls of the host"}'
 
 
 class Hand(Instances):
@@ -153,7 +153,7 @@ class Worker:
         assert request is not None  # noqa: S101 - looked at just now
         job.host_calls += 1
         if job.host_calls > self._limits.host_calls:
-            job.respond(False, TOO_MANY)  # noqa: FBT003 - the sides of a result
+            job.respond(*TOO_MANY)
             self._runnable.append(call)
         else:
             self._send(texts_frame(frames.HOST, call, request.function.encode(), *request.texts))
