@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextvars import Context
 
 from lumosai.plugins.registry import Entry
 from lumosai_sdk.errors import LumosError
@@ -31,7 +32,8 @@ class MonitorHub:
         """Say which monitors there are now."""
         self._entries = entries
         if entries and self._task is None:
-            self._task = asyncio.create_task(self._work(), name="lumos-monitors")
+            # Of nobody's context: monitors do not act for whoever's request brought the first of them in.
+            self._task = asyncio.create_task(self._work(), name="lumos-monitors", context=Context())
 
     def push(self, event: Event) -> None:
         """Take an event from the bus."""

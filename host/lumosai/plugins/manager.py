@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextvars import Context
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -316,7 +317,9 @@ class PluginManager:
 
     def _retire(self, plugin: Plugin) -> None:
         if plugin.generation is not None:
-            task = asyncio.create_task(plugin.generation.retire(), name=f"lumos-retire-{plugin.name}")
+            # Of nobody's context: what a plugin does at its end it does not do for whoever switched it off.
+            ending = plugin.generation.retire()
+            task = asyncio.create_task(ending, name=f"lumos-retire-{plugin.name}", context=Context())
             self._retiring.add(task)
             task.add_done_callback(self._retiring.discard)
             plugin.generation = None
