@@ -28,6 +28,7 @@ class Secrets:
         self._rights = rights
         self._rules = [r for r in rights.permissions.secret_rules() if r.host is not None]
         self._known: dict[str, None] = {}
+        self._scrubber: tuple[tuple[str, ...], Scrubber] | None = None
 
     def functions(self) -> Functions:
         return {"secrets.get": (1, self._get)}
@@ -77,7 +78,15 @@ class Secrets:
                 continue
         for old in list(self._known)[:-_MOST_KNOWN]:
             del self._known[old]
-        return Scrubber(tuple(self._known)) if self._known else None
+        known = tuple(self._known)
+        if not known:
+            return None
+        if self._scrubber is None or self._scrubber[0] != known:
+            # The pattern of a long secret, a key file's say, takes a second to make: not on the event loop.
+            made = await asyncio.to_thread(Scrubber, known)
+            self._scrubber = known, made
+            return made
+        return self._scrubber[1]
 
     def _names(self) -> list[str]:
         if not self._rules:
