@@ -10,7 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "reference"
-GENERATORS = ("cli", "config", "errors", "events", "hooks", "host", "http", "manifest", "permissions", "plugins", "sdk")
+GENERATORS = (
+    "cli",
+    "config",
+    "errors",
+    "events",
+    "hooks",
+    "host",
+    "http",
+    "manifest",
+    "permissions",
+    "plugins",
+    "sdk",
+    "wit",
+)
 BY_HAND = frozenset({"index.md"})
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generators import plugins
+from generators import manifest, plugins
 from generators.json_schema import reference, rows, values
-from generators.markdown import line, page, table
+from generators.markdown import code, line, page, table
 from lumosai.config.model import Config
 
 HEAD = ("key", "type", "default", "what it is")
@@ -37,6 +37,7 @@ MORE: dict[str, dict[str, str]] = {
         "limits": "Narrower limits for its runs: see below.",
     },
     "PluginConfig": {"enabled": "Whether it is loaded."},
+    "ResourceLimits": manifest.described_limits(),
     "PriceConfig": {
         "input": "A million tokens in.",
         "output": "A million tokens out.",
@@ -70,7 +71,14 @@ def _section(schema: dict[str, Any], heading: str, model: str) -> Iterator[str]:
             below = schema["$defs"][inner]
             yield f"### `[{heading}.{key}{'.<name>' if values(value) else ''}]`"
             yield line(below.get("description"))
-            yield table(HEAD, rows(below, MORE.get(inner)))
+            yield table(HEAD, _inner(below, inner, value.get("default") or {}))
+
+
+def _inner(model: dict[str, Any], name: str, set_here: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the rows of a table within a table; *set_here* are defaults that it has in this place."""
+    for key, kind, default, text in rows(model, MORE.get(name)):
+        here = set_here.get(key.strip("`"))
+        yield key, kind, default if here is None else code(json.dumps(here)), text
 
 
 def _whole(schema: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from generators.json_schema import rows
 from generators.markdown import code, line, page, table, type_text
+from lumosai_sandbox.limits import Limits
 from lumosai_sdk import manifest
 from lumosai_sdk.kinds import PROTOCOLS
 from lumosai_sdk.manifest import Manifest
@@ -27,15 +28,23 @@ weather = "lumosai_weather"
 It is all a host knows of a plugin before it runs any of its code. The name of the entry point and the `name` in the
 manifest must be the same. An unknown key is an error; the plugin is then listed as broken, with the file and the key.
 """
+LIMITS_INTRO = """
+What a [sandboxed](../explanation/sandbox.md) plugin needs, where that is not the default: sizes as `64MiB` (B to GiB),
+times as `2s` (ms, s, min). What a manifest asks for is cut at `[sandbox.ceilings]`, and the owner's
+`[plugins.<name>.limits]` goes before it. Plugins of the runtime `python` run in the host's process and are not held to
+these.
+"""
 TOP: dict[str, str] = {
     "schema": "The version of this format.",
     "name": "The plugin's name. Every id it contributes is this name, or begins with it and a dot.",
     "version": "Its version (PEP 440).",
     "api": f'Versions of the SDK it works with, such as `">=1.0,<2"`; this host offers {API_VERSION}.',
-    "runtime": "What runs it.",
+    "runtime": "What runs it: `wasm` [in the sandbox](../explanation/sandbox.md).",
     "description": "A line for listings.",
     "homepage": "Where to read more.",
-    "module": "The file that a runtime other than `python` loads.",
+    "module": "The file that a runtime other than `python` loads: for `wasm` the component.",
+    "state": "For the runtime `wasm`, which calls share an instance: `none`, each has a fresh one; those of a "
+    "`session` (a thread, or a run without one), of a `tenant`, or all of the `plugin`.",
     "hooks": "The hooks it implements, by name. They must be exactly those in the module.",
     "hooks_module": "The module that holds them; default: `<package>.hooks`.",
     "permissions": "What it asks for: see [permissions](permissions.md).",
@@ -46,7 +55,7 @@ TOP: dict[str, str] = {
 }
 EVERY: dict[str, str] = {
     "id": "The plugin's name, or that and a dot and more.",
-    "target": "Where the code is: `module:attribute`.",
+    "target": "Where the code is: `module:attribute`; a function's name in a component that knows nothing of LumosAI.",
     "description": "A line for people; for a tool, what the model reads.",
 }
 KINDS: dict[str, dict[str, str]] = {
@@ -65,11 +74,22 @@ KINDS: dict[str, dict[str, str]] = {
     },
     "panel": {"title": "What stands above it."},
 }
-LIMITS: dict[str, str] = {
-    "memory": "Memory, such as `64MiB`.",
-    "time": "Time a call, such as `2s`.",
-    "concurrency": "Calls at a time.",
+# What each limit is, and its field among the defaults.
+LIMITS: dict[str, tuple[str, str]] = {
+    "memory": ("Memory of a call, the sum of all linear memories.", "memory"),
+    "time": ("Time of a call by the clock, waiting for the host included.", "wall"),
+    "cpu": ("Processor time of a call.", "cpu"),
+    "fuel": ("Instructions of a call, where each must end alike; not counted unless this is set.", "fuel"),
+    "arguments": ("Size of a call's arguments.", "arguments"),
+    "result": ("Size of a call's result.", "result"),
+    "log": ("Size of what a call writes to the log; the rest is left out.", "log"),
+    "host_calls": ("Calls of the host within a call.", "host_calls"),
+    "concurrency": ("Calls at a time; more wait for their turn.", "concurrency"),
+    "memories": ("Linear memories, for components made of several modules.", "memories"),
+    "tables": ("Tables, for components made of several modules.", "tables"),
+    "instances": ("Core instances, for components made of several modules.", "instances"),
 }
+_SIZES = (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024))
 
 
 def pages() -> dict[str, str]:
@@ -82,14 +102,36 @@ def pages() -> dict[str, str]:
             INTRO,
             table(HEAD, rows(schema, TOP)),
             "## `[limits]`",
-            line(limits["description"]) + " Python plugins run in the host's process and are not held to these.",
-            table(HEAD, rows(limits, LIMITS)),
+            LIMITS_INTRO,
+            table(HEAD, _limits(limits)),
             "## `[[contributes.<kind>]]`",
             "Every contribution has:",
             table(HEAD, rows(schema["$defs"]["Contribution"], EVERY)),
             *_kinds(schema),
         )
     }
+
+
+def _limits(schema: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    for key, kind, *_, _text in rows(schema, described_limits()):
+        text, field = LIMITS[key.strip("`")]
+        yield key, kind, _amount(key.strip("`"), getattr(Limits(), field)), text
+
+
+def described_limits() -> dict[str, str]:
+    """Return a line for each limit."""
+    return {key: text for key, (text, _) in LIMITS.items()}
+
+
+def _amount(key: str, value: float | None) -> str:
+    """Return a default as it would be written."""
+    if value is None:
+        return ""
+    if key in {"time", "cpu"}:
+        return code(f'"{value:g}s"' if value >= 1 else f'"{value * 1000:g}ms"')
+    if key in {"memory", "arguments", "result", "log"}:
+        return code(next(f'"{value / size:g}{unit}"' for unit, size in _SIZES if value >= size))
+    return code(value)
 
 
 def _kinds(schema: dict[str, Any]) -> Iterator[str]:

@@ -13,8 +13,9 @@ from typing import Any, get_args, get_origin
 import lumosai_sdk
 from generators.markdown import code, line, page, prose, table
 from generators.python_source import Source, class_text, function_text
-from lumosai_sdk import kinds
+from lumosai_sdk import host, kinds
 from lumosai_sdk.errors import LumosError
+from lumosai_sdk.kinds import sansio
 from lumosai_sdk.testing import conformance
 
 INTRO = """
@@ -25,6 +26,16 @@ of LumosAI. Errors have [a page of their own](errors.md), and so have [events](e
 TESTING = """
 `lumosai_sdk.testing` comes with the SDK, and its fixtures are there in every pytest run: see [test agents and
 plugins](../how-to/testing.md).
+"""
+HOST = """
+`from lumosai_sdk import host`: what a plugin may ask its host for, in the sandbox and natively. Each module is
+[a right](permissions.md), but for `config`, `events` and `log`. The functions are plain, not `async`: a guest waits
+where it asks, and natively they are called from plain functions, which the host runs in threads. Underneath is
+[the contract](wit.md).
+
+They raise `PermissionDeniedError` for what was not granted, `InputError` for what is malformed, `NotFoundError` or
+`ConflictError` where that is the answer, and `FarError` (`kind`: `limit`, `timeout`, `unavailable`, `internal`) for the
+rest.
 """
 GROUPS: dict[str, str] = {
     "decorators": "Decorators",
@@ -44,6 +55,7 @@ GROUPS: dict[str, str] = {
     "secrets": "Secrets",
 }
 TEST_MODULES = ("scripted", "manifest_check")
+FIXTURES = {"pytest_plugin": ("scripted_model", "lumos_host"), "runtimes": ("lumos_plugin_config", "lumos_plugin")}
 
 
 def pages() -> dict[str, str]:
@@ -57,6 +69,10 @@ def pages() -> dict[str, str]:
             "## Kinds",
             line(kinds.__doc__) + " They live in `lumosai_sdk.kinds`.",
             *(f"### {name}\n\n{class_text(Source.of(getattr(kinds, name)))}" for name in _protocols()),
+            f"### SansIOProvider\n\n{line(sansio.__doc__)}\n\n{class_text(Source.of(sansio.SansIOProvider))}",
+            "## The host, from a plugin",
+            HOST,
+            *_host(),
             "## Testing",
             TESTING,
             *_testing(),
@@ -100,11 +116,35 @@ def _from_source(name: str) -> str:
     raise LookupError(f"{name} has no docstring")
 
 
+def _host() -> Iterator[str]:
+    for name in host.__all__:
+        module = import_module(f"{host.__name__}.{name}")
+        yield f"### `host.{name}`"
+        yield prose(module.__doc__)
+        for thing in vars(module).values():
+            if getattr(thing, "__module__", "") == module.__name__ and _is_code(thing) and thing.__name__[0] != "_":
+                yield (
+                    class_text(Source.of(thing), constructor=False) if inspect.isclass(thing) else function_text(thing)
+                )
+
+
 def _protocols() -> list[str]:
     return [n for n in kinds.__all__ if inspect.isclass(getattr(kinds, n))]
 
 
+def _fixtures() -> Iterator[tuple[str, str]]:
+    for module_name, names in FIXTURES.items():
+        module = import_module(f"lumosai_sdk.testing.{module_name}")
+        for name in names:
+            fixture = getattr(module, name)
+            yield code(name), line(inspect.getdoc(inspect.unwrap(getattr(fixture, "_fixture_function", fixture))))
+
+
 def _testing() -> Iterator[str]:
+    yield table(("fixture", ""), _fixtures())
+    loaded = import_module("lumosai_sdk.testing.runtimes").LoadedPlugin
+    yield "### `runtimes.LoadedPlugin`\n\nWhat `lumos_plugin` is."
+    yield class_text(Source.of(loaded), constructor=False)
     for module_name in TEST_MODULES:
         module = import_module(f"lumosai_sdk.testing.{module_name}")
         for name, thing in vars(module).items():

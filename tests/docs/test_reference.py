@@ -8,11 +8,13 @@ from pathlib import Path
 
 import generate
 import pytest
-from generators import cli, config, errors, events, hooks, http, manifest, permissions, plugins, sdk
+from generators import cli, config, errors, events, hooks, http, manifest, permissions, plugins, sdk, wit
 
 from lumosai.config.model import Config
 from lumosai.plugins import index
 from lumosai.validation import Validator
+from lumosai_sdk import host
+from lumosai_sdk import wit as contract
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -114,6 +116,20 @@ def test_every_permission_is_described() -> None:
 
 def test_every_public_name_of_the_sdk_is_there() -> None:
     assert sdk.undocumented() == []
+
+
+def test_every_function_of_the_contract_is_there_with_a_word() -> None:
+    text, offered = page("wit.md"), {**contract.imports(), **contract.exports()}
+    told = [i.name for file in ("host.wit", "guest.wit") for i in wit.interfaces(contract.source(file))]
+    assert told == list(offered)
+    for interface, functions in offered.items():
+        section = text.partition(f"### {interface}\n")[2].partition("\n### ")[0]
+        assert [f for f in functions if not re.search(rf"(?m)^\| `{f}\(.*\)` \| .+ \|$", section)] == []
+
+
+def test_every_function_that_asks_the_host_is_there() -> None:
+    text = page("sdk.md").partition("## The host, from a plugin\n")[2].partition("\n## ")[0]
+    assert [m for m in host.__all__ if f"### `host.{m}`\n" not in text] == []
 
 
 def test_every_built_in_plugin_is_there() -> None:
