@@ -30,7 +30,7 @@ _EXPORT = re.compile(r"^export (\w+)=(.*)$")
 class Project:
     """Files are written, commands run and Python executed as the page comes to them."""
 
-    def __init__(self, folder: Path, environment: Environment, extra: dict[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Environment, extra: dict[str, str], seconds: float = SECONDS) -> None:
         self.home = folder / "home"
         self.folder = self.home
         site = folder / "site-packages"
@@ -38,6 +38,7 @@ class Project:
             made.mkdir()
         (self.home / "lumosai").symlink_to(ROOT)
         self.port = _free_port()
+        self.seconds = seconds
         self.variables = environment.variables(self.home, site)
         self.variables |= {"LUMOS_SERVER__PORT": self.port, **extra}
         self.names: dict[str, Any] = {"__name__": "__main__"}
@@ -93,7 +94,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=SECONDS,
+            timeout=self.seconds,
             check=False,
         )
         printed = self._without_port(done.stdout)
