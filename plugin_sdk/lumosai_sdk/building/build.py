@@ -44,18 +44,21 @@ def build(
     """
     what = project.read(folder)
     target = out or folder / OUT
+    if out is None and target.is_symlink():  # who wrote the sources chose where it leads
+        raise BuildError(f"{target} is a link; what is built would be written elsewhere", hint="name another: --out")
     target.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".lumos-", dir=target) as name:
         wasm = Path(name) / manifest.MODULE
         compiler(what.language, sandbox)(what, wasm, say)
         described = _described(wasm, sandbox, say)
         text = manifest.merged(what, described)
-        finished = target / manifest.MODULE
-        wasm.replace(finished)
-    (target / FILE_NAME).write_text(text, encoding="utf-8")
-    say("packing the wheel") if pack else None
-    packed = wheel.write(what, finished.read_bytes(), text, target) if pack else None
-    return Built(finished, target / FILE_NAME, packed)
+        told = Path(name) / FILE_NAME
+        told.write_text(text, encoding="utf-8")
+        say("packing the wheel") if pack else None
+        packed = wheel.write(what, wasm.read_bytes(), text, Path(name)) if pack else None
+        # Put in the place of what is there, links too: nothing is written through one.
+        made = [f.replace(target / f.name) for f in (wasm, told, *([packed] if packed else []))]
+    return Built(made[0], made[1], made[2] if pack else None)
 
 
 def _described(wasm: Path, sandbox: Sandbox | None, say: Say) -> Mapping[str, Any]:

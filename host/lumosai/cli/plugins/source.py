@@ -58,6 +58,9 @@ class Source:
     def _scratch(self) -> Path:
         """Return the folder of what is made along the way, which git is told to leave alone."""
         folder = self.folder / SCRATCH
+        for part in (folder, folder / WASM, folder / WASM / self.home.name, folder / "native"):
+            if part.is_symlink():  # who wrote the sources chose where it leads
+                raise InputError(f"{part} is a link; what is made would be written elsewhere", hint="remove it")
         folder.mkdir(exist_ok=True)
         ignore = folder / ".gitignore"
         if not ignore.exists():
