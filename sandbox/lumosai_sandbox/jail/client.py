@@ -13,11 +13,10 @@ from lumosai_sandbox.firststep import Begun
 from lumosai_sandbox.guesterror import GuestError
 from lumosai_sandbox.jail import frames, link, spawn
 from lumosai_sandbox.jail.frames import BrokenFrameError
-from lumosai_sandbox.jail.interfaces import Offer, offered
+from lumosai_sandbox.jail.interfaces import Offer, Source, offered
 from lumosai_sandbox.jail.link import Call, Frame, Link
 from lumosai_sandbox.jail.lock import supported
 from lumosai_sandbox.jail.seats import Seat, Seats
-from lumosai_sandbox.jail.starting import Source, begun
 from lumosai_sandbox.limits import Limits
 from lumosai_sandbox.metrics import Metrics
 from lumosai_sandbox.outcome import ended_badly, timed_out
@@ -249,7 +248,7 @@ class Jailed:
         if not self._holds:
             zygote.hold()
             self._holds = True
-        wish = begun(self._limits, generic=self._offer.generic, stateful=self._key_of is not no_key)
+        wish = spawn.wish(self._limits, generic=self._offer.generic, stateful=self._key_of is not no_key)
         worker = Link(spawn.channel(zygote, wish, fd), self._limits, idle=self._idle, ended=self._ended)
         self._started += 1
         return worker

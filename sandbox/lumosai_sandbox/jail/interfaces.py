@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lumosai_sandbox.jail.frames import BrokenFrameError, texts_of
 from lumosai_sdk import wit
 
-
-class Named(Protocol):
-    """A function of plain values."""
-
-    @property
-    def key(self) -> str: ...
+if TYPE_CHECKING:
+    from lumosai_sandbox.artefacts import Shape
 
 
-class Outline(Protocol):
-    """What is needed of a ``Shape``."""
+class Source(Protocol):
+    """What is needed of an ``Artefact``."""
 
     @property
-    def imports(self) -> tuple[str, ...]: ...
-    @property
-    def exports(self) -> tuple[str, ...]: ...
-    @property
-    def ours(self) -> bool: ...
-    @property
-    def functions(self) -> Sequence[Named]: ...
+    def shape(self) -> Shape: ...
+
+    def open(self) -> int:
+        """Return a descriptor of the compiled code, read-only and checked, for the caller to close. Raises OSError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,7 @@ class Offer:
             raise BrokenFrameError("a text that is none") from None
 
 
-def offered(shape: Outline) -> Offer:
+def offered(shape: Shape) -> Offer:
     """Return what the component of *shape* offers, and may ask for."""
     if not shape.ours:
         return Offer(True, frozenset(f.key for f in shape.functions), frozenset(), {})  # noqa: FBT003 - a field

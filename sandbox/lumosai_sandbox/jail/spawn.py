@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
 import sys
 import threading
 from functools import cache
+
+from lumosai_sandbox.limits import Limits
 
 COMMAND = (sys.executable, "-I", "-m", "lumosai_sandbox.jail.zygote")
 ENDS_WITHIN = 5.0
@@ -86,6 +89,11 @@ class Zygote:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def wish(limits: Limits, *, generic: bool, stateful: bool) -> bytes:
+    """Return the wish for a worker, as the zygote takes it."""
+    return json.dumps({"limits": limits.to_json(), "generic": generic, "stateful": stateful}).encode()
 
 
 def channel(zygote: Zygote, wish: bytes, artefact: int) -> socket.socket:

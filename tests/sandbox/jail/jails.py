@@ -5,23 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.sandbox.inprocess.guests import component
 
+from lumosai_sandbox.artefacts import Shape
 from lumosai_sandbox.engine.engine import shared
 from lumosai_sdk import wit
 from lumosai_sdk.types.caller import Caller
 
-
-@dataclass(frozen=True)
-class Outline:
-    imports: tuple[str, ...] = (wit.qualified("kv"), wit.qualified("tools"))
-    exports: tuple[str, ...] = (wit.qualified("tool"),)
-    ours: bool = True
-    functions: tuple[Any, ...] = ()
+OURS = Shape((wit.qualified("kv"), wit.qualified("tools")), (wit.qualified("tool"),), ours=True, wasi=False)
 
 
 @dataclass(frozen=True)
@@ -29,7 +24,7 @@ class Code:
     """Compiled code, as ``Artefact`` offers it."""
 
     path: Path
-    shape: Outline = field(default_factory=Outline)
+    shape: Shape = OURS
 
     def open(self) -> int:
         return os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.sandbox.jail.conftest import LIMITS, Start
-from tests.sandbox.jail.jails import Code, Outline
+from tests.sandbox.jail.jails import Code
 from wasmtime import component as wc
 from wasmtime import wat2wasm
 
+from lumosai_sandbox.artefacts import Function, Shape
 from lumosai_sandbox.engine.engine import shared
 from lumosai_sandbox.guesterror import GuestError
 from lumosai_sandbox.jail.client import Jailed
@@ -31,15 +32,12 @@ PLAIN = """(component
   (func (export "stop") (canon lift (core func $i "stop"))))"""
 
 
-@dataclass(frozen=True)
-class Key:
-    key: str
-
-
 def code(folder: Path, text: str, *functions: str) -> Code:
     path = folder / "generic.cwasm"
     path.write_bytes(wc.Component(shared(generic=True).wasmtime, wat2wasm(text)).serialize())
-    return Code(path, Outline((), (), ours=False, functions=tuple(map(Key, functions))))
+    return Code(
+        path, Shape((), (), ours=False, wasi=False, functions=tuple(Function(n, None, {}, {}) for n in functions))
+    )
 
 
 async def ask(jailed: Jailed, function: str, **arguments: object) -> object:
