@@ -121,6 +121,21 @@ class AgentConfig(_Section):
     limits: RunLimits = RunLimits()
 
 
+CEILINGS = ResourceLimits(
+    time="60s",
+    cpu="30s",
+    memory="512MiB",
+    arguments="4MiB",
+    result="8MiB",
+    log="1MiB",
+    host_calls=10_000,
+    concurrency=64,
+    memories=8,
+    tables=64,
+    instances=64,
+)
+
+
 class SandboxConfig(_Section):
     """How plugins of the runtime `wasm` are held."""
 
@@ -131,22 +146,15 @@ class SandboxConfig(_Section):
         "refuse", description="Where the system cannot jail a process: refuse such plugins, or run them in process."
     )
     ceilings: ResourceLimits = Field(
-        ResourceLimits(
-            time="60s",
-            cpu="30s",
-            memory="512MiB",
-            arguments="4MiB",
-            result="8MiB",
-            log="1MiB",
-            host_calls=10_000,
-            concurrency=64,
-            memories=8,
-            tables=64,
-            instances=64,
-        ),
-        description="What no manifest may exceed by itself; `[plugins.<name>.limits]` may.",
+        CEILINGS, description="What no manifest may exceed by itself; `[plugins.<name>.limits]` may."
     )
     cache: Path | None = Field(None, description="Where compiled code is kept; default: the user's cache folder.")
+
+    @field_validator("ceilings")
+    @classmethod
+    def _ceilings(cls, v: ResourceLimits) -> ResourceLimits:
+        """Keep the others where the owner moves one: without, a manifest could ask for anything of them."""
+        return CEILINGS.model_copy(update=v.model_dump(exclude_none=True))
 
 
 class PluginConfig(_Section):

@@ -229,3 +229,8 @@ def test_a_configuration_cannot_be_changed_in_place() -> None:
     config = build({})
     with pytest.raises(Exception, match="frozen"):
         config.server.port = 1  # type: ignore[misc]
+
+
+def test_a_ceiling_that_is_moved_leaves_the_others_where_they_are() -> None:
+    found = build({"sandbox": {"ceilings": {"memory": "64MiB"}}}, "", "lumos.toml").sandbox.ceilings
+    assert (found.memory, found.cpu, found.arguments) == ("64MiB", "30s", "4MiB")
