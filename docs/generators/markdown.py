@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import inspect
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 NOTE = "<!-- Made by docs/generate.py from the code. Change the code, then run `python docs/generate.py`. -->"
+
+
+_WITH_BAR = re.compile(r"`([^`|]*\|[^`]*)`")
 
 
 def page(title: str, *parts: str) -> str:
@@ -23,7 +27,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return escape(" ".join(text.split())).replace("|", "\\|")
+    # In code within a table some readers show the backslash before a bar; none shows an entity within HTML.
+    plain = _WITH_BAR.sub(lambda m: f"<code>{html.escape(m[1], quote=False)}</code>", escape(" ".join(text.split())))
+    return plain.replace("|", "&#124;")
 
 
 def escape(text: str) -> str:

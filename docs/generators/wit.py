@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generators.markdown import code, page, table
+from generators.markdown import code, page
 from lumosai_sdk import wit
 from lumosai_sdk.wireerrors import CODES
 
@@ -68,7 +68,7 @@ def _told(text: str) -> Iterator[str]:
     for found in interfaces(text):
         yield f"### {found.name}"
         yield found.doc
-        yield table(("function", ""), ((code(f"{name}({takes})"), doc) for name, takes, doc in found.functions))
+        yield "\n".join(f"- {code(f'{name}({takes})')}: {doc}" for name, takes, doc in found.functions)
 
 
 def _words(doc: str) -> str:

@@ -124,7 +124,7 @@ def test_every_function_of_the_contract_is_there_with_a_word() -> None:
     assert told == list(offered)
     for interface, functions in offered.items():
         section = text.partition(f"### {interface}\n")[2].partition("\n### ")[0]
-        assert [f for f in functions if not re.search(rf"(?m)^\| `{f}\(.*\)` \| .+ \|$", section)] == []
+        assert [f for f in functions if not re.search(rf"(?m)^- `{f}\(.*\)`: .+$", section)] == []
 
 
 def test_every_function_that_asks_the_host_is_there() -> None:
