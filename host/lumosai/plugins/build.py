@@ -73,6 +73,8 @@ def _problem(manifest: Manifest, entry_point: str) -> str | None:
 def _locate(package: str, folder: str) -> Path:
     """Find a package's folder without importing it or its parents (``find_spec`` would import the parents)."""
     parts = package.partition(":")[0].split(".")
+    if not folder and not all(p.isidentifier() for p in parts):
+        raise ValueError(f"{package!r} is no package's name")  # a part such as "/tmp/x" would lead there
     spec = importlib.machinery.PathFinder.find_spec(parts[0], [folder] if folder else None)
     if spec is None:
         spec = _from_editable_finders(parts[0])

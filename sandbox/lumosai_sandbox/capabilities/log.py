@@ -15,6 +15,9 @@ from lumosai_sdk.types.plugins import PluginContext
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
+LINE = 8
+"""Bytes that a line counts for at least: a loop of empty ones is a flood too."""
+
 
 class _Written:
     __slots__ = ("cut", "size")
@@ -43,7 +46,7 @@ class Log:
         written = self._written.of(caller)
         if written.cut:
             return "null"
-        written.size += len(message.encode("utf-8", "replace")) + len(fields)
+        written.size += max(LINE, len(message.encode("utf-8", "replace")) + len(fields))
         if written.size > self._limit:
             written.cut = True
             self._log.warning("… cut: the call wrote more than %d bytes", self._limit)

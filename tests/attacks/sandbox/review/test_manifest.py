@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lumosai.plugins.build import _locate
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.hooks import Hooks
 from lumosai_sdk.errors import InputError, ManifestError, PluginLoadError
@@ -98,3 +99,10 @@ def test_as_many_rights_as_there_may_be_are_looked_through_in_no_time() -> None:
         assert not grant.allows_http("GET", "https://other.example/x")
         best = min(best, time.perf_counter() - began)
     assert best < SOON
+
+
+@pytest.mark.parametrize("package", ["json./etc", "/x", "json.", ""])
+def test_an_entry_point_leads_to_no_folder_but_a_packages(package: str) -> None:
+    with pytest.raises((ValueError, FileNotFoundError)):
+        _locate(package, "")
+    assert _locate("json", "").name == "json"
