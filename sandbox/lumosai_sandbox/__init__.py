@@ -1,4 +1,4 @@
-"""WebAssembly plugins behind the SDK's Protocols; nothing of it is released yet."""
+"""WebAssembly plugins behind the SDK's Protocols: engine, jail, rights."""
 
 from __future__ import annotations
 
