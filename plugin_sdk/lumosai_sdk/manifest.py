@@ -118,7 +118,7 @@ class ResourceLimits(_Model):
     memory: str | None = None
     time: str | None = None
     cpu: str | None = None
-    fuel: Annotated[int, Field(ge=1)] | None = None
+    fuel: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
     arguments: str | None = None
     result: str | None = None
     log: str | None = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lumosai_sandbox.artefacts.child import UNFIT
 from lumosai_sandbox.artefacts.shape import MAX_JSON, Shape
 from lumosai_sandbox.engine.errors import UnfitError
+from lumosai_sdk.jsontext import check_weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,8 @@ MEMORY = 1536 * MIB
 MAX_CODE = 512 * MIB
 WALL = 3
 """Times the processor time."""
+MOST_TYPES = 200_000
+"""What the description of a component's types may weigh (``check_weight``)."""
 _KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """What Python itself may need of the environment to start."""
 _DEATHS = {
@@ -92,6 +95,7 @@ def _shape(status: int, said: bytes) -> Shape:
     if status:
         raise UnfitError(_DEATHS.get(-status, "the compiler failed on it"))  # type: ignore[call-overload]
     try:
+        check_weight(said.decode(), MOST_TYPES)  # the child may have been taken over by what it compiled
         return Shape.load(said)
     except ValueError:
         raise UnfitError("its types are too large") from None

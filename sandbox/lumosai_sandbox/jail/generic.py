@@ -12,7 +12,7 @@ from lumosai_sandbox.jail import frames
 from lumosai_sandbox.jail.beat import Beat
 from lumosai_sandbox.jail.frames import frame, texts_frame, texts_of
 from lumosai_sandbox.jail.worker import LONGEST, kind_of
-from lumosai_sdk.errors import LumosError
+from lumosai_sdk.errors import InputError, LumosError
 
 INTERRUPTED = "interrupt"
 """What wasmtime says of a guest that went past the deadline of its epoch."""
@@ -52,6 +52,9 @@ class GenericWorker:
         except EngineError as e:
             kind = b"wall" if INTERRUPTED in str(e) else kind_of(e)
             return texts_frame(frames.FAILED, call, kind, str(e).encode(errors="replace"))
+        except RecursionError:
+            nested = InputError("the arguments, or the answer, are nested too deeply")
+            return frame(frames.ERROR, call, to_guest(nested).encode())
         except LumosError as e:
             return frame(frames.ERROR, call, to_guest(e).encode("utf-8", "replace"))
         finally:
