@@ -37,6 +37,8 @@ IDLE = 0.5
 """Seconds without a call after which the ticker rests."""
 CLOSING = 2.0
 """Seconds for which closing waits for the calls it ended."""
+STRETCH = 4 * TICK
+"""Seconds a guest may keep a spare thread before another has its turn: going to and fro costs a fair part of a tick."""
 APART = 1_000
 """Calls of a guest that begin on a spare thread after one that froze the event loop's."""
 
@@ -227,14 +229,14 @@ class InProcess:
 
 
 async def _in_thread(job: Job) -> bool:
-    """Run a slice on a spare thread. However this ends, the slice has ended too, or never began."""
+    """Run a few slices on a spare thread. However this ends, they have ended too, or never began."""
     job.take()
-    future = _threads().submit(job.step)
+    future = _threads().submit(job.steps, STRETCH)
     try:
         return await asyncio.wrap_future(future)
     except asyncio.CancelledError:
-        # Cancelling reached the slice too, unless it runs already. Then it ends within a tick, and its instance may not
-        # be freed before.
+        # Cancelling reached the slices too, unless they run already. Then they end soon, and their instance may not be
+        # freed before.
         while not future.done():
             waiting = asyncio.wrap_future(future)
             waiting.add_done_callback(_noted)

@@ -87,6 +87,14 @@ class Job:
             raise OverrunError(f"more than {self._instances.limits.cpu:g} s of processor time")
         return ended
 
+    def steps(self, seconds: float) -> bool:
+        """Run slices for about so long, or until the guest calls its host; tell whether the call has ended."""
+        until = time.perf_counter() + seconds
+        while not self.step():
+            if self.request is not None or time.perf_counter() >= until:
+                return False
+        return True
+
     def take(self) -> None:
         """Take an instance, which ``step`` does otherwise: for who runs the steps on different threads."""
         if self._instance is None:
