@@ -202,11 +202,16 @@ class HealthView(BaseModel):
 
 
 class PluginView(PluginSummary):
-    """A plugin with all it contributes and may do. ``health`` is its own word, if it has one."""
+    """A plugin with all it contributes and may do.
+
+    ``health`` is its own word, if it has one; ``sandbox`` what a plugin of the runtime ``wasm`` may use and has used
+    since it was loaded: tier, limits, calls, failures, processor seconds, host calls, denials, live instances.
+    """
 
     contributions: dict[str, list[dict[str, Any]]]
     permissions: PermissionsView
     health: HealthView | None
+    sandbox: dict[str, Any] | None = None
 
 
 class ChangesView(BaseModel):

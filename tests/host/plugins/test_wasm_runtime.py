@@ -7,9 +7,11 @@ import asyncio
 import importlib.util
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 
 from lumosai import Host
+from lumosai.gateway.app import create_app
 from lumosai_sdk.errors import PluginError, PluginLoadError, PluginUnavailableError
 from lumosai_sdk.testing.hosts import OpenHost
 
@@ -150,3 +152,17 @@ async def test_without_the_extra_the_hint_names_it(
         with pytest.raises(PluginError) as refused:
             await host.call_tool("w.which", {})
     assert refused.value.hint == "pip install 'lumosai[sandbox]'"
+
+
+async def test_what_it_used_is_told_over_http(site: Site, lumos_host: OpenHost) -> None:
+    install(site, "1.0", guest("[42]"))
+    async with lumos_host(sandbox={"tier": "process"}) as host:
+        transport = httpx2.ASGITransport(create_app(host), client=("127.0.0.1", 5))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            before = (await client.get("/v1/plugins/w")).json()["sandbox"]
+            await host.call_tool("w.which", {})
+            after = (await client.get("/v1/plugins/w")).json()["sandbox"]
+    assert before == {"loaded": False}
+    assert after["loaded"] is True
+    assert (after["calls"], after["failures"], after["tier"]) == (1, 0, "process")
+    assert after["limits"]["memory"] > 0

@@ -62,7 +62,18 @@ async def _view(host: Host, plugin: Plugin) -> dict[str, Any]:
         "contributions": {k: [{f: c[f] for f in _SHOWN if c.get(f)} for c in v] for k, v in contributes.items()},
         "permissions": _permissions(host, plugin),
         "health": await _health(host, plugin.name),
+        "sandbox": _sandbox(plugin),
     }
+
+
+def _sandbox(plugin: Plugin) -> dict[str, Any] | None:
+    """Return what a sandboxed plugin used and may use; None for one that is not held in any."""
+    if plugin.record.get("runtime") != "wasm" or plugin.generation is None:
+        return None
+    from lumosai_sandbox.plugin import live
+
+    held = live(plugin.generation.context)
+    return held.metrics() if held is not None else {"loaded": False}
 
 
 def _permissions(host: Host, plugin: Plugin) -> dict[str, Any]:
@@ -105,6 +116,7 @@ VIEW = {
     "contributions": {"tool": [{"id": "moon.phase", "description": "Tell the phase of the moon on a date"}]},
     "permissions": {"requested": {}, "granted": {}, "effective": {}, "missing": {}},
     "health": None,
+    "sandbox": None,
 }
 _NOW = "It holds until the host restarts; `lumos plugin {0} NAME` writes it into lumos.toml."
 
