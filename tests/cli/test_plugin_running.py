@@ -253,3 +253,31 @@ def test_secrets_are_bound_to_the_hosts_that_are_allowed() -> None:
 )
 def test_schemas_are_read_by_people(schema: dict[str, Any] | None, shown: str) -> None:
     assert signature("f", schema) == shown
+
+
+# --- new --from
+
+
+@jailed
+def test_a_component_of_others_becomes_a_plugin(cli: Cli, configure: Callable[..., Path], folder: Path) -> None:
+    made = cli("plugin", "new", "sums", "--from", "sums.wasm", "--json").json
+    assert "lumosai_sums/lumos-plugin.toml" in made["files"]
+    configure(host=f'plugin_paths = ["{folder / "sums"}"]')
+    assert cli("tools", "call", "sums.add", '{"a": 40, "b": 2}').out.strip() == "42"
+    assert cli("tools", "call", "sums.half", '{"of": 3}').out.strip() == "1.5"
+    assert "do not fit" in cli("tools", "call", "sums.add", '{"a": "x", "b": 2}').err
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("probe.wasm", "is a plugin for LumosAI already"),
+        ("foreign.wasm", "imports what this host does not offer: acme:db/query@1.0.0"),
+        ("none.wasm", "none.wasm"),
+    ],
+)
+def test_what_cannot_become_one_leaves_nothing_behind(cli: Cli, folder: Path, file: str, says: str) -> None:
+    done = cli("plugin", "new", "other", "--from", file)
+    assert done.code != 0
+    assert says in done.err
+    assert not (folder / "other").exists()

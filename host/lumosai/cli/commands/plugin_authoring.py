@@ -15,10 +15,20 @@ def add_new(parser: Parser, group: object) -> None:
         group,
         "new",
         "begin a plugin: code, manifest and tests that work",
-        ["lumos plugin new weather --lang python", "lumos plugin new digest --lang zig --folder ./digest --yes"],
+        [
+            "lumos plugin new weather --lang python",
+            "lumos plugin new digest --lang zig --folder ./digest --yes",
+            "lumos plugin new convert --from convert.wasm",
+        ],
     )
     made.add_argument("name", metavar="NAME", help="what it is called: lower case letters, digits, dashes")
     made.add_argument("--lang", choices=LANGUAGES, help=f"its language: {', '.join(LANGUAGES)} (default: python)")
+    made.add_argument(
+        "--from",
+        dest="source",
+        metavar="FILE",
+        help="make it of a component that was written for something else: its plain functions become tools",
+    )
     made.add_argument("--folder", metavar="FOLDER", help="where to make it (default: ./NAME)")
     made.add_argument("-y", "--yes", action="store_true", help="ask nothing; take the defaults for what is not given")
     add_json(made)

@@ -30,15 +30,25 @@ def run(arguments: argparse.Namespace) -> int:
     name = _checked(arguments.name)
     folder = Path(arguments.folder or name)
     _check_free(folder)
-    language = arguments.lang or _chosen(yes=arguments.yes or arguments.json)
-    made = sorted(scaffold(name, language, folder))
+    if arguments.source:
+        from lumosai.cli.plugins.adopt import adopt
+
+        language, made = "component", sorted(adopt(name, arguments.source, folder))
+    else:
+        language = arguments.lang or _chosen(yes=arguments.yes or arguments.json)
+        made = sorted(scaffold(name, language, folder))
     if arguments.json:
         say_json({"name": name, "language": language, "folder": str(folder.absolute()), "files": _names(made, folder)})
         return OK
     for path in made:
         say(f"{style.paint('made', style.GREEN)} {path}")
     where = "" if folder.absolute() == Path.cwd() else f"  cd {shlex.quote(str(folder))}\n"
-    say(f"\nnext:\n{where}  lumos plugin test\n  lumos plugin dev")
+    then = (
+        f"  pip install {shlex.quote(str(folder))}"
+        if arguments.source
+        else f"{where}  lumos plugin test\n  lumos plugin dev"
+    )
+    say(f"\nnext:\n{then}")
     return OK
 
 
