@@ -300,8 +300,16 @@ def _class_converter(hint: type) -> Convert | None:
 # --- to JSON
 
 
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
+
+
 def to_jsonable(value: Any) -> Any:
     """Return *value* as JSON's own types. Raises TypeError naming the type that cannot be."""
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is dict:  # nearly every answer is one; what a guest's Python is asked costs five times as much
+        return {str(k): v if type(v) in _AS_IT_IS else to_jsonable(v) for k, v in value.items()}
     if isinstance(value, enum.Enum):
         return to_jsonable(value.value)
     if value is None or isinstance(value, str | int | float | bool):
