@@ -310,9 +310,13 @@ def to_jsonable(value: Any) -> Any:
         return value
     if kind is dict:  # nearly every answer is one; what a guest's Python is asked costs five times as much
         return {str(k): v if type(v) in _AS_IT_IS else to_jsonable(v) for k, v in value.items()}
+    return _rarer_to_json(value)
+
+
+def _rarer_to_json(value: Any) -> Any:
     if isinstance(value, enum.Enum):
         return to_jsonable(value.value)
-    if value is None or isinstance(value, str | int | float | bool):
+    if isinstance(value, str | int | float):
         return value
     if isinstance(value, Mapping):
         return {str(k): to_jsonable(v) for k, v in value.items()}
