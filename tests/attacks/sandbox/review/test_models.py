@@ -13,7 +13,7 @@ from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import EmbeddingRequest, EmbeddingResponse, ModelInfo, ModelRequest, ModelResponse
 
 TOO_DEEP, MAX_DEPTH = 8, 4
-ASK = {"model": "evil/x", "messages": [{"role": "user", "content": "hello"}]}
+ASK: dict[str, Any] = {"model": "evil/x", "messages": [{"role": "user", "content": "hello"}]}
 
 
 class Provider:
