@@ -171,7 +171,7 @@ def test_natively_there_is_no_host_unless_one_calls() -> None:
     before = installed()
     install(None)
     try:
-        with pytest.raises(Exception, match="no (host here|plugin is being called here)"):
+        with pytest.raises(Exception, match=r"no (host here|plugin is being called here)"):
             host.kv.get("k")
     finally:
         install(before)
