@@ -47,6 +47,9 @@ def _stage(project: Project, folder: Path) -> None:
     dependencies.stage(project, folder)
     functions = {i: tuple(wit.exports()[i]) for i in world.exported(project)}
     text = (
+        # The datetime in C asks an operating system for the time; the one in Python asks ``time``, and that the host.
+        "import sys\n\nimport _pydatetime\n\n"
+        'sys.modules["datetime"] = _pydatetime\n'
         "from lumosai_sdk.guest.component import exported\n"
         "from lumosai_sdk.guest.plan import Plan\n\n"
         f"PLAN = {pformat(plan(project))}\n"

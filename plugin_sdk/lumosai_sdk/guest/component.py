@@ -16,10 +16,11 @@ from lumosai_sdk.functions import run_plain_with
 from lumosai_sdk.guest.drive import at_once
 from lumosai_sdk.guest.exports import Exports, FailedError
 from lumosai_sdk.guest.plan import Plan
-from lumosai_sdk.guest.stdlib import adapt, reseed
+from lumosai_sdk.guest.world import chance, close, install, lines
 from lumosai_sdk.wireerrors import decode_error
 
-_LATE = ("_strptime", "base64", "difflib", "inspect", "lumosai_sdk.guest.describe", "lumosai_sdk.kinds.storage")
+_STANDARD = ("_strptime", "base64", "difflib", "inspect", "traceback")
+_LATE = (*_STANDARD, "lumosai_sdk.guest.describe", "lumosai_sdk.kinds.storage")
 """What the standard library and the SDK import only when it is needed, and a guest could not any more."""
 
 
@@ -28,13 +29,12 @@ def exported(plan: Plan, functions: dict[str, tuple[str, ...]]) -> dict[str, typ
 
     Imports all that the plugin may need. Raises ImportError for a target's module that is not there.
     """
-    _preload(plan)
     bridge = _Bridge(plan, import_module("componentize_py_types").Err)
     import_module("lumosai_sdk.host.bridge").install(bridge)
     run_plain_with(at_once)
-    adapt(bridge.ask)
-    exports = Exports(plan, bridge.ask)
-    entry = _Entry(exports, bridge, fresh="random" in plan.imports)
+    install(bridge.ask)
+    _preload(plan)
+    entry = _Entry(Exports(plan, bridge.ask), bridge, plan)
     return {
         "".join(p.title() for p in interface.split("-")): _class(interface, names, entry)
         for interface, names in functions.items()
@@ -61,20 +61,32 @@ def _class(interface: str, names: tuple[str, ...], entry: _Entry) -> type:
 class _Entry:
     """Where every call of the host's arrives."""
 
-    def __init__(self, exports: Exports, bridge: _Bridge, *, fresh: bool) -> None:
+    def __init__(self, exports: Exports, bridge: _Bridge, plan: Plan) -> None:
         self._exports = exports
         self._bridge = bridge
-        self._fresh = fresh
+        self._fresh = True
+        self._seeded = "random" not in plan.imports
+        if self._seeded:
+            chance.refuse(bridge.denied("random.bytes"))
 
     def __call__(self, export: str, *texts: str) -> str:
-        if self._fresh and export != "plugin.describe":
-            self._fresh = False
-            with suppress(LumosError):  # asked for and not granted: the plugin may do without
-                reseed()
+        if self._fresh:
+            self._begin(export)
         try:
             return self._exports.call(export, *texts)
         except FailedError as e:
             raise self._bridge.err(e.text) from None
+        finally:
+            if lines.PENDING:
+                lines.flush()
+
+    def _begin(self, export: str) -> None:
+        close()
+        if not self._seeded and export == "plugin.describe":
+            return  # nobody is granted anything yet
+        self._fresh = False
+        if not self._seeded:
+            chance.reseed()
 
 
 class _Bridge:
@@ -92,15 +104,20 @@ class _Bridge:
     def __call__(self, function: str, texts: tuple[str, ...]) -> str:
         found = self._functions.get(function)
         if found is None:
-            raise PermissionDeniedError(
-                f"{function}: the plugin's manifest does not ask for that right",
-                hint="ask for it in the [permissions] of lumos-plugin.toml, and build the plugin again",
-            )
+            raise self.denied(function)
         try:
             return found(*texts)
         except self.err as e:
             error = decode_error(_told(e.value))
         raise error
+
+    @staticmethod
+    def denied(function: str) -> PermissionDeniedError:
+        """Return what a right is refused with that the manifest does not ask for."""
+        return PermissionDeniedError(
+            f"{function}: the plugin's manifest does not ask for that right",
+            hint="ask for it in the [permissions] of lumos-plugin.toml, and build the plugin again",
+        )
 
     def ask(self, function: str, *texts: str) -> Any:
         """Return the value of the host's answer. Raises LumosError."""

@@ -27,7 +27,7 @@ def execute(source: str, inputs: dict[str, Any]) -> tuple[str, Any, str | None]:
     """Return what *source* printed, its last expression's value as JSON, and the error that ended it (or None)."""
     output = Output()
     sys.stdout = sys.stderr = output
-    sys.stdin = None
+    sys.__stdout__ = sys.__stderr__ = output  # type: ignore[misc,assignment]
     linecache.cache[FILE] = (len(source), None, source.splitlines(keepends=True), FILE)
     try:
         value = _run(source, {"__name__": "__main__", "__builtins__": __builtins__, "inputs": inputs})

@@ -15,7 +15,7 @@ ipaddress itertools json keyword linecache locale logging marshal math mimetypes
 pathlib pickle platform posixpath pprint queue quopri random re reprlib sched secrets shlex stat statistics string
 string.templatelib stringprep struct symtable sys tarfile textwrap time timeit token tokenize tomllib
 traceback types typing unicodedata unittest urllib urllib.parse uuid warnings wave weakref
-xml.dom.minidom xml.etree.ElementTree zipfile zlib _strptime _pydatetime
+xml.dom.minidom xml.etree.ElementTree zipfile zlib _strptime
 """.split()
 """What programs import; a module that this Python does not have is left out."""
 
@@ -29,11 +29,6 @@ utf_32_le utf_7 utf_8 utf_8_sig zlib_codec
 
 def load() -> frozenset[str]:
     """Import them all and return the names of those that are there."""
-    # The datetime in C asks an operating system what time it is; the one in Python asks ``time``, and that the host.
-    with suppress(ImportError):
-        sys.modules["datetime"] = importlib.import_module("_pydatetime")
-    for name in ("_strptime", "calendar", "email.utils", "email._policybase", "http.cookiejar"):
-        sys.modules.pop(name, None)
     for name in (*WANTED, *(f"encodings.{e}" for e in _ENCODINGS)):
         with suppress(ImportError):
             importlib.import_module(name)

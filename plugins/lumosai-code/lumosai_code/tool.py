@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from lumosai_code.cell import execute
-from lumosai_code.world import close
+from lumosai_code.world import enter
 from lumosai_sdk import tool
 
 
@@ -28,6 +28,6 @@ def run(source: str, inputs: dict[str, Any] | None = None) -> Outcome:
         source: The program. If its last statement is an expression, its value is the result.
         inputs: Values for the program, which finds them in the dict `inputs`.
     """
-    close()
+    enter()
     output, result, error = execute(source, {} if inputs is None else inputs)
     return {"output": output, "result": result, "error": error}

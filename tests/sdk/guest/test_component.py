@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import random
 import sys
-import time
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +12,6 @@ import pytest
 
 from lumosai_sdk import functions, host
 from lumosai_sdk.errors import PermissionDeniedError
-from lumosai_sdk.guest import stdlib
 from lumosai_sdk.guest.component import exported
 from lumosai_sdk.guest.plan import Plan
 from lumosai_sdk.host.bridge import install, installed
@@ -68,7 +64,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         monkeypatch.setitem(sys.modules, name, module)
     before = installed()
     monkeypatch.setattr(functions, "_plain", functions._plain)
-    monkeypatch.setattr("lumosai_sdk.guest.component.adapt", lambda ask: None)
+    for name in ("install", "close"):
+        monkeypatch.setattr(f"lumosai_sdk.guest.component.{name}", lambda *_: None)
     yield values
     install(before)
 
@@ -112,59 +109,6 @@ def test_a_module_that_is_missing_elsewhere_only_does_not_fail_the_build(world: 
 def test_a_targets_module_has_to_be_there(world: dict[str, str]) -> None:
     with pytest.raises(ImportError):
         exported(Plan("p", contributes={"tool": {"p.x": "no_such_module:x"}}), {"tool": ("call",)})
-
-
-# --- the standard library
-
-
-ANSWERS = {"clock.now": 1_000_000_000.5, "clock.monotonic": 7.25}
-
-
-@pytest.fixture
-def adapted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    asked: list[tuple[str, ...]] = []
-
-    def ask(function: str, *texts: str) -> Any:
-        asked.append((function, *texts))
-        if function == "random.bytes":
-            return "AAAA" * (int(texts[0]) // 3) + (
-                "AA==" if int(texts[0]) % 3 == 1 else "AAA=" if int(texts[0]) % 3 else ""
-            )
-        return ANSWERS[function]
-
-    for name in (
-        "time",
-        "time_ns",
-        "monotonic",
-        "monotonic_ns",
-        "perf_counter",
-        "perf_counter_ns",
-        "gmtime",
-        "localtime",
-    ):
-        monkeypatch.setattr(time, name, getattr(time, name))
-    monkeypatch.setattr(os, "urandom", os.urandom)
-    monkeypatch.setattr(random, "_urandom", os.urandom)
-    monkeypatch.setattr(stdlib, "_logging", lambda ask: None)
-    stdlib.adapt(ask)
-    return asked
-
-
-def test_the_clock_and_chance_are_the_hosts(adapted: list[tuple[str, ...]]) -> None:
-    assert (time.time(), time.time_ns(), time.monotonic()) == (1_000_000_000.5, 1_000_000_000_500_000_000, 7.25)
-    assert time.gmtime().tm_year == time.localtime().tm_year == 2001  # noqa: PLR2004
-    assert os.urandom(70_000) == bytes(70_000)
-    assert ("random.bytes", "65536") in adapted
-    assert random.SystemRandom().random() == 0.0
-
-
-def test_random_is_seeded_anew(adapted: list[tuple[str, ...]]) -> None:
-    state = random.getstate()
-    try:
-        stdlib.reseed()
-        assert adapted == [("random.bytes", "32")]
-    finally:
-        random.setstate(state)
 
 
 def test_natively_there_is_no_host_unless_one_calls() -> None:
