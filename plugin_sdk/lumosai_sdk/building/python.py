@@ -49,7 +49,8 @@ def _stage(project: Project, folder: Path) -> None:
     text = (
         # The datetime in C asks an operating system for the time; the one in Python asks ``time``, and that the host.
         "import sys\n\nimport _pydatetime\n\n"
-        'sys.modules["datetime"] = _pydatetime\n'
+        # The zoneinfo in C takes no datetime but that in C.
+        "sys.modules.update(datetime=_pydatetime, _zoneinfo=None)\n"
         "from lumosai_sdk.guest.component import exported\n"
         "from lumosai_sdk.guest.plan import Plan\n\n"
         f"PLAN = {pformat(plan(project))}\n"

@@ -41,6 +41,7 @@ VALUES: dict[str, Any] = {
     "exists": False,
     "sleep_zero": None,
     "strptime": 2026,
+    "zone": True,
     "asctime": 1,
     "clocks": 1,
     "Random_of": random.Random(3).random(),

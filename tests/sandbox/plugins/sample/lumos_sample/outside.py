@@ -20,8 +20,9 @@ import time
 import traceback
 import uuid
 import warnings
+import zoneinfo
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from os import listdir
 from random import Random, SystemRandom
 from time import monotonic, sleep
@@ -68,6 +69,7 @@ WAYS: dict[str, Callable[[], Any]] = {
     "now": lambda: datetime.now(UTC).timestamp(),
     "today": lambda: date.today().isoformat(),  # noqa: DTZ011
     "local": lambda: datetime.now().year,  # noqa: DTZ005
+    "zone": lambda: issubclass(zoneinfo.ZoneInfo, tzinfo),
     "strptime": lambda: datetime.strptime("2026-01-02", "%Y-%m-%d").year,  # noqa: DTZ007
     "asctime": lambda: [time.asctime(), time.ctime(), time.strftime("%Y")] and 1,
     "clocks": lambda: [monotonic(), time.process_time(), time.clock_gettime(0), time.time_ns()] and 1,
