@@ -18,6 +18,9 @@ utf_32 utf_8 utf_8_sig
 """What texts from elsewhere are written in; a plugin imports others itself."""
 
 
+_KEPT: list[object] = []
+
+
 class _NoMore:
     """Comes last, and says of a module that is not there how it comes to be."""
 
@@ -43,7 +46,9 @@ def _unknown(name: str) -> None:
 
 def close() -> None:
     """Let nothing look for a module in a folder."""
-    sys.meta_path[:] = [f for f in sys.meta_path if f is not PathFinder] + [_NoMore]
-    sys.path[:] = []
-    sys.path_hooks[:] = []
-    sys.path_importer_cache.clear()
+    # What was found in folders is kept, out of reach: to let it go would take longer than most calls.
+    _KEPT.append(sys.path_importer_cache)
+    sys.path_importer_cache = {}
+    sys.path_hooks = []
+    sys.path = []
+    sys.meta_path = [f for f in sys.meta_path if f is not PathFinder] + [_NoMore]
