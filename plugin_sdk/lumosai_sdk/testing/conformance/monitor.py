@@ -46,7 +46,7 @@ _VALUES: dict[str, Any] = {
 def classes(root: type[ev.Event] = ev.Event) -> Iterator[type[ev.Event]]:
     """Yield every class of event there is but ``model.delta``, which monitors do not get."""
     for cls in root.__subclasses__():
-        if cls is not ev.ModelDelta:
+        if cls is not ev.ModelDelta and cls.__module__ == ev.__name__:
             yield cls
             yield from classes(cls)
 

@@ -14,7 +14,7 @@ from lumosai_sandbox.kinds.base import Adapter
 from lumosai_sdk.errors import InputError, PluginError
 from lumosai_sdk.jsontext import check_weight
 
-AT_MOST = 0.25
+AT_MOST = 0.5
 MIB = 1024 * 1024
 BOMBS = ["[]", "{}", '{"":0}', "1", '""', "[[]]"]
 

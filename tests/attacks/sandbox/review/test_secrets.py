@@ -16,7 +16,7 @@ from lumosai_sdk.permissions import Permissions
 from lumosai_sdk.secrets import Secret
 from lumosai_sdk.types.plugins import PluginContext
 
-AT_MOST = 0.2
+AT_MOST = 1.0
 ATTEMPTS = 3
 
 
