@@ -174,8 +174,9 @@ def main() -> None:
     name, guest = sys.argv[1], Path(sys.argv[2])
     if name.startswith("lumos-"):
         from bench.sandbox.lumos import subject
+        from lumosai.gateway.serve import run
 
-        asyncio.run(subject(name.removeprefix("lumos-"), guest, run_async))
+        run(subject(name.removeprefix("lumos-"), guest, run_async))  # on the event loop that the host serves on
     else:
         run_sync(SYNC[name](guest) if name.startswith("extism") else SYNC[name]())
 

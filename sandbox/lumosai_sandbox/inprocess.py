@@ -257,6 +257,6 @@ def _noted(future: asyncio.Future[bool]) -> None:
 
 def _encoded(texts: tuple[str, ...]) -> tuple[bytes, ...]:
     try:
-        return tuple([t.encode() for t in texts])
+        return tuple(map(str.encode, texts))
     except UnicodeEncodeError:
         return tuple([t.encode("utf-8", "replace") for t in texts])

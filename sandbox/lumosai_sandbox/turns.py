@@ -113,7 +113,8 @@ class Turns:
         try:
             await self._room.enter()
         except BaseException:
-            self._leave_key(key)
+            if key is not None:
+                self._leave_key(key)
             raise
 
     async def _enter_key(self, key: Hashable, *, nested: bool) -> None:
@@ -136,13 +137,11 @@ class Turns:
             self._leave_key(key)
 
     def _leave_key(self, key: Hashable) -> None:
-        if key is None:
-            return
-        gate = self._keys[key]
+        gate = self._keys.pop(key)
         if gate is not None:
             gate.leave()
-        if gate is None or gate.idle:
-            del self._keys[key]
+            if not gate.idle:
+                self._keys[key] = gate
 
     def close(self) -> None:
         """Turn those away who wait."""

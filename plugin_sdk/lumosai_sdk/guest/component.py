@@ -5,6 +5,7 @@ Imported only inside of a component that is being built.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -35,6 +36,8 @@ def exported(plan: Plan, functions: dict[str, tuple[str, ...]]) -> dict[str, typ
     install(bridge.ask)
     _preload(plan)
     entry = _Entry(Exports(plan, bridge.ask), bridge, plan)
+    gc.collect()  # what is here stays: a collection in a fresh guest would copy every page it looks at
+    gc.freeze()
     return {
         "".join(p.title() for p in interface.split("-")): _class(interface, names, entry)
         for interface, names in functions.items()
@@ -53,7 +56,8 @@ def _preload(plan: Plan) -> None:
 
 def _class(interface: str, names: tuple[str, ...], entry: _Entry) -> type:
     def method(name: str) -> Callable[..., str]:
-        return lambda _self, *texts: entry(f"{interface}.{name}", *texts)
+        export = f"{interface}.{name}"
+        return lambda _self, *texts: entry(export, *texts)
 
     return type(interface, (), {n.replace("-", "_"): method(n) for n in names})
 

@@ -38,16 +38,22 @@ class Objects:
     def __init__(self, plan: Plan, ask: Ask) -> None:
         self.plan = plan
         self._ask = ask
-        self._made: dict[str, Any] = {}
+        self._made: dict[str, Any] = {}  # by target
+        self._found: dict[tuple[str, str], Any] = {}  # by kind and id
         self._context: PluginContext | None = None
 
     def get(self, kind: str, id: str) -> Any:  # noqa: A002
         """Return the object that serves *id*. Raises NotFoundError, and whatever its code raises."""
+        found = self._found.get((kind, id))
+        return self._find(kind, id) if found is None else found
+
+    def _find(self, kind: str, id: str) -> Any:  # noqa: A002
         target = self.plan.contributes.get(kind, {}).get(id)
         if target is None:
             raise NotFoundError(kind, id, self.plan.contributes.get(kind, {}))
         if target not in self._made:
             self._made[target] = self._make(target)
+        self._found[kind, id] = self._made[target]
         return self._made[target]
 
     def _make(self, target: str) -> Any:

@@ -116,7 +116,7 @@ class Instance:
 
     def poll(self) -> bool:
         """Run on for at most a tick; tell whether what was started has ended. Raises what a signal's handler did."""
-        ended = bool(capi.poll(self._future))
+        ended: bool = capi.poll(self._future)
         if self.failure is not None:
             failure, self.failure = self.failure, None
             raise failure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable
 
 from lumosai_sandbox.engine.component import Guest
@@ -22,15 +21,11 @@ class Instances:
         self.limits = limits
         self.spare = spare
         self._spares: list[Instance] = []
-        self._kept: OrderedDict[Hashable, Instance | None] = OrderedDict()
+        self._kept: dict[Hashable, Instance] = {}  # those that are idle, the one unused longest first
 
     def take(self, key: Hashable = None) -> tuple[Instance, bool]:
         """Return an instance and whether it is ready; if not, it has only begun to be instantiated."""
-        kept = self._kept.get(key) if key is not None else None
-        if key is not None:
-            self._kept[key] = None
-            self._kept.move_to_end(key)
-        if kept is not None:
+        if key is not None and (kept := self._kept.pop(key, None)) is not None:
             return kept, True
         if self._spares:
             return self._spares.pop(), True
@@ -39,24 +34,17 @@ class Instances:
     def give_back(self, key: Hashable, instance: Instance, *, sound: bool) -> None:
         """End a call. An instance that is not sound (trapped, given up), or was for one call only, is closed."""
         if key is None or not sound:
-            self._kept.pop(key, None)
             instance.close()
             return
-        self._kept[key] = instance
-        while len(self._kept) > MAX_KEPT and (old := self._oldest_idle()) is not None:
-            self._close(old)
-
-    def _oldest_idle(self) -> Hashable | None:
-        return next((k for k, v in self._kept.items() if v is not None), None)
-
-    def _close(self, key: Hashable) -> None:
-        if (instance := self._kept.pop(key, None)) is not None:
-            instance.close()
+        kept = self._kept
+        kept[key] = instance
+        if len(kept) > MAX_KEPT:
+            kept.pop(next(iter(kept))).close()
 
     @property
     def live(self) -> int:
         """How many are idle here, spares and kept ones."""
-        return len(self._spares) + sum(i is not None for i in self._kept.values())
+        return len(self._spares) + len(self._kept)
 
     @property
     def wanting(self) -> int:
@@ -75,5 +63,5 @@ class Instances:
     def close(self) -> None:
         """Close all that are idle."""
         self.drop_spares()
-        for key in list(self._kept):
-            self._close(key)
+        while self._kept:
+            self._kept.popitem()[1].close()

@@ -75,7 +75,7 @@ class Job:
             before = time.perf_counter()
             ended = self._slice()
             took = time.perf_counter() - before
-            self.cpu += min(took, MOST_OF_A_STEP)
+            self.cpu += took if took < MOST_OF_A_STEP else MOST_OF_A_STEP  # noqa: FURB136 - on the path of every call
         else:
             before = time.thread_time()
             ended = self._slice()
@@ -95,18 +95,17 @@ class Job:
                 return False
         return True
 
-    def take(self) -> None:
+    def take(self) -> Instance:
         """Take an instance, which ``step`` does otherwise: for who runs the steps on different threads."""
-        if self._instance is None:
-            self._instance, self._ready = self._instances.take(self._key)
+        if (instance := self._instance) is None:
+            instance, self._ready = self._instances.take(self._key)
+            self._instance = instance
             if self._ready:
-                self._instance.start(self.export, *self.texts)
+                instance.start(self.export, *self.texts)
+        return instance
 
     def _slice(self) -> bool:
-        if self._instance is None:
-            self.take()
-        instance = self._instance
-        assert instance is not None  # noqa: S101 - just taken
+        instance = self._instance or self.take()
         while not instance.poll():
             if instance.request is None:
                 self._slices += 1
