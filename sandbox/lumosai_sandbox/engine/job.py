@@ -24,39 +24,26 @@ STARTING = b'{"code": "denied", "message": "a component may not call its host be
 class Job:
     """A call of an exported function: ``step`` until it returns True, answering ``request`` whenever there is one."""
 
-    __slots__ = (
-        "_instance",
-        "_instances",
-        "_key",
-        "_ready",
-        "_slices",
-        "_steps",
-        "answer",
-        "cpu",
-        "export",
-        "froze",
-        "host_calls",
-        "texts",
-    )
+    # Defaults of the class: most calls end in one step, and change one of them.
+    cpu = 0.0
+    """Processor seconds that it used."""
+    host_calls = 0
+    """For whoever answers them to count."""
+    answer: Any = None
+    """For whoever answers, one that is under way."""
+    froze = False
+    """Whether it ever held the thread for longer than FREEZE."""
+    _steps = 0
+    _slices = 0
+    _instance: Instance | None = None
+    _ready = False
 
     def __init__(self, instances: Instances, export: str, texts: tuple[bytes, ...], key: Hashable = None) -> None:
-        """Prepare a call; *key* names the stateful instance that serves it, which must not be busy.
-
-        ``cpu`` are the processor seconds it used; ``host_calls`` is for whoever answers them to count, ``answer`` for
-        one that is under way; ``froze`` tells whether it ever held the thread for longer than FREEZE.
-        """
+        """Prepare a call; *key* names the stateful instance that serves it, which must not be busy."""
         self.export = export
         self.texts = texts
-        self.cpu = 0.0
-        self.host_calls = 0
-        self.froze = False
-        self.answer: Any = None
         self._instances = instances
         self._key = key
-        self._steps = 0
-        self._slices = 0
-        self._instance: Instance | None = None
-        self._ready = False
 
     @property
     def request(self) -> HostCall | None:

@@ -20,7 +20,7 @@ AT_MOST = 1.0
 ATTEMPTS = 3
 
 
-@pytest.mark.parametrize("size", [5, 4000], ids=["short", "long"])
+@pytest.mark.parametrize("size", [5, 1000], ids=["short", "long"])
 async def test_a_long_secret_does_not_hold_up_the_host(tmp_path: Path, size: int) -> None:
     worst = []
     for attempt in range(ATTEMPTS):
