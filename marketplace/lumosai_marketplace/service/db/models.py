@@ -1,4 +1,4 @@
-"""The tables of an index. Times are UTC, as seconds since the epoch; JSON is kept as text, and read where it is used."""
+"""The tables of an index. Times are UTC, in seconds since the epoch; JSON is kept as text, read where it is used."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Token(Base):
 
 
 class Project(Base):
-    """A plugin. ``latest_id`` is the newest release that is active and no pre-release, else the newest that is active."""
+    """A plugin. ``latest_id`` is the newest release that is active and no pre-release, else the newest active one."""
 
     __tablename__ = "projects"
 
@@ -115,12 +115,12 @@ class Project(Base):
 class Release(Base):
     """A version: one wheel. ``state``: pending, active, yanked, quarantined. Its row is there before its bytes are.
 
-    ``metadata_json`` are the core metadata as JSON, ``manifest_json`` the manifest, ``facts_json`` the signed predicate,
-    ``signer_json`` who signed it.
+    ``metadata_json`` are the core metadata as JSON, ``manifest_json`` the manifest, ``facts_json`` the signed
+    predicate, ``signer_json`` who signed it.
     """
 
     __tablename__ = "releases"
-    __table_args__ = (UniqueConstraint("project_id", "version"), Index("ix_releases_state_uploaded", "state", "uploaded"))
+    __table_args__ = (UniqueConstraint("project_id", "version"), Index(None, "state", "uploaded"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
@@ -235,7 +235,7 @@ class LogEntry(Base):
 
 
 class LogTile(Base):
-    """Up to 256 hashes of one level of the tree, one after another; ``level`` counts tiles upwards (C2SP tlog-tiles)."""
+    """Up to 256 hashes of one level of the tree, one after another; ``level`` counts tiles up (C2SP tlog-tiles)."""
 
     __tablename__ = "log_tiles"
 

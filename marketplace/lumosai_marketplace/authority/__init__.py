@@ -1,0 +1,1 @@
+"""A private sigstore instance: certificates, timestamps, trust roots."""

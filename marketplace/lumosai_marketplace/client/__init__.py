@@ -1,0 +1,1 @@
+"""An index as a host sees it: found, verified, installed, updated."""

@@ -1,0 +1,1 @@
+"""The transparency log: what was published, for everybody to see."""

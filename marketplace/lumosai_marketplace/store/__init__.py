@@ -1,0 +1,1 @@
+"""Installed plugins, by what they contain."""

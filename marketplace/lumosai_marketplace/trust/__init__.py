@@ -1,0 +1,1 @@
+"""Whom to trust: signatures verified, and the owner's policy asked."""

@@ -1,0 +1,1 @@
+"""Wheels, looked into without running any of them."""
