@@ -12,6 +12,7 @@ from typing import Final
 HERE: Final = Path(__file__).resolve().parent
 SOURCE: Final = HERE / "guest.c"
 CACHE: Final = HERE / ".guests"
+SDK: Final = HERE.parents[1] / "plugin_sdk" / "lumosai_sdk"
 FLAGS: Final = ("--target=wasm32-freestanding", "-nostdlib", "-O2", "-Wl,--no-entry")
 BUILD_SECONDS: Final = 300
 
@@ -33,7 +34,7 @@ def component() -> Path:
     """Return the C guest as a component of the contract. Raises GuestsError."""
     from lumosai_sandbox.componentize import componentize
 
-    out = CACHE / f"guest-{_mark()}.wasm"
+    out = CACHE / f"guest-{_mark(SOURCE)}.wasm"
     if not out.exists():
         core = _compiled("core")
         CACHE.mkdir(exist_ok=True)
@@ -52,7 +53,7 @@ def plugin(language: str) -> Path:
     from lumosai_sdk.building import build
     from lumosai_sdk.errors import LumosError
 
-    folder, out = PLUGINS[language], CACHE / f"{language}-{_mark(PLUGINS[language])}"
+    folder, out = PLUGINS[language], CACHE / f"{language}-{_mark(PLUGINS[language], SDK)}"
     if not (out / "plugin.wasm").exists():
         print(f"building the {language} guest ...", file=sys.stderr)
         try:
@@ -63,7 +64,7 @@ def plugin(language: str) -> Path:
 
 
 def _compiled(name: str, *more: str) -> Path:
-    out = CACHE / f"{name}-{_mark()}.wasm"
+    out = CACHE / f"{name}-{_mark(SOURCE)}.wasm"
     if out.exists():
         return out
     CACHE.mkdir(exist_ok=True)
@@ -74,8 +75,8 @@ def _compiled(name: str, *more: str) -> Path:
     return out
 
 
-def _mark(source: Path = SOURCE) -> str:
-    files = (
-        sorted(f for f in source.rglob("*") if f.is_file() and "dist" not in f.parts) if source.is_dir() else [source]
-    )
-    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:12]
+def _mark(*sources: Path) -> str:
+    """Return what changes when a file of *sources* does."""
+    files = sorted(f for s in sources for f in (s.rglob("*") if s.is_dir() else [s]) if f.is_file())
+    made = {"dist", "__pycache__"}
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files if made.isdisjoint(f.parts))).hexdigest()[:12]

@@ -6,7 +6,7 @@ import ctypes
 import sys
 import weakref
 from collections.abc import Callable
-from ctypes import addressof
+from ctypes import addressof, sizeof
 from typing import Any
 
 from lumosai_sandbox.engine import capi
@@ -30,7 +30,8 @@ class _Call:
         self.function_address = addressof(self._function)
         self._texts = _TEXTS[arity]()
         self.texts_address = addressof(self._texts)
-        self.slots = tuple(self._texts)
+        # Looked at where they lie, and not as elements: those keep what they borrow under names made for each setting.
+        self.slots = tuple(capi.Text.from_address(self.texts_address + i * sizeof(capi.Text)) for i in range(arity))
         for slot in self.slots:
             slot.kind = capi.STRING
 
@@ -95,7 +96,8 @@ class Instance:
         """Begin a call of ``tool.call`` or the like. Raises KeyError when the guest has no such export."""
         call = self._calls.get(export) or self._prepared(export)
         for slot, text in zip(call.slots, texts, strict=True):
-            slot.size, slot.data = len(text), text
+            slot.size = len(text)
+            slot.data = text
         capi.set_epoch_deadline(self._context, FIRST_SLICE)  # epochs went by while nobody called
         self._future = capi.call(
             call.function_address,
