@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from lumosai_sandbox.limits import KIB, MIB, Limits
-from lumosai_sandbox.policy import LARGE_COMPONENT, decide, key_of, limits_of, quantity
+from lumosai_sandbox.policy import KEYS, LARGE_COMPONENT, decide, key_of, limits_of, quantity
 from lumosai_sdk.errors import InputError, PermissionDeniedError
+from lumosai_sdk.manifest import ResourceLimits
 from lumosai_sdk.types.caller import Caller
 from lumosai_sdk.types.sandbox import SandboxPolicy
 
@@ -99,6 +100,10 @@ def test_quantities(key: str, text: Any, value: Any) -> None:
 def test_what_is_no_quantity_is_said_to_be_none(key: str, text: Any) -> None:
     with pytest.raises(InputError, match=key):
         quantity(key, text)
+
+
+def test_the_limits_are_those_a_manifest_may_name() -> None:
+    assert set(ResourceLimits.model_fields) == KEYS
 
 
 def test_state_is_shared_by_whom_the_manifest_says() -> None:
