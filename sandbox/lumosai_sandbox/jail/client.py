@@ -224,7 +224,7 @@ class Jailed:
             async with asyncio.timeout(self._limits.wall):
                 await self._seats.enter()
         except TimeoutError:
-            raise self._unavailable(export, "all its workers are busy") from None
+            raise self._unavailable(export, "all workers are busy") from None
         started = False
         try:
             fd = await self._opened()
@@ -238,7 +238,7 @@ class Jailed:
             raise self._unavailable(export, f"no worker could be started: {e}") from None
         finally:
             if not started:
-                self._seats.leave()
+                self._seats.leave(asyncio.get_running_loop())
         if seat.link is None:
             raise self._unavailable(export, "the plugin was stopped")
         return seat.link

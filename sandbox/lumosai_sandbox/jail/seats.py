@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from lumosai_sandbox.jail.house import House, of_loop
 from lumosai_sandbox.jail.link import Link
 from lumosai_sandbox.turns import Gate, Turns
 
@@ -30,6 +32,7 @@ class Seats:
         self._concurrency = concurrency
         self._seats: OrderedDict[Hashable, Seat] = OrderedDict()
         self._gate = Gate(workers)
+        self._house: House | None = None
 
     def take(self, name: Hashable) -> Seat:
         """Return the seat of *name* for a call; ``give_back`` after it."""
@@ -48,21 +51,31 @@ class Seats:
             return
         if seat.link is None:
             self._seats.pop(seat.name, None)
-        elif self._gate.waiting:
+        elif self._gate.waiting or (self._house is not None and self._house.crowded):
             seat.link.close()
 
     async def enter(self) -> None:
         """Make room for one more worker, whose end is told by ``left``."""
-        if self._gate.enter_now():
-            return
-        idle = next((s for s in self._seats.values() if s.link is not None and not s.users), None)
-        if idle is not None and idle.link is not None:
-            idle.link.close()
-        await self._gate.enter()
+        if not self._gate.enter_now():
+            if (idle := self.idle) is not None:
+                idle.close()
+            await self._gate.enter()
+        self._house = of_loop(asyncio.get_running_loop())
+        try:
+            await self._house.enter(self)
+        except BaseException:
+            self._gate.leave()
+            raise
 
-    def leave(self) -> None:
-        """A worker is no more, or was not started."""
+    def leave(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A worker of *loop* is no more, or was not started."""
         self._gate.leave()
+        of_loop(loop).leave()
+
+    @property
+    def idle(self) -> Link | None:
+        """The worker without a call that is so for longest."""
+        return next((s.link for s in self._seats.values() if s.link is not None and not s.users), None)
 
     def left(self, link: Link) -> None:
         """The worker of a seat is no more."""
@@ -71,7 +84,7 @@ class Seats:
                 seat.link = None
                 if not seat.users:
                     del self._seats[seat.name]
-        self.leave()
+        self.leave(link.loop)
 
     @property
     def waiting(self) -> int:
