@@ -62,7 +62,7 @@ class PluginFacts:
                 api=_text(data["api"]),
                 permissions=_table(data["permissions"]),
                 wasm_sha256=_text(wasm.get("sha256", "")),
-                world=tuple(_text(w) for w in wasm.get("world", ())),
+                world=tuple(_text(w) for w in _list(wasm.get("world", []))),
                 repository=_text(source.get("repository", "")),
                 commit=_text(source.get("commit", "")),
             )
@@ -126,6 +126,12 @@ class Statement:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} where a text should be")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{type(value).__name__} where a list should be")
     return value
 
 
