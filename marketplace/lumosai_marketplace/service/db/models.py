@@ -224,13 +224,17 @@ class LogHead(Base):
 
 
 class LogEntry(Base):
-    """An entry of the log; ``leaf`` is the hash of its body (RFC 6962, section 2.1)."""
+    """An entry of the log; ``leaf`` is the hash of its body (RFC 6962, section 2.1).
+
+    ``statement`` is what was signed, kept beside the tree: the body has but its hash, and monitors look for names.
+    """
 
     __tablename__ = "log_entries"
 
     index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     leaf: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    statement: Mapped[bytes | None] = mapped_column(LargeBinary)
     at: Mapped[float]
 
 
