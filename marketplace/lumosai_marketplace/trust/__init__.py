@@ -1,1 +1,1 @@
-"""Whom to trust: signatures verified, and the owner's policy asked."""
+"""Whether something is whole, who signed it, whether the owner trusts them, and whether everybody is shown the same."""
