@@ -15,6 +15,7 @@ from lumosai_sdk.errors import ConfigError, LumosError, UnauthenticatedError
 from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
 
 if TYPE_CHECKING:
+    import aiohttp
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 Fetch = Callable[[str], Awaitable[bytes]]
@@ -121,18 +122,27 @@ async def fetch_json(url: str) -> bytes:
     """Return what is at *url*: bounded in size and time, no redirects. Raises OSError, TimeoutError or ValueError."""
     import aiohttp
 
+    # Not compressed: what is bounded is what arrives, and what is read of it.
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
-    async with (
-        aiohttp.ClientSession(timeout=timeout, headers={"Accept": "application/json"}) as session,
-        session.get(url, allow_redirects=False) as response,
-    ):
-        if response.status != 200:  # noqa: PLR2004
-            raise ValueError(f"the answer is {response.status}")
-        data = bytearray()
-        async for chunk in response.content.iter_chunked(16 * 1024):
-            data += chunk
-            if len(data) > MAX_DOCUMENT:
-                raise ValueError(f"the answer has more than {MAX_DOCUMENT} bytes")
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, headers=headers, auto_decompress=False) as session,
+            session.get(url, allow_redirects=False) as response,
+        ):
+            return await _body(response)
+    except aiohttp.ClientError as e:
+        raise OSError(f"no answer: {type(e).__name__}") from None
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    if response.status != 200:  # noqa: PLR2004
+        raise ValueError(f"the answer is {response.status}")
+    data = bytearray()
+    async for chunk in response.content.iter_chunked(16 * 1024):
+        data += chunk
+        if len(data) > MAX_DOCUMENT:
+            raise ValueError(f"the answer has more than {MAX_DOCUMENT} bytes")
     return bytes(data)
 
 
