@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_NOTE = 16 * 1024
 _MAX_SIGNATURES = 16
 _HINT = 4
+_LINES = 3
 _SIGNATURE = re.compile(r"— (?P<name>[^\s+]+) (?P<signature>[A-Za-z0-9+/]+={0,2})")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _SHARD = re.compile(r"(?P<host>[^\s+]+)(?: - [0-9]{1,20})?", re.ASCII)
@@ -147,7 +148,7 @@ def parse(text: str) -> tuple[Checkpoint, list[tuple[str, bytes]]]:
     """
     body, blank, tail = text.partition("\n\n")
     lines = body.split("\n")
-    if len(text) > MAX_NOTE or not blank or not tail.endswith("\n") or len(lines) < 3:
+    if len(text) > MAX_NOTE or not blank or not tail.endswith("\n") or len(lines) < _LINES:
         raise _refused("it is no note with an origin, a size, a root and signatures")
     if not all(line and line.isprintable() for line in lines):
         raise _refused("it has an empty line, or characters that cannot be seen")

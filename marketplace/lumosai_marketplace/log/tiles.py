@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from lumosai_marketplace.log.tree import HASH, Node, Plan, fold, node_hash
@@ -20,6 +20,8 @@ MAX_BODY: Final = 0xFFFF
 _PATH = re.compile(
     r"(?P<level>entries|0|[1-9][0-9]?)/(?P<number>(?:x[0-9]{3}/)*[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?", re.ASCII
 )
+_LENGTH = 2
+_MAX_PATH = 80
 _MAX_LEVEL = 7
 _MAX_NUMBER = 1 << 55
 
@@ -32,23 +34,23 @@ class TileId(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a node is: in *tile*, at *index* of the *level* above its hashes."""
+    """Where a node is: in *tile*, the *number*-th of the *level* above its hashes."""
 
     tile: TileId
     level: int
-    index: int
+    number: int
 
     @property
     def width(self) -> int:
         """How many hashes the tile must have for the node to be in it."""
-        return (self.index + 1) << self.level
+        return (self.number + 1) << self.level
 
 
 def place(node: Node) -> Place:
     """Return where a node is."""
     level = node.level % HEIGHT
     wide = HEIGHT - level
-    return Place(TileId(node.level // HEIGHT, node.index >> wide), level, node.index & ((1 << wide) - 1))
+    return Place(TileId(node.level // HEIGHT, node.number >> wide), level, node.number & ((1 << wide) - 1))
 
 
 class Tile:
@@ -66,12 +68,12 @@ class Tile:
         """How many hashes it has."""
         return len(self._rows[0])
 
-    def node(self, level: int, index: int) -> bytes:
+    def node(self, level: int, number: int) -> bytes:
         """Return the hash of the complete subtree of ``2**level`` of its hashes. Raises IndexError."""
         while len(self._rows) <= level:
             below = self._rows[-1]
             self._rows.append([node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)])
-        return self._rows[level][index]
+        return self._rows[level][number]
 
     def encode(self, width: int) -> bytes:
         """Return the first *width* hashes, one after another."""
@@ -114,14 +116,14 @@ def needed(plan: Plan) -> dict[TileId, int]:
     return out
 
 
-def hashes_of(plan: Plan, tiles: dict[TileId, Tile]) -> list[bytes]:
+def hashes_of(plan: Plan, tiles: Mapping[TileId, Tile]) -> list[bytes]:
     """Return the hashes that a plan tells, of the tiles that it needs."""
     return [fold([_node(n, tiles) for n in step]) for step in plan]
 
 
-def _node(node: Node, tiles: dict[TileId, Tile]) -> bytes:
+def _node(node: Node, tiles: Mapping[TileId, Tile]) -> bytes:
     at = place(node)
-    return tiles[at.tile].node(at.level, at.index)
+    return tiles[at.tile].node(at.level, at.number)
 
 
 def edge(size: int) -> dict[TileId, int]:
@@ -155,7 +157,7 @@ def path(level: int | None, number: int, width: int = WIDTH) -> str:
 
 def parse_path(text: str) -> tuple[int | None, int, int]:
     """Read what ``path`` wrote: level, number, width. Raises ValueError for any other spelling."""
-    found = _PATH.fullmatch(text) if len(text) <= 80 else None
+    found = _PATH.fullmatch(text) if len(text) <= _MAX_PATH else None
     if found is not None:
         level = None if found["level"] == "entries" else int(found["level"])
         number = int(found["number"].replace("/", "").replace("x", ""))
@@ -168,7 +170,7 @@ def parse_path(text: str) -> tuple[int | None, int, int]:
 
 def bundle(bodies: Iterable[bytes]) -> bytes:
     """Return entries as C2SP bundles them: each after its length in two bytes."""
-    return b"".join(len(b).to_bytes(2, "big") + b for b in bodies)
+    return b"".join(len(b).to_bytes(_LENGTH, "big") + b for b in bodies)
 
 
 def unbundle(data: bytes) -> Sequence[bytes]:
@@ -176,9 +178,10 @@ def unbundle(data: bytes) -> Sequence[bytes]:
     out: list[bytes] = []
     at = 0
     while at < len(data):
-        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
-        if end > len(data) or len(data) - at < 2:
+        begin = at + _LENGTH
+        end = begin + int.from_bytes(data[at:begin], "big")
+        if max(begin, end) > len(data):
             raise ValueError("the bundle ends within an entry")
-        out.append(data[at + 2 : end])
+        out.append(data[begin:end])
         at = end
     return out

@@ -1,6 +1,6 @@
 """The maths of the tree (RFC 6962, section 2.1): over hashes alone, wherever they are kept.
 
-A *node* is a complete subtree: ``Node(level, index)`` covers the leaves ``index << level`` up to the next node. What a
+A *node* is a complete subtree: ``Node(level, number)`` covers ``1 << level`` leaves from ``number << level`` on. What a
 proof is made of is told as nodes (``inclusion_plan``, ``consistency_plan``), so that whoever keeps hashes fetches those
 it needs at once; each step of a plan is one hash of the proof, and ``fold`` makes it of the step's nodes.
 """
@@ -22,7 +22,7 @@ class Node(NamedTuple):
     """A complete subtree of ``2**level`` leaves."""
 
     level: int
-    index: int
+    number: int
 
 
 Plan = list[list[Node]]

@@ -30,7 +30,7 @@ def verify_consistency(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes])
         raise RefusedError("log.origin", f"checkpoints of two logs: {old.origin[:80]!r} and {new.origin[:80]!r}")
     if new.size < old.size:
         raise RefusedError("log.rollback", f"the log {old.origin} has {new.size} entries, and had {old.size}")
-    if new.size == old.size or old.size == 0:
+    if old.size in {0, new.size}:
         same = new.root == old.root if old.size else old.root == EMPTY
         if not same or proof:
             raise _fork(old, new, "another root" if not same else "a proof where none is needed")
