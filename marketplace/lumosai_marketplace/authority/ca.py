@@ -74,8 +74,7 @@ class SigningCa:
         """Return a certificate for *public*, with the SCT in it. Raises InputError for a key not of P-256."""
         from cryptography import x509
 
-        check_key(public)
-        builder = self._leaf(public, claims, at)
+        builder = self._leaf(check_key(public), claims, at)
         # What the SCT signs is the certificate without the SCT, as the same CA would have signed it.
         precertificate = builder.sign(self.key, hash_of(self.key)).tbs_certificate_bytes
         scts = ct.sct_list(precertificate, self.key.public_key(), at)
@@ -103,12 +102,13 @@ class SigningCa:
         return builder
 
 
-def check_key(public: object) -> None:
-    """Raise InputError for a key that is not of P-256: the one kind that every verifier of DSSE takes."""
+def check_key(public: object) -> ec.EllipticCurvePublicKey:
+    """Return *public*. Raises InputError when it is not of P-256: the one kind that every verifier of DSSE takes."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
     if not isinstance(public, ec.EllipticCurvePublicKey) or not isinstance(public.curve, ec.SECP256R1):
         raise InputError("certificates are for ECDSA keys of P-256 only")
+    return public
 
 
 def hash_of(key: ec.EllipticCurvePrivateKey) -> hashes.SHA256 | hashes.SHA384:

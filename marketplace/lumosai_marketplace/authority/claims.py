@@ -32,7 +32,6 @@ _MAX_EMAIL = 254
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 _URI = re.compile(r"[a-z][a-z0-9+.-]*://[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+", re.ASCII)
-_WORKFLOW = re.compile(r"https://[^/]+/[^/]+/[^/]+/(?P<file>[^@]+)@(?P<ref>.+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +63,23 @@ class Claims:
 
     def signer(self) -> Signer:
         """Return who a certificate with these claims names."""
-        workflow = _WORKFLOW.fullmatch(self.details.get("build_config_uri", ""))
+        repository, ref = self.details.get("source_repository_uri", ""), self.details.get("source_repository_ref", "")
         return Signer(
             issuer=self.issuer,
             subject=self.subject,
-            repository=self.details.get("source_repository_uri", ""),
+            repository=repository,
             repository_id=self.details.get("source_repository_identifier", ""),
             owner_id=self.details.get("source_repository_owner_identifier", ""),
-            workflow=workflow["file"] if workflow else "",
-            ref=self.details.get("source_repository_ref", ""),
+            workflow=self._workflow(repository, ref),
+            ref=ref,
             commit=self.details.get("source_repository_digest", ""),
         )
+
+    def _workflow(self, repository: str, ref: str) -> str:
+        """Return the file within the repository, of ``REPOSITORY/FILE@REF``; all of it if it lies elsewhere."""
+        plain = self.details.get("build_config_uri", "").removesuffix(f"@{ref}" if ref else "")
+        inside = repository and plain.startswith(f"{repository}/")
+        return plain[len(repository) + 1 :] if inside else plain
 
 
 def is_email(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -166,6 +166,23 @@ class Authority:
         """Trust the earlier keys of *part* until *at* and no longer. Raises ConflictError when there is none."""
         with files.locked(self.folder):
             rotation.retire(State.load(self.folder), part, at).save(self.folder)
+        self._now()
+
+    def move(self, url: str) -> None:
+        """Be at *url* from now on: another port, or HTTPS at last. Raises ConfigError for another host.
+
+        The host's name is the log's as well: what the log has signed would be another's.
+        """
+        with files.locked(self.folder):
+            state = State.load(self.folder)
+            moved = replace(state, url=check_url(url))
+            if moved.host != state.host:
+                raise ConfigError(
+                    f"this sigstore instance is {state.host}'s, and cannot become {moved.host}'s",
+                    hint="make a new one for the new host: lumos marketplace init",
+                )
+            if moved != state:
+                moved.save(self.folder)
         self._now()
 
     def generations(self, part: Part) -> tuple[Generation, ...]:
