@@ -162,6 +162,7 @@ class Host:
         await Watcher(
             installed_folders(),
             self.loaded.path,
+            lock=Path(self.loaded.delivered.lock),
             on_plugins=self.plugins.refresh,
             on_config=self.reload_config,
             on_error=self.bus.warn,

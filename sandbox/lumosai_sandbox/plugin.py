@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -162,11 +163,19 @@ class SandboxedPlugin:
     async def _prepared(self) -> Artefact:
         from lumosai_sandbox.artefacts import prepare
 
-        wasm = await asyncio.to_thread(read_component, self.name, self.context.root, self.file)
+        wasm = await asyncio.to_thread(self._read)
         self.limits = self._limits(len(wasm))
         fuel = self.limits.fuel is not None
         log = self.context.log
         return await prepare(wasm, fuel=fuel, cache=self.context.sandbox.cache, progress=log.info)
+
+    def _read(self) -> bytes:
+        wasm = read_component(self.name, self.context.root, self.file)
+        wanted = self.record.get("hashes", {}).get(self.file)
+        if wanted is not None and hashlib.sha256(wasm).hexdigest() != wanted:
+            why = "it was changed after it was verified"
+            raise PluginLoadError(self.name, self.file, why, hint="lumos plugin install puts back what the lock says")
+        return wasm
 
     async def _made(self, artefact: Artefact) -> Runner:
         from lumosai_sandbox.fit import check

@@ -28,7 +28,7 @@ class _Check:
         self._loaded = loaded
         self._config = loaded.config
         self._text = loaded.path.read_text(encoding="utf-8") if loaded.path else ""
-        records = index.load(loaded.plugin_paths)
+        records = index.load(loaded.plugin_paths, delivered=loaded.delivered)
         self._records = {r["name"]: r for r in records}
         safe = safe_mode or loaded.config.host.safe_mode
         self._on = [r for r in self._records.values() if self._may_run(r, safe_mode=safe)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lumosai.plugins import index
-from lumosai.plugins.index import Record
+from lumosai.plugins.index import Delivered, Record, delivered_to, user_data
 from lumosai.plugins.listing import contributions, listed, may_run, why_off
 
 FILE_NAME = "lumos.toml"
@@ -23,6 +23,7 @@ class Flags:
     plugin_paths: list[str] = field(default_factory=list)
     enabled: dict[str, bool] = field(default_factory=dict)
     safe_mode: bool = False
+    delivered: Delivered = field(default_factory=lambda: delivered_to(user_data(), user_data()))
 
 
 def flags(explicit: str | None = None) -> Flags:
@@ -55,15 +56,19 @@ def _read(path: str, data: Any) -> Flags | None:
     try:
         host, plugins = data.get("host", {}), data.get("plugins", {})
         paths, safe = host.get("plugin_paths", []), host.get("safe_mode", False)
+        data = host.get("data_dir", ".lumos")
         enabled = {name: table.get("enabled", True) for name, table in plugins.items()}
     except AttributeError:
         return None
     # As a string "false" is true to Python, and what ".." means where links are is not told by the path.
-    plain = isinstance(paths, list) and all(isinstance(p, str) and ".." not in p for p in (path, *paths))
-    if not plain or path.startswith("~") or not all(isinstance(v, bool) for v in (safe, *enabled.values())):
+    plain = isinstance(paths, list) and all(isinstance(p, str) and ".." not in p for p in (path, data, *paths))
+    if not plain or any(p.startswith("~") for p in (path, data)):
+        return None
+    if not all(isinstance(v, bool) for v in (safe, *enabled.values())):
         return None
     base = os.path.dirname(os.path.abspath(path))
-    return Flags([os.path.normpath(os.path.join(base, p)) for p in paths], enabled, safe)
+    delivered = delivered_to(base, os.path.normpath(os.path.join(base, data)))
+    return Flags([os.path.normpath(os.path.join(base, p)) for p in paths], enabled, safe, delivered)
 
 
 def _from_config(explicit: str | None) -> Flags:
@@ -71,13 +76,14 @@ def _from_config(explicit: str | None) -> Flags:
 
     loaded = load(explicit)
     enabled = {name: plugin.enabled for name, plugin in loaded.config.plugins.items()}
-    return Flags(loaded.plugin_paths, enabled, loaded.config.host.safe_mode)
+    return Flags(loaded.plugin_paths, enabled, loaded.config.host.safe_mode, loaded.delivered)
 
 
 def plugins(explicit: str | None = None, *, safe_mode: bool = False) -> list[dict[str, Any]]:
     """Return each installed plugin as listings show it, by name. Raises ConfigError."""
     chosen = flags(explicit)
-    shown = [_shown(r, chosen, safe_mode=safe_mode or chosen.safe_mode) for r in index.load(chosen.plugin_paths)]
+    records = index.load(chosen.plugin_paths, delivered=chosen.delivered)
+    shown = [_shown(r, chosen, safe_mode=safe_mode or chosen.safe_mode) for r in records]
     return sorted(shown, key=lambda p: (not p["built_in"], p["name"]))
 
 
@@ -98,7 +104,7 @@ def plugin_commands() -> dict[str, dict[str, Any]]:
 
     try:
         chosen = flags()
-        records = index.load(chosen.plugin_paths)
+        records = index.load(chosen.plugin_paths, delivered=chosen.delivered)
     except (LumosError, OSError):
         return {}
     out: dict[str, dict[str, Any]] = {}

@@ -16,6 +16,7 @@ from pydantic_settings import SettingsError
 from lumosai.config import toml
 from lumosai.config.locate import line_of
 from lumosai.config.model import Config
+from lumosai.plugins.index import Delivered, delivered_to, user_data
 from lumosai_sdk.errors import ConfigError
 
 FILE_NAME = "lumos.toml"
@@ -47,8 +48,12 @@ class Loaded:
             return self.base / configured.expanduser()
         if self.path is not None:
             return self.path.parent / ".lumos"
-        home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-        return Path(home) / "lumosai"
+        return Path(user_data())
+
+    @property
+    def delivered(self) -> Delivered:
+        """Where ``lumos.lock`` and the plugins of marketplaces are: without a configuration they are the user's."""
+        return delivered_to(str(self.path.parent if self.path else self.data_dir), str(self.data_dir))
 
 
 def find(explicit: str | Path | None = None) -> Path | None:

@@ -183,6 +183,7 @@ class PluginSummary(BaseModel):
     failures: int
     circuit: str | None = None
     reason: str | None = None
+    delivered: str | None = None
 
 
 class PermissionsView(BaseModel):

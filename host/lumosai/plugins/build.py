@@ -14,15 +14,15 @@ from typing import Any
 
 from packaging.specifiers import SpecifierSet
 
-from lumosai.plugins.index import FORMAT, MANIFEST, Found, Record, is_built_in, stamp, survey
+from lumosai.plugins.index import MANIFEST, Delivered, Found, Record, is_built_in, key_of, stamp, survey
 from lumosai_sdk.errors import ManifestError
 from lumosai_sdk.manifest import Manifest
 from lumosai_sdk.manifest import load as load_manifest
 from lumosai_sdk.version import API_VERSION
 
 
-def build(cache: str, found: list[Found]) -> list[Record]:
-    """Return the records of *found* and write them to *cache*."""
+def build(cache: str, found: list[Found], delivered: Delivered | None = None) -> list[Record]:
+    """Return the records of *found*, and of what a marketplace delivered, and write them to *cache*."""
     records: list[Record] = []
     files: list[tuple[str, list[int]]] = []
     for entry in found:
@@ -31,11 +31,18 @@ def build(cache: str, found: list[Found]) -> list[Record]:
         if record.get("root"):
             path = os.path.join(record["root"], MANIFEST)
             files.append((path, stamp(path)))
+    kept: list[tuple[str, list[int]]] = []
+    if delivered is not None and os.path.isfile(delivered.lock):
+        from lumosai.plugins.delivered import delivered_records
+
+        files += [(path, stamp(path)) for path in (delivered.lock, delivered.revoked)]
+        more, kept = delivered_records(delivered)
+        records += more
     _mark_clashes(records)
     if any("root" not in r for r in records):
         return records  # nothing could be stamped that would tell when the missing package appears
-    key = {"format": FORMAT, "api": API_VERSION, "where": survey()[0], "found": found}
-    _write(cache, {**key, "files": files, "plugins": records})
+    key = key_of(survey()[0], found, delivered)
+    _write(cache, {**key, "files": files, "kept": kept, "plugins": records})
     return records
 
 
@@ -45,8 +52,8 @@ def _record(name: str, package: str, dist: str, folder: str) -> Record:
         root = _locate(package, folder)
         record["root"] = str(root)
         manifest = load_manifest(root / MANIFEST)
-        record |= _plain(manifest)
-        record["error"] = _problem(manifest, name)
+        record |= plain(manifest)
+        record["error"] = problem(manifest, name)
     except ManifestError as e:
         record["error"] = f"{e.what}: {e.why}"
     except (OSError, ImportError, ValueError) as e:
@@ -56,13 +63,15 @@ def _record(name: str, package: str, dist: str, folder: str) -> Record:
     return record
 
 
-def _plain(manifest: Manifest) -> dict[str, Any]:
+def plain(manifest: Manifest) -> dict[str, Any]:
+    """Return what a record has of a manifest."""
     data = manifest.model_dump(mode="json", exclude_none=True, by_alias=True)
     data["contributes"] = {k: v for k, v in data["contributes"].items() if v}
     return data
 
 
-def _problem(manifest: Manifest, entry_point: str) -> str | None:
+def problem(manifest: Manifest, entry_point: str) -> str | None:
+    """Return why a plugin with this manifest cannot be one of this host, or None."""
     if API_VERSION not in SpecifierSet(manifest.api):
         return f"{MANIFEST}: api: needs SDK API {manifest.api}, this host offers {API_VERSION}"
     if entry_point and manifest.name != entry_point:

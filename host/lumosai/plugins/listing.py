@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lumosai.plugins.index import Record, is_built_in
+from lumosai.plugins.index import Record, is_built_in, is_delivered
 
 
 def why_off(record: Record, *, enabled: bool, safe_mode: bool) -> str | None:
@@ -39,6 +39,7 @@ def listed(record: Record, state: str, reason: str | None = None) -> dict[str, A
         "runtime": record.get("runtime", "?"),
         "distribution": record["dist"],
         "built_in": is_built_in(record),
+        **({"delivered": record["delivered"]["plugin"]} if is_delivered(record) else {}),
         "description": record.get("description", ""),
         "contributes": {k: [c["id"] for c in v] for k, v in record.get("contributes", {}).items()},
     }

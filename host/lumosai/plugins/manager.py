@@ -27,11 +27,11 @@ from lumosai.plugins.listing import why_off
 from lumosai.plugins.plugin import Changes, Plugin, State
 from lumosai.plugins.registry import Registry
 from lumosai.plugins.sandboxing import sandbox_policy
-from lumosai.plugins.settings import absolute_files, plugin_grant, plugin_settings
+from lumosai.plugins.settings import absolute_files, granted, plugin_grant, plugin_settings
 from lumosai.version import __version__
 from lumosai_sdk.errors import ConflictError, LumosError, NotFoundError, PluginError
 from lumosai_sdk.kinds import PROTOCOLS
-from lumosai_sdk.permissions import Grant, Permissions
+from lumosai_sdk.permissions import Grant
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.services import HostServices
@@ -60,6 +60,7 @@ class PluginManager:
         self._configs = dict(loaded.config.plugins)
         self._sandbox = loaded.config.sandbox
         self._paths = loaded.plugin_paths
+        self._delivered = loaded.delivered
         self._safe_mode = safe_mode or loaded.config.host.safe_mode
         self._retiring: set[asyncio.Task[None]] = set()
         # One change at a time: each looks at what there is, waits for hooks, and acts on what it saw.
@@ -108,7 +109,7 @@ class PluginManager:
         return Changes(tuple(added), tuple(swapped), tuple(removed))
 
     def _scan(self) -> list[Record]:
-        return index.load(self._paths)
+        return index.load(self._paths, delivered=self._delivered)
 
     def _admit(self, record: Record) -> Plugin:
         plugin = self.plugins[record["name"]] = Plugin(record, fingerprint(record))
@@ -258,8 +259,8 @@ class PluginManager:
 
     def grant(self, name: str) -> Grant:
         """Return what a plugin asks for and holds."""
-        granted = Permissions.from_json(self._config(name).grant)
-        return plugin_grant(self.get(name).record, granted)
+        record = self.get(name).record
+        return plugin_grant(record, granted(record, self._config(name)))
 
     def _config(self, name: str, **changes: Any) -> PluginConfig:
         config = self._configs.get(name, PluginConfig())
@@ -282,7 +283,7 @@ class PluginManager:
 
     def _context(self, plugin: Plugin) -> PluginContext:
         config = self._config(plugin.name)
-        grant = plugin_grant(plugin.record, Permissions.from_json(config.grant))
+        grant = plugin_grant(plugin.record, granted(plugin.record, config))
         return PluginContext(
             name=plugin.name,
             version=plugin.version,
@@ -295,7 +296,7 @@ class PluginManager:
             config=self._config_file,
             emit=self._emit,
             services=self._services,
-            sandbox=sandbox_policy(self._sandbox, config, self._base),
+            sandbox=sandbox_policy(self._sandbox, config, self._base, delivered=index.is_delivered(plugin.record)),
         )
 
     def _break(self, plugin: Plugin, why: str) -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lumosai.plugins.index import is_delivered
 from lumosai_sdk.errors import MissingExtraError, PluginLoadError
 from lumosai_sdk.functions import FunctionTool
 from lumosai_sdk.kinds import PROTOCOLS
@@ -31,10 +32,15 @@ def python(record: Mapping[str, Any], kind: str, contribution: Mapping[str, Any]
 
 
 def make_importable(record: Mapping[str, Any]) -> None:
-    """Put the folder of an uninstalled plugin on ``sys.path``.
+    """Put the folder of an uninstalled plugin on ``sys.path``; one of the store is imported from there.
 
     Raises PluginLoadError when another package of that name comes first: its code must not run as this plugin's.
     """
+    if is_delivered(record):
+        from lumosai.plugins.stored import make_stored_importable
+
+        make_stored_importable(record)
+        return
     folder = record.get("folder")
     if not folder:
         return

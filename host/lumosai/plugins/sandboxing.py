@@ -8,10 +8,15 @@ from lumosai.config.model import PluginConfig, SandboxConfig
 from lumosai_sdk.types.sandbox import SandboxPolicy
 
 
-def sandbox_policy(general: SandboxConfig, plugin: PluginConfig, base: Path) -> SandboxPolicy:
-    """Return what ``[sandbox]`` says, and ``[plugins.<name>]`` more exactly; relative paths start at *base*."""
+def sandbox_policy(
+    general: SandboxConfig, plugin: PluginConfig, base: Path, *, delivered: bool = False
+) -> SandboxPolicy:
+    """Return what ``[sandbox]`` says, and ``[plugins.<name>]`` more exactly; relative paths start at *base*.
+
+    What a marketplace *delivered* runs in a jail unless its owner says otherwise of this very plugin.
+    """
     return SandboxPolicy(
-        tier=plugin.tier or general.tier,
+        tier=plugin.tier or ("jail" if delivered else general.tier),
         without_jail=general.without_jail,
         limits=plugin.limits.model_dump(exclude_none=True),
         ceilings=general.ceilings.model_dump(exclude_none=True),

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lumosai.plugins.index import Record
+from lumosai.config.model import PluginConfig
+from lumosai.plugins.index import Record, is_delivered
 from lumosai.validation import Validator
 from lumosai_sdk.errors import ConfigError, InputError
 from lumosai_sdk.permissions import FileRule, Grant, Permissions
@@ -71,6 +72,13 @@ def _wrap(schema: Any, value: Any, base: Path, where: str) -> Any:
     if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
         return [_wrap(schema["items"], v, base, f"{where}[{i}]") for i, v in enumerate(value)]
     return value
+
+
+def granted(record: Record, config: PluginConfig) -> Permissions:
+    """Return what a plugin's owner grants it: what ``lumos.toml`` says, else what was agreed to at its install."""
+    if "grant" not in config.model_fields_set and is_delivered(record):
+        return Permissions.from_json(record["delivered"]["granted"])
+    return Permissions.from_json(config.grant)
 
 
 def plugin_grant(record: Record, granted: Permissions) -> Grant:

@@ -32,9 +32,9 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     times: list[int] = []
     real = build.build
 
-    def counted(cache: str, found: list[list[str]]) -> list[dict[str, Any]]:
+    def counted(cache: str, found: list[list[str]], delivered: index.Delivered | None) -> list[dict[str, Any]]:
         times.append(len(found))
-        return real(cache, found)
+        return real(cache, found, delivered)
 
     monkeypatch.setattr(build, "build", counted)
     return times

@@ -61,7 +61,7 @@ def _show(arguments: argparse.Namespace) -> int:
     from lumosai.plugins import index
 
     loaded = _loaded(arguments)
-    records = index.load(loaded.plugin_paths)
+    records = index.load(loaded.plugin_paths, delivered=loaded.delivered)
     value: Any = hidden_config(loaded.config.model_dump(mode="json", exclude_none=True), records)
     if arguments.section:
         value = _section(value, arguments.section)
@@ -122,7 +122,7 @@ def _schema(arguments: argparse.Namespace) -> int:
     schema = Config.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     loaded = _loaded(arguments)
-    records = index.load(loaded.plugin_paths)
+    records = index.load(loaded.plugin_paths, delivered=loaded.delivered)
     known = {
         r["name"]: {"allOf": [{"$ref": "#/$defs/PluginConfig"}], "properties": {"settings": r["settings_schema"]}}
         for r in records
@@ -140,7 +140,7 @@ def _path(arguments: argparse.Namespace) -> int:
     out = {
         "configuration": str(loaded.path) if loaded.path else None,
         "data": str(loaded.data_dir),
-        "plugin index": cache_path(),
+        "plugin index": cache_path(loaded.delivered),
     }
     if arguments.json:
         say_json(out)

@@ -23,8 +23,7 @@ from lumosai.plugins import index
 from lumosai.plugins.build import build
 from lumosai.plugins.index import Record
 from lumosai.plugins.listing import contributions, why_off
-from lumosai.plugins.settings import plugin_grant
-from lumosai_sdk.permissions import Permissions
+from lumosai.plugins.settings import granted, plugin_grant
 
 _SECONDS = 60
 _AT_ONCE = 2
@@ -35,7 +34,7 @@ _MAX_ANSWER = 1024 * 1024
 def run(arguments: argparse.Namespace) -> int:
     """Examine all plugins; the exit code tells whether something is broken. Raises ConfigError."""
     loaded = load(arguments.config)
-    records, general = _index(loaded.plugin_paths)
+    records, general = _index(loaded)
     general += list(_unknown_tables(loaded, records)) + list(_clashes(records))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         reports = list(pool.map(lambda r: _examine(r, loaded, deep=arguments.deep), records))
@@ -48,13 +47,14 @@ def run(arguments: argparse.Namespace) -> int:
     return OK if ok else FAILURE
 
 
-def _index(paths: list[str]) -> tuple[list[Record], list[dict[str, Any]]]:
+def _index(loaded: Loaded) -> tuple[list[Record], list[dict[str, Any]]]:
     """Return the records of a fresh look, and where index, fresh look and importlib.metadata disagree."""
     from importlib.metadata import entry_points
 
-    known = index.load(paths)
+    paths, delivered = loaded.plugin_paths, loaded.delivered
+    known = index.load(paths, delivered=delivered)
     found = index.discover(paths)
-    records = build(index.cache_path(), found)
+    records = build(index.cache_path(delivered), found, delivered)
     out = []
     if known != records:
         out.append(_remark("the index was stale; it has been written anew", broken=False))
@@ -100,7 +100,7 @@ def _examine(record: Record, loaded: Loaded, *, deep: bool) -> dict[str, Any]:
         return {**out, "state": "broken", "problems": [_problem("manifest", record["error"], "manifest")]}
     if why_off(record, enabled=config.enabled, safe_mode=loaded.config.host.safe_mode):
         return {**out, "state": "off"}
-    missing = plugin_grant(record, Permissions.from_json(config.grant)).missing
+    missing = plugin_grant(record, granted(record, config)).missing
     if missing:
         out["notes"].append(f"asks for what is not granted: {'; '.join(grant_lines(name, missing)[1:])}")
     problems = _probe(record, config, loaded, deep=deep)
@@ -113,7 +113,7 @@ def _examine(record: Record, loaded: Loaded, *, deep: bool) -> dict[str, Any]:
 
 
 def _probe(record: Record, config: PluginConfig, loaded: Loaded, *, deep: bool) -> list[dict[str, str]]:
-    asked: dict[str, Any] = {"record": record, "settings": config.settings, "grant": config.grant}
+    asked: dict[str, Any] = {"record": record, "settings": config.settings, "grant": granted(record, config).to_json()}
     asked["base"] = str(loaded.base)
     if record["runtime"] == "wasm":
         held = {"tier": config.tier, "limits": config.limits.model_dump(), "settings": {}}

@@ -16,6 +16,7 @@ from typing import Any
 
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.hooks import Hooks
+from lumosai.plugins.index import is_delivered
 from lumosai.plugins.listing import contributions
 from lumosai.plugins.settings import absolute_files, plugin_grant, plugin_settings
 from lumosai.validation import Validator
@@ -57,7 +58,9 @@ async def _component(record: dict[str, Any], asked: dict[str, Any], base: Path) 
     from lumosai.config.model import PluginConfig, SandboxConfig
     from lumosai.plugins.sandboxing import sandbox_policy
 
-    policy = sandbox_policy(SandboxConfig(**asked["sandbox"]), PluginConfig(**asked["plugin"]), base)
+    policy = sandbox_policy(
+        SandboxConfig(**asked["sandbox"]), PluginConfig(**asked["plugin"]), base, delivered=is_delivered(record)
+    )
     try:
         await examine(record, policy, deep=asked["deep"])
     except LumosError as e:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumosai.cli.plugins.tiers import decided, policy
 from lumosai.config.load import Loaded
+from lumosai.plugins.index import is_delivered
 from lumosai_sdk.errors import LumosError, PluginLoadError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def held(record: Mapping[str, Any], loaded: Loaded) -> dict[str, Any]:
 
 def policy_of(record: Mapping[str, Any], loaded: Loaded) -> SandboxPolicy:
     """Return how the owner wants the plugin held."""
-    return policy(loaded, loaded.config.plugins.get(record["name"]))
+    return policy(loaded, loaded.config.plugins.get(record["name"]), delivered=is_delivered(record))
 
 
 async def interfaces(record: Mapping[str, Any], loaded: Loaded) -> dict[str, list[str]]:

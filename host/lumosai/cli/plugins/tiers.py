@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from lumosai_sandbox.artefacts import Shape
 
 
-def policy(loaded: Loaded, plugin: PluginConfig | None = None) -> SandboxPolicy:
+def policy(loaded: Loaded, plugin: PluginConfig | None = None, *, delivered: bool = False) -> SandboxPolicy:
     """Return how a component is held: as ``[sandbox]`` says, and *plugin* more exactly."""
-    return sandbox_policy(loaded.config.sandbox, plugin or PluginConfig(), loaded.base)
+    return sandbox_policy(loaded.config.sandbox, plugin or PluginConfig(), loaded.base, delivered=delivered)
 
 
 def decided(shape: Shape, held: SandboxPolicy) -> tuple[str, str]:
