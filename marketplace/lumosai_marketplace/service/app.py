@@ -1,0 +1,92 @@
+"""The service as one ASGI app."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from lumosai_marketplace.service import problems
+from lumosai_marketplace.service.guard import Guard
+from lumosai_marketplace.service.metrics import Metrics
+from lumosai_marketplace.service.opening import opened
+from lumosai_marketplace.service.settings import Settings
+from lumosai_marketplace.service.state import Service, Shared
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_ROUTERS = (
+    # What is asked for most comes first: routes are tried one after another.
+    "simple",
+    "files",
+    "upload",
+    "oidc",
+    "sigstore",
+    "logapi",
+    "tuf",
+    "accounts",
+    "namespaces",
+    "states",
+    "metrics",
+    "api",
+    "web",
+)
+_PACKAGE = "lumosai_marketplace.service"
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """Return the app. It opens its database, files and keys when it starts, and closes them when it stops.
+
+    At start it raises ConfigError for what cannot be had: a database, a folder, the private instance's keys.
+    """
+    app = bare_app(settings)
+    return Guard(app, settings, app.state.metrics)
+
+
+def bare_app(settings: Settings) -> FastAPI:
+    """Return the app without what stands before every request."""
+    app = FastAPI(title=settings.title, lifespan=_lifespan(settings), docs_url=None, redoc_url=None)
+    app.state.metrics = Metrics()
+    problems.install(app)
+    app.add_api_route("/health", health, methods=["GET"], include_in_schema=False)
+    for name in _ROUTERS:
+        if find_spec(f"{_PACKAGE}.{name}") is not None:
+            app.include_router(import_module(f"{_PACKAGE}.{name}").router)
+    return app
+
+
+async def health(service: Shared) -> dict[str, Any]:
+    """Tell that the service and its database answer."""
+    async with service.reads() as session:
+        await session.execute(text("SELECT 1"))
+    return {"status": "ok"}
+
+
+def _lifespan(settings: Settings) -> Any:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened(settings) as service:
+            app.state.service = service
+            service.shared["metrics"] = app.state.metrics
+            keeper = asyncio.create_task(_keep(service))
+            try:
+                yield
+            finally:
+                keeper.cancel()
+                await asyncio.gather(keeper, return_exceptions=True)
+
+    return lifespan
+
+
+async def _keep(service: Service) -> None:
+    """Tidy up, now and again."""
+    from lumosai_marketplace.service.tidying import keep_tidy
+
+    await keep_tidy(service)
