@@ -11,6 +11,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import urlsplit
@@ -111,20 +112,26 @@ class LogKey:
         return True
 
 
-def keys_of(trusted_root: Mapping[str, Any], host: str | None = None) -> list[LogKey]:
-    """Return the keys of the logs in a trusted_root (sigstore protobuf-specs, JSON); of *host* alone, if it is told.
+def keys_of(trusted_root: Mapping[str, Any], host: str, at: float) -> list[LogKey]:
+    """Return the keys that the logs at *host* sign with at the time *at*, of a trusted_root (sigstore, JSON).
 
     Logs with other kinds of keys are left out. Raises InputError for what is no trusted_root.
     """
     try:
-        logs = [(urlsplit(t["baseUrl"]).hostname, t["publicKey"]) for t in trusted_root["tlogs"]]
         return [
             LogKey.from_der(b64decode(key["rawBytes"], validate=True))
-            for name, key in logs
-            if key["keyDetails"] == "PKIX_ECDSA_P256_SHA_256" and host in {None, name}
+            for log in trusted_root["tlogs"]
+            if urlsplit(log["baseUrl"]).hostname == host and _in_force(key := log["publicKey"], at)
         ]
     except (KeyError, TypeError, ValueError, AttributeError) as e:
         raise InputError(f"that is no trusted_root of sigstore: {type(e).__name__} {e}") from None
+
+
+def _in_force(key: Mapping[str, Any], at: float) -> bool:
+    valid = key.get("validFor") or {}
+    start, end = (datetime.fromisoformat(valid[k]).timestamp() if valid.get(k) else None for k in ("start", "end"))
+    timely = (start is None or start <= at) and (end is None or at <= end)
+    return timely and key["keyDetails"] == "PKIX_ECDSA_P256_SHA_256"
 
 
 def origin_of(url: str) -> str:

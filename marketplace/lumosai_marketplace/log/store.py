@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 MAX_STATEMENT = 256 * 1024
+READS = "lumos_reads"
+"""The option that the service's connections know a transaction by that only reads: it waits for nobody."""
 MAX_BATCH = 2048
 """The most entries of one transaction, unless one caller brings more."""
 
@@ -61,6 +63,7 @@ class Log:
         self.origin = origin
         self.signer = signer
         self._engine = engine
+        self._reading = engine.execution_options(**{READS: True})
         self._durable = durable
         self._alone = asyncio.Lock() if isinstance(engine.pool, StaticPool) else None
         self._opening = asyncio.Lock()
@@ -70,7 +73,7 @@ class Log:
         self._cache = TileCache()
         self._pending: deque[_Waiting] = deque()
         self._writer: asyncio.Task[None] | None = None
-        self._note = Checkpoint("", -1, b"")
+        self._note = (Head(-1), b""), ""
 
     # --- opening and closing
 
@@ -110,8 +113,9 @@ class Log:
     ) -> list[int]:
         """Add entries, all or none, and return their indexes once they are there for good.
 
-        *statements* are kept beside them, one each. An append that was cancelled may still be done. Raises InputError
-        for an entry that is empty or too long, RefusedError ``log.corrupt`` and ``log.rollback``.
+        *statements* are kept beside them, one each. An append that was cancelled may still be done. Not to be awaited
+        within a transaction of the same database: on SQLite it would wait for that one's end. Raises InputError for an
+        entry that is empty or too long, RefusedError ``log.corrupt`` and ``log.rollback``.
         """
         waiting = _Waiting(bodies, statements or [None] * len(bodies), time.time() if at is None else at)
         _check(waiting)
@@ -230,13 +234,11 @@ class Log:
         head = await self.head()
         if size is not None and size != head.size:
             head = await self._earlier(head, size)
-        last = self._note
-        if (last.size, last.root) != (head.size, head.root):
+        wanted = (head, self.signer.key_id)
+        if self._note[0] != wanted:
             unsigned = Checkpoint(self.origin, head.size, head.root)
-            text = await asyncio.to_thread(note.sign, unsigned, self.signer)
-            last = Checkpoint(self.origin, head.size, head.root, (), text)
-            self._note = last
-        return last.text
+            self._note = wanted, await asyncio.to_thread(note.sign, unsigned, self.signer)
+        return self._note[1]
 
     async def _earlier(self, head: Head, size: int) -> Head:
         """Return the head that there was; a root that the whole tree does not vouch for is not signed."""
@@ -282,19 +284,15 @@ class Log:
         return out
 
     @asynccontextmanager
-    async def _connect(self) -> AsyncIterator[AsyncConnection]:
-        """Yield a connection; a database in memory has but one, and transactions on it must not mix."""
-        if self._alone is None:
-            async with self._engine.connect() as connection:
-                yield connection
-        else:
-            async with self._alone, self._engine.connect() as connection:
-                yield connection
+    async def _connect(self, engine: AsyncEngine | None = None) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection, to read; a database in memory has but one, and transactions on it must not mix."""
+        async with self._alone or nullcontext(), (engine or self._reading).connect() as connection:
+            yield connection
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection in a transaction that sees what others have committed once a lock was waited for."""
-        async with self._connect() as connection:
+        async with self._connect(self._engine) as connection:
             if connection.dialect.name == "postgresql":
                 await connection.execution_options(isolation_level="READ COMMITTED")
             async with connection.begin():
