@@ -107,6 +107,14 @@ class Index:
         except UnicodeDecodeError:
             raise RefusedError("log.checkpoint", "the checkpoint is no text") from None
 
+    async def consistency(self, old: int, new: int) -> Sequence[bytes]:
+        """Return the proof that the log of *new* entries begins with that of *old*, unchecked. Raises RefusedError."""
+        told = _object(await self.json(f"log/consistency/{old}/{new}"))
+        try:
+            return [bytes.fromhex(h) for h in told["hashes"]]
+        except (KeyError, TypeError, ValueError):
+            raise RefusedError("log.consistency", "the index answers with what is no proof") from None
+
     async def json(self, path: str, **query: object) -> Any:
         """Return the JSON at *path*, with the query's fields that are not None. Raises LumosError."""
         pairs = [(k, str(v)) for k, v in query.items() if v is not None]

@@ -41,9 +41,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def sync_tree(root: Path) -> None:
-    """Put what *root* and all folders below it list on the disk."""
-    for folder, _, _ in os.walk(root):
-        sync_folder(Path(folder))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.store.check import check
-from lumosai_marketplace.store.durable import sync_folder, sync_tree, write_new
+from lumosai_marketplace.store.durable import sync_folder, write_new
 from lumosai_marketplace.store.folder import FILES, RECEIPT, WHEEL, Store, discard
 from lumosai_marketplace.store.receipt import Receipt
 from lumosai_sdk.errors import StorageError
@@ -53,7 +53,7 @@ def _fill(folder: Path, data: bytes, wheel: Wheel, receipt: Receipt, provenance:
     write_new(folder / WHEEL, data)
     _add_provenance(folder, provenance)
     write_new(folder / RECEIPT, receipt.encode())
-    sync_tree(folder)
+    sync_folder(folder)
 
 
 def _is_whole(store: Store, receipt: Receipt) -> bool:

@@ -1,0 +1,54 @@
+"""Whether everybody is shown the same log: what an index shows now begins with what it has shown before."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from lumosai_marketplace.client.source import Source, Trust
+from lumosai_marketplace.errors import RefusedError
+
+if TYPE_CHECKING:
+    from lumosai_marketplace.log.note import Checkpoint
+    from lumosai_marketplace.trust.verify import Verified
+
+
+async def witness(source: Source, trust: Trust, remembered: str, verified: Verified, now: float) -> str:
+    """Return the checkpoint to remember from now on.
+
+    It is held against *remembered* (may be empty) and against the one that the signature came with. A log that is not
+    the index's own, such as the public one, is not asked here: its entry was proven with the signature. Raises
+    RefusedError ``log.*``, IndexUnavailableError.
+    """
+    from lumosai_marketplace.log import note, verify
+
+    host = _log_host(trust, verified.log_id)
+    if host != urlsplit(source.url).hostname:
+        return remembered
+    keys = note.keys_of(json.loads(trust.verifier.roots.text), host, now)
+    shown = verify.open_checkpoint(await source.checkpoint(), keys, host)
+    for text in (remembered, verified.checkpoint):
+        if text:
+            await _check_grown(source, note.parse(text)[0], shown)
+    return shown.text
+
+
+async def _check_grown(source: Source, old: Checkpoint, new: Checkpoint) -> None:
+    from lumosai_marketplace.log.verify import verify_consistency
+
+    needed = old.origin == new.origin and 0 < old.size < new.size
+    proof = await source.consistency(old.size, new.size) if needed else ()
+    verify_consistency(old, new, proof)
+
+
+def _log_host(trust: Trust, log_id: str) -> str:
+    """Return the host of a log that the trust root names, or nothing."""
+    from base64 import b64decode
+
+    try:
+        logs = json.loads(trust.verifier.roots.text)["tlogs"]
+        found = [t["baseUrl"] for t in logs if b64decode(t["logId"]["keyId"]).hex() == log_id]
+        return urlsplit(found[0]).hostname or "" if found else ""
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise RefusedError("signature.roots", "the trusted root does not say where its logs are") from None
