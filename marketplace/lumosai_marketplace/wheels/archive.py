@@ -144,20 +144,20 @@ def _end(data: bytes, findings: Findings) -> tuple[int, int]:
         findings.add(kind, "", "it does not end with the end record of a zip archive")
         raise findings.refusal()
     _, disk, first, here, count, size, begin, comment = _END.unpack_from(data, len(data) - _END.size)
+    gap = begin + size - (len(data) - _END.size)
     if _ALL16 in {disk, first, here, count} or _ALL32 in {size, begin}:
         findings.add("zip64", "", "its end record points to another one")
     elif comment:
         findings.add("comment", "", "it has a comment")
     elif disk or first or here != count:
         findings.add("zip", "", "it is a part of an archive of several")
-    elif begin + size != len(data) - _END.size:
-        findings.add(
-            "polyglot", "", "between its directory and its end record, or before it all, stands something else"
-        )
+    elif gap:
+        findings.add("polyglot", "", "before it, or between its directory and its end record, stands something else")
     elif not 0 < count <= MAX_MEMBERS:
         findings.add("size", "", f"it has {count} members; 1 to {MAX_MEMBERS} are allowed")
-    findings.check()
-    return begin, count
+    else:
+        return begin, count
+    raise findings.refusal()
 
 
 def _entry(data: bytes, at: int, end: int, findings: Findings) -> tuple[Entry, int]:

@@ -6,7 +6,7 @@ import re
 
 from lumosai_marketplace.wheels.findings import Findings
 
-_NATIVE = re.compile(r"\.(?:so(?:\.\d+)*|pyd|dll|dylib|exe|com|scr|sys|ocx|cpl|msi|node|o|obj|a|lib)", re.IGNORECASE)
+_NATIVE = re.compile(r"\.(?:so(?:\.\d+)*|pyd|dll|dylib|exe|node)\Z", re.ASCII | re.IGNORECASE)
 _MAGIC = {
     b"\x7fELF": "ELF",
     b"\xfe\xed\xfa\xce": "Mach-O",
@@ -51,13 +51,8 @@ def check_name(name: str, findings: Findings, *, native: bool) -> None:
         findings.add("bytecode", name, "it is Python's byte code")
     if lower.endswith(_ARCHIVES):
         findings.add("nested", name, "it is an archive of Python code")
-    if not native and _NATIVE.search(lower, max(lower.rfind("/"), 0)) and _is_native_name(lower):
+    if not native and _NATIVE.search(name):
         findings.add("native", name, "it is named as native code")
-
-
-def _is_native_name(lower: str) -> bool:
-    base = lower.rpartition("/")[2]
-    return any(_NATIVE.fullmatch(base, dot) for dot in (m.start() for m in re.finditer(r"\.", base)))
 
 
 def is_python(name: str) -> bool:
