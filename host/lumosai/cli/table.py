@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "runs": Command("list, show, resume and cancel runs", "look"),
     "threads": Command("list, show and delete conversations", "look"),
     "plugin": Command("list, switch, check, write, build and try out plugins", "manage"),
+    "log": Command("follow an index's transparency log", "manage"),
     "config": Command("show and check the configuration", "manage"),
     "completion": Command("print the shell's completion script", "manage"),
 }

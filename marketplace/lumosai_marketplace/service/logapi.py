@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MAX_REQUEST: Final = 1024 * 1024
 MAX_ENTRIES: Final = 64
-MAX_ANSWER: Final = 2 * 1024 * 1024
+MAX_ANSWER: Final = 1024 * 1024
 _DEPTH, _WEIGHT = 8, 200
 _NOW = {"Cache-Control": "no-cache"}
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
