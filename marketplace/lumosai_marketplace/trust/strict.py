@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lumosai_marketplace.errors import RefusedError
+from lumosai_marketplace.log import note
 from lumosai_marketplace.trust.shapes import encoded
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from lumosai_marketplace.trust.bundles import Bundle, Entry
 
-_SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
-_NOTE_LINES = 3
 _V1 = "0.0.1"
 
 

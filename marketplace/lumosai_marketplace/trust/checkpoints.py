@@ -1,0 +1,113 @@
+"""The last checkpoint that was seen of each log. What a log shows later must grow out of it: a fork shows.
+
+Kept by log in a folder, one small file each. The first that is seen is believed; a lock file that others share brings
+an earlier one along (``lumos.lock``), and it is held against what is remembered like any other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from lumosai_marketplace.errors import RefusedError
+from lumosai_marketplace.log import note
+from lumosai_marketplace.log.note import Checkpoint
+from lumosai_marketplace.log.verify import open_checkpoint, verify_consistency
+from lumosai_marketplace.store import durable
+from lumosai_marketplace.store.guarding import locked
+from lumosai_marketplace.trust.roots import Roots
+from lumosai_sdk.errors import InputError, StorageError
+
+FetchProof = Callable[[int, int], Awaitable[Sequence[bytes]]]
+"""Fetches the consistency proof (RFC 9162 section 2.1.4) between two sizes of the log, ``0 < first < second``."""
+MAX_PROOF: Final = 128
+_HASH = 32
+_ATTEMPTS = 8
+
+
+class Checkpoints:
+    """Remembers in *folder* what the logs of *roots* have shown."""
+
+    def __init__(self, folder: Path, roots: Roots) -> None:
+        self.folder = folder
+        self.roots = roots
+
+    def last(self, origin: str) -> Checkpoint | None:
+        """Return the largest checkpoint seen of a log. Raises RefusedError where the file is not as it was written."""
+        text = self._read(self._path(origin))
+        return None if text is None else note.parse(text)[0]
+
+    async def witness(self, text: str, fetch: FetchProof, at: float, *, newest: bool = False) -> Checkpoint:
+        """Take a checkpoint that a log has signed at the time *at*, and remember it if it is the largest.
+
+        It must be of one tree with the one that is remembered, which *fetch* gets the proof of; an older one is fine,
+        as entries bring along, unless it is told to be the log's *newest*.
+
+        Raises RefusedError ``log.rollback``, ``log.fork``, ``log.key``, ``log.signature``, ``log.origin``,
+        ``log.checkpoint``. What proves a fork is kept beside.
+        """
+        shown = self._opened(text, at)
+        path = self._path(shown.origin)
+        for _ in range(_ATTEMPTS):
+            before = self._read(path)
+            kept = None if before is None else note.parse(before)[0]
+            if kept is not None:
+                await self._compare(kept, shown, fetch, newest=newest)
+            if kept is not None and shown.size <= kept.size:
+                return shown
+            if self._replace(path, before, text):
+                return shown
+        raise StorageError(f"{path}: others change it all the time")
+
+    async def _compare(self, kept: Checkpoint, shown: Checkpoint, fetch: FetchProof, *, newest: bool) -> None:
+        old, new = (kept, shown) if newest or shown.size > kept.size else (shown, kept)
+        proof: Sequence[bytes] = ()
+        if 0 < old.size < new.size:
+            proof = await fetch(old.size, new.size)
+            if len(proof) > MAX_PROOF or not all(len(h) == _HASH for h in proof):
+                raise RefusedError("log.fork", f"the log {old.origin} sends a proof that cannot be one")
+        try:
+            verify_consistency(old, new, proof)
+        except RefusedError as e:
+            if e.rule == "log.fork":
+                self._keep_evidence(kept, shown)
+            raise
+
+    def _opened(self, text: str, at: float) -> Checkpoint:
+        """Return a checkpoint that one of the trusted logs has signed, by a key that was in force."""
+        told, _ = note.parse(text)
+        host = told.origin.split(" ", 1)[0]
+        try:
+            keys = note.keys_of(json.loads(self.roots.text), host, at)
+        except InputError as e:
+            raise RefusedError("signature.roots", e.message) from None
+        return open_checkpoint(text, keys, host)
+
+    def _path(self, origin: str) -> Path:
+        return self.folder / f"{sha256(origin.encode()).hexdigest()[:32]}.checkpoint"
+
+    def _read(self, path: Path) -> str | None:
+        try:
+            with path.open("rb") as f:
+                return f.read(note.MAX_NOTE + 1).decode()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as e:
+            raise StorageError(f"{path}: {e}", hint="remove it to begin anew with the next checkpoint seen") from None
+
+    def _replace(self, path: Path, before: str | None, text: str) -> bool:
+        """Remember *text*, unless somebody else has meanwhile remembered another than *before*."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with locked(self.folder / ".lock"):
+            if self._read(path) != before:
+                return False
+            durable.replace(path, text.encode())
+            return True
+
+    def _keep_evidence(self, kept: Checkpoint, shown: Checkpoint) -> None:
+        """Keep both notes: each is signed, and together they prove what the log has done."""
+        path = self._path(kept.origin).with_suffix(".fork")
+        durable.replace(path, f"{kept.text}\n\n{shown.text}".encode())

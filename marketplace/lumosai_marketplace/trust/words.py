@@ -1,0 +1,109 @@
+"""A permission in plain words, and how much harm it can do in the wrong hands."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from typing import Final, Literal
+
+from lumosai_sdk.permissions import FileRule, HttpRule, SecretRule
+
+Risk = Literal["low", "medium", "high"]
+RISKS: Final[tuple[Risk, ...]] = ("low", "medium", "high")
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_WILD = re.compile(r"[*?\[]")
+_TELLING = re.compile(r"KEY|TOKEN|SECRET|PASS|CRED|AUTH", re.IGNORECASE)
+_OWN_NETWORK = (".local", ".internal", ".lan", ".home", ".corp")
+_WHOLE = frozenset({"*", "/", "~", ".", "..", "/home", "/root", "/etc", "/var", "/Users"})
+
+
+def right_in_words(kind: str, rule: str) -> tuple[str, Risk]:
+    """Return what the permission *rule* of a *kind* lets a plugin do, and its risk. Raises InputError for none."""
+    return _WORDS[kind](rule)
+
+
+def _http(text: str) -> tuple[str, Risk]:
+    rule = HttpRule.parse(text)
+    reads = rule.method in _READS
+    does = "read from" if reads else "send data to and read from"
+    host = rule.host if rule.port in {None, 80, 443} else f"{rule.host}:{rule.port}"
+    if rule.host == "*":
+        return f"{does} any server, those of your own network among them", "high"
+    if _is_inside(rule.host):
+        return f"{does} {host}, a server of your own machine or network", "high"
+    where = f"any server below {host[2:]}" if host.startswith("*.") else host
+    bare = "" if rule.scheme == "https" else ", unencrypted"
+    path = "" if rule.path in {"/*", "*"} else f" ({rule.path})"
+    return f"{does} {where}{path}{bare}", "low" if reads and not bare and not host.startswith("*.") else "medium"
+
+
+def _is_inside(host: str) -> bool:
+    plain = host.strip("[]").removeprefix("*.")
+    if plain == "localhost" or plain.endswith((".localhost", *_OWN_NETWORK)) or "." not in plain.strip("."):
+        return True
+    try:
+        return not ipaddress.ip_address(plain).is_global
+    except ValueError:
+        return False
+
+
+def _files(text: str) -> tuple[str, Risk]:
+    rule = FileRule.parse(text)
+    does = "read, change and delete" if rule.mode == "write" else "read"
+    root = PurePosixPath(rule.root)
+    if rule.root == "*":
+        return f"{does} all files that the host can", "high"
+    wide = (
+        rule.root in _WHOLE or ".." in root.parts or root.parts[:1] == ("~",) or any(p[:1] == "." for p in root.parts)
+    )
+    return f"{does} the files below {rule.root}", "high" if wide else "medium"
+
+
+def _env(name: str) -> tuple[str, Risk]:
+    if _WILD.search(name):
+        return f"read the host's environment variables {name}, keys among them", "high"
+    return f"read the host's environment variable {name}", "high" if _TELLING.search(name) else "medium"
+
+
+def _secrets(text: str) -> tuple[str, Risk]:
+    rule = SecretRule.parse(text)
+    name = f"the secrets {rule.name}" if _WILD.search(rule.name) else f"the secret {rule.name}"
+    if rule.host is None:
+        return f"see {name}", "high"
+    where = "any server" if rule.host == "*" else rule.host
+    wide = "*" in rule.host or _WILD.search(rule.name) is not None
+    return f"have {name} sent to {where}, without seeing it", "high" if wide else "medium"
+
+
+def _models(name: str) -> tuple[str, Risk]:
+    which = "any model" if name == "*" else f"the models {name}" if _WILD.search(name) else f"the model {name}"
+    return f"ask {which}, which may cost money and shows it what is asked", "medium"
+
+
+def _tools(name: str) -> tuple[str, Risk]:
+    if name == "*":
+        return "call any tool of any plugin, with that plugin's rights", "high"
+    return f"call the tools {name}, with their plugins' rights", "medium"
+
+
+def _runtime(name: str) -> tuple[str, Risk]:
+    if name == "python":
+        return "run inside the host's own process, with all the rights you have yourself: nothing is enforced", "high"
+    return "run in a sandbox", "low"
+
+
+_WORDS: Final[Mapping[str, Callable[[str], tuple[str, Risk]]]] = {
+    "http": _http,
+    "files": _files,
+    "env": _env,
+    "secrets": _secrets,
+    "models": _models,
+    "tools": _tools,
+    "kv": lambda _: ("keep small values between calls", "low"),
+    "clock": lambda _: ("know the time", "low"),
+    "random": lambda _: ("get random numbers", "low"),
+    "runtime": _runtime,
+}
