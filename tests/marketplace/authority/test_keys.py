@@ -1,11 +1,14 @@
 """Keys at rest: closed to others, encrypted if wished, or elsewhere altogether."""
 
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
+
 from __future__ import annotations
 
 import os
 import stat
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -66,7 +69,7 @@ def test_a_passphrase_encrypts_and_is_asked_for(tmp_path: Path) -> None:
     made = Authority.create(tmp_path / "a", url="http://localhost:1", passphrase="quite long enough")
     pems = [p.read_bytes() for p in (tmp_path / "a" / "keys").glob("*.pem")]
     assert all(pem.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----") for pem in pems)
-    with pytest.raises(ValueError, match="(?i)password|decrypt"):
+    with pytest.raises(ValueError, match=r"(?i)password|decrypt"):
         load_pem_private_key(pems[0], b"quite long enough")  # stretched before: guessing has to pay for scrypt
     with pytest.raises(ConfigError, match="no passphrase was given"):
         Authority.open(tmp_path / "a")
@@ -129,7 +132,7 @@ def test_a_folder_with_keys_is_not_made_again(tmp_path: Path) -> None:
 class Hsm:
     """A key store whose keys are elsewhere: it hands out keys that sign, and nothing else."""
 
-    keys: dict[str, ec.EllipticCurvePrivateKey] = {}
+    keys: ClassVar[dict[str, ec.EllipticCurvePrivateKey]] = {}
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

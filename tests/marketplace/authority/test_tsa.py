@@ -1,5 +1,7 @@
 """Timestamps, as an independent RFC 3161 implementation (rfc3161-client, in Rust) reads and verifies them."""
 
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
