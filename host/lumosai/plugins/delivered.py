@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,13 +42,10 @@ def _broken_lock(delivered: Delivered, error: LumosError) -> Record:
 
 
 def _revoked(path: str) -> dict[str, str]:
-    """Return why wheels were revoked, by hash, as the last refresh of the trusted metadata said."""
-    try:
-        with open(path, encoding="utf-8") as f:
-            found = json.load(f)
-        return {str(sha): str(why) for sha, why in found.items()}
-    except (OSError, ValueError, AttributeError):
-        return {}
+    """Return why wheels were revoked, by hash, as indexes last said, whichever it was."""
+    from lumosai_marketplace.client.keeper import read_revoked
+
+    return {sha: why for revoked in read_revoked(Path(path)).values() for sha, why in revoked.items()}
 
 
 def _record(store: Store, locked: Locked, revoked: dict[str, str], stamps: Stamps) -> Record:
@@ -58,13 +54,19 @@ def _record(store: Store, locked: Locked, revoked: dict[str, str], stamps: Stamp
         receipt = _checked(store, locked, stamps)
         record |= _placed(store, receipt)
         record |= plain(manifest := load_manifest(Path(record["root"]) / MANIFEST))
-        if why := revoked.get(locked.sha256) or problem(manifest, locked.name.plugin):
-            record["error"] = f"revoked: {why}; lumos plugin remove {locked.name}" if locked.sha256 in revoked else why
+        if why := _revocation(locked, revoked) or problem(manifest, locked.name.plugin):
+            record["error"] = why
     except ManifestError as e:
         record["error"] = f"{e.what}: {e.why}"
     except LumosError as e:
         record["error"] = f"{e.message}; lumos plugin install {locked.name}"
     return record
+
+
+def _revocation(locked: Locked, revoked: dict[str, str]) -> str | None:
+    if locked.sha256 not in revoked:
+        return None
+    return f"revoked: {revoked[locked.sha256] or 'no reason is told'}; lumos plugin remove {locked.name}"
 
 
 def _known(locked: Locked) -> Record:

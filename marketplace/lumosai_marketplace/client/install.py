@@ -80,7 +80,8 @@ async def install(market: Market, source: Source, trust: Trust, wanted: Wanted, 
     await agree(judged, made.locked, options)
     options.told("log", "looking at the transparency log", 0, 0)
     seen = made.lock.indexes.get(source.url, Seen(source.url))
-    checkpoint = await witness(source, trust, seen.checkpoint, judged.verified, options.clock())
+    folder, signed = market.folder / "logs", judged.verified
+    checkpoint = await witness(source, trust, folder, seen.checkpoint, signed, options.clock())
     now_seen = replace(seen, tuf={**trust.versions}, checkpoint=checkpoint)
     options.told("write", "writing", 0, 0)
     placed = await asyncio.shield(asyncio.to_thread(place, market, made, judged, now_seen, frozen=options.frozen))

@@ -20,8 +20,8 @@ class Market:
     """The files of one host, and the indexes it uses.
 
     ``folder`` is where what was seen of indexes is kept; ``roots`` has the TUF root of each index that is trusted.
-    ``index`` is used for plugins of namespaces that ``namespaces`` gives to no other; ``taken`` are the names of
-    plugins that came otherwise, and whence.
+    ``index`` is used for plugins that ``indexes`` (by namespace, or by whole name) gives to no other; ``taken`` are the
+    names of plugins that came otherwise, and whence.
     """
 
     lock: Path
@@ -30,7 +30,7 @@ class Market:
     roots: Path
     folder: Path
     index: str = ""
-    namespaces: Mapping[str, str] = field(default_factory=dict)
+    indexes: Mapping[str, str] = field(default_factory=dict)
     taken: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -62,12 +62,10 @@ class Market:
 
         Raises RefusedError ``index.other`` where *asked* is another than it is bound to, InputError without any.
         """
-        bound = locked.index if locked else self.namespaces.get(name.namespace, "")
+        bound = locked.index if locked else self.indexes.get(name.screen) or self.indexes.get(name.namespace, "")
         if bound and asked and not same_index(bound, asked):
-            why = "is installed from" if locked else f"is of the namespace {name.namespace}, which is got from"
-            hint = (
-                f"lumos plugin remove {name}" if locked else f"[marketplace.namespaces] {name.namespace} in lumos.toml"
-            )
+            why = "is installed from" if locked else "is got, as lumos.toml says, from"
+            hint = f"lumos plugin remove {name}" if locked else "[marketplace.indexes] in lumos.toml"
             raise RefusedError("index.other", f"{name} {why} {bound}, and not from {asked}", hint=hint)
         if url := bound or asked or self.index:
             return url if url.endswith("/") else f"{url}/"

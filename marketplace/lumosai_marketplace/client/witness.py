@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,23 +16,24 @@ if TYPE_CHECKING:
     from lumosai_marketplace.trust.verify import Verified
 
 
-async def witness(source: Source, trust: Trust, remembered: str, verified: Verified, now: float) -> str:
+async def witness(source: Source, trust: Trust, folder: Path, remembered: str, verified: Verified, now: float) -> str:
     """Return the checkpoint to remember from now on.
 
-    It is held against *remembered* (may be empty) and against the one that the signature came with. A log that is not
-    the index's own, such as the public one, is not asked here: its entry was proven with the signature. Raises
-    RefusedError ``log.*``, IndexUnavailableError.
+    The newest checkpoint is held against the one that the signature came with, against *remembered* (the lock's; may be
+    empty), and against what this machine has seen, which is in *folder*. A log that is not the index's own, such as the
+    public one, is not asked here: its entry was proven with the signature. Raises RefusedError ``log.*``,
+    IndexUnavailableError.
     """
-    from lumosai_marketplace.log import note, verify
+    from lumosai_marketplace.log import note
+    from lumosai_marketplace.trust.checkpoints import Checkpoints
 
-    host = _log_host(trust, verified.log_id)
-    if host != urlsplit(source.url).hostname:
+    if _log_host(trust, verified.log_id) != urlsplit(source.url).hostname:
         return remembered
-    keys = note.keys_of(json.loads(trust.verifier.roots.text), host, now)
-    shown = verify.open_checkpoint(await source.checkpoint(), keys, host)
-    for text in (remembered, verified.checkpoint):
-        if text:
-            await _check_grown(source, note.parse(text)[0], shown)
+    seen = Checkpoints(folder, trust.verifier.roots)
+    await seen.witness(verified.checkpoint, source.consistency, verified.signed)
+    shown = await seen.witness(await source.checkpoint(), source.consistency, now, newest=True)
+    if remembered:
+        await _check_grown(source, note.parse(remembered)[0], shown)
     return shown.text
 
 
@@ -43,9 +46,7 @@ async def _check_grown(source: Source, old: Checkpoint, new: Checkpoint) -> None
 
 
 def _log_host(trust: Trust, log_id: str) -> str:
-    """Return the host of a log that the trust root names, or nothing."""
-    from base64 import b64decode
-
+    """Return the host of a log that the trust root names, or nothing. Raises RefusedError ``signature.roots``."""
     try:
         logs = json.loads(trust.verifier.roots.text)["tlogs"]
         found = [t["baseUrl"] for t in logs if b64decode(t["logId"]["keyId"]).hex() == log_id]
