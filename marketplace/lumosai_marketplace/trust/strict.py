@@ -58,13 +58,13 @@ def _check_ca(authorities: Iterable[CertificateAuthority], certificate: Certific
 
 
 def _issued(authority: CertificateAuthority, certificate: Certificate) -> bool:
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.x509 import load_der_x509_certificate
 
     issuer = load_der_x509_certificate(authority.cert_chain.certificates[0].raw_bytes)
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 

@@ -1,0 +1,139 @@
+"""What goes wrong when people sign, in words, with the command that helps. Never with the token in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from lumosai_sdk.errors import LumosError
+
+if TYPE_CHECKING:
+    import requests
+
+LOGIN = "lumos plugin login"
+_PERMISSION = "permissions: { id-token: write } in the workflow's job; a pull request from a fork never has it"
+_MAX_SAID = 300
+
+
+class SigningError(LumosError):
+    """A statement could not be signed."""
+
+    code = "signing"
+    status = 502
+
+
+@contextmanager
+def told(token: str) -> Iterator[None]:
+    """Turn what sigstore raises while it signs into SigningError."""
+    try:
+        yield
+    except LumosError:
+        raise
+    except Exception as e:  # noqa: BLE001 - sigstore's errors have no common root, and requests' come through as well
+        raise _named(e, token) from None
+
+
+def no_permission(error: Exception) -> SigningError:
+    """Return the error for a CI job that may not ask for a token."""
+    return SigningError(f"the job may not ask for an identity token: {_line(error)}", hint=_PERMISSION)
+
+
+def _named(error: Exception, token: str) -> SigningError:
+    import requests
+    from sigstore.errors import VerificationError
+    from sigstore.oidc import ExpiredIdentity, IdentityError
+
+    if isinstance(error, IdentityError | ExpiredIdentity):
+        return _token_error(error)
+    if (response := _response(error)) is not None:
+        return _answered(response, token)
+    if isinstance(error, requests.RequestException):
+        return _unreached(error)
+    if isinstance(error, VerificationError):
+        return SigningError(
+            f"the certificate that came is not of the instance whose keys are trusted here: {_line(error)}",
+            hint="ask it anew whom to trust: lumos plugin audit",
+        )
+    return SigningError(f"signing failed: {type(error).__name__}: {_without(_line(error), token)}")
+
+
+def _token_error(error: Exception) -> SigningError:
+    cause = str(error.__cause__ or error).lower()
+    if "audience" in cause:
+        why = "it is for another service: its audience is not sigstore"
+    elif "expired" in cause or "validity" in cause or type(error).__name__ == "ExpiredIdentity":
+        why = "it has expired: it holds for a few minutes only"
+    elif "issued at" in cause or "not yet valid" in cause:
+        why = "it is of the future: look at this machine's clock"
+    else:
+        why = "it is malformed, or lacks a claim"
+    return SigningError(f"the identity token cannot be used: {why}", hint=LOGIN)
+
+
+def _answered(response: requests.Response, token: str) -> SigningError:
+    where = _host(response.url)
+    said = _without(_said(response), token)
+    if response.is_redirect:
+        return SigningError(f"{where} sends elsewhere, and is not followed: a token is not handed on", hint=LOGIN)
+    if response.status_code in {400, 401, 403}:
+        return SigningError(
+            f"{where} does not take the identity ({response.status_code}{said}): the token is of an issuer that it"
+            " does not trust, has expired, or says too little",
+            hint=LOGIN,
+        )
+    if response.status_code == 429:  # noqa: PLR2004
+        return SigningError(f"{where} has had too many requests{said}", hint="try again in a minute")
+    return SigningError(
+        f"{where} answers {response.status_code}{said}",
+        hint="try again; if it stays so, whoever runs the instance finds more in its log",
+    )
+
+
+def _unreached(error: requests.RequestException) -> SigningError:
+    import requests
+
+    where = _host(str(error.request.url)) if error.request is not None else "the instance"
+    if isinstance(error, requests.exceptions.SSLError):
+        return SigningError(
+            f"{where} shows a certificate that this machine does not trust",
+            hint="give your CA by SSL_CERT_FILE and REQUESTS_CA_BUNDLE",
+        )
+    how = "does not answer in time" if isinstance(error, requests.Timeout) else "cannot be reached"
+    return SigningError(f"{where} {how}", hint="look at the network, and at a proxy (HTTPS_PROXY); then try again")
+
+
+def _response(error: BaseException | None) -> requests.Response | None:
+    """Return the HTTP answer that an error, or what it came from, is about."""
+    for _ in range(5):
+        if error is None:
+            return None
+        found = getattr(error, "response", None)
+        if found is not None:
+            return found  # type: ignore[no-any-return]
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _said(response: requests.Response) -> str:
+    """Return what a problem document, or Fulcio, gives as its reason."""
+    try:
+        body = response.json()
+        text = body.get("detail") or body.get("message") or ""
+    except (ValueError, AttributeError, RecursionError):
+        text = ""
+    return f": {' '.join(str(text).split())[:_MAX_SAID]}" if text else ""
+
+
+def _host(url: str | None) -> str:
+    parts = urlsplit(url or "")
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:_MAX_SAID]
+
+
+def _without(text: str, token: str) -> str:
+    return text.replace(token, "(the token)") if token else text
