@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import struct
+import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -117,7 +118,7 @@ class Part:
     def body(self) -> bytes:
         if self.packed is not None:
             return self.packed
-        return deflated(self.data) if self.method == 8 else self.data
+        return deflated(self.data) if self.method == zipfile.ZIP_DEFLATED else self.data
 
     def local(self) -> bytes:
         name = self.name if self.local_name is None else self.local_name
@@ -129,7 +130,18 @@ class Part:
         )
 
     def central(self, at: int) -> bytes:
-        numbers = (20, 20, self.flags, self.method, 0, 33, self._crc, len(self.body), self._size, len(self.name))
+        numbers: tuple[int, ...] = (
+            20,
+            20,
+            self.flags,
+            self.method,
+            0,
+            33,
+            self._crc,
+            len(self.body),
+            self._size,
+            len(self.name),
+        )
         numbers += (len(self.extra), len(self.comment), 0, 0, self.external, at if self.at is None else self.at)
         return struct.pack("<4s6H3L5H2L", b"PK\1\2", *numbers) + self.name + self.extra + self.comment
 

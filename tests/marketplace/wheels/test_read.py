@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
 from __future__ import annotations
 
 import hashlib
@@ -8,14 +9,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.marketplace.wheels import making
+from tests.marketplace.wheels.making import FILENAME, INFO, PROJECT, Sketch, part
 
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.names import Name
 from lumosai_marketplace.statement import PluginFacts
 from lumosai_marketplace.wheels import Wheel, extract, read_wheel
 from lumosai_sdk.errors import ConflictError, StorageError
-from tests.marketplace.wheels import making
-from tests.marketplace.wheels.making import FILENAME, INFO, PROJECT, Sketch, part
 
 
 def read(sketch: Sketch, *, native: bool = False) -> Wheel:
@@ -59,8 +60,10 @@ def test_permissions_come_from_the_manifest() -> None:
 def test_what_others_than_our_builder_write_is_let_in() -> None:
     more = {f"{INFO}/top_level.txt": b"acme_weather\n", f"{INFO}/licenses/": b"", f"{PROJECT}/": b"", f"{INFO}/": b""}
     sketch = Sketch({**more, **making.trusted()})
-    folders = {name: {"external": 0o040755 << 16 | 0x10, "method": 0} for name in more if name.endswith("/")}
-    times = {"extra": b"UT\x05\0\1\0\0\0\0", "local_extra": b"UT\x05\0\1\0\0\0\0"}
+    folders: dict[str, dict[str, object]] = {
+        name: {"external": 0o040755 << 16 | 0x10, "method": 0} for name in more if name.endswith("/")
+    }
+    times: dict[str, object] = {"extra": b"UT\x05\0\1\0\0\0\0", "local_extra": b"UT\x05\0\1\0\0\0\0"}
     sketch.odd = {**folders, f"{PROJECT}/tools.py": times}
     assert {m.path for m in read(sketch).files} == {n for n in sketch.files if n[-1] != "/"} | {f"{INFO}/RECORD"}
 
