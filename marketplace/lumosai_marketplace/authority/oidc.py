@@ -117,16 +117,22 @@ class TokenVerifier:
         cannot be had, InputError when the identity does not fit a certificate.
         """
         issuer_url, kid = _look(token)
-        if issuer_url == own.url:
-            issuer = TrustedIssuer(own.url, kind="email")
-            key = _own_key(own, kid)
-        elif (found := self._trusted.get(issuer_url)) is not None:
-            issuer = found
-            key = await self._cache[issuer_url].key(kid)
-        else:
+        if issuer_url != own.url:
+            return await self.verify_foreign(token, audience)
+        return _identity(token, _own_key(own, kid), TrustedIssuer(own.url, kind="email"), audience)
+
+    async def verify_foreign(self, token: str, audience: str = AUDIENCE) -> Identity:
+        """Return whose *token* of a trusted issuer is, where the service has none of its own. Raises as ``verify``."""
+        issuer_url, kid = _look(token)
+        issuer = self._trusted.get(issuer_url)
+        if issuer is None:
             raise UnauthenticatedError("the identity token is of an issuer that this service does not trust")
-        body = _decode(token, key, issuer.url, audience)
-        return Identity(to_claims(body, issuer), body)
+        return _identity(token, await self._cache[issuer_url].key(kid), issuer, audience)
+
+
+def _identity(token: str, key: PublicKey, issuer: TrustedIssuer, audience: str) -> Identity:
+    body = _decode(token, key, issuer.url, audience)
+    return Identity(to_claims(body, issuer), body)
 
 
 def _look(token: str) -> tuple[str, str]:

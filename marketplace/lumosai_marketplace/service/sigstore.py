@@ -24,6 +24,8 @@ from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
 
+    from lumosai_marketplace.service.state import Service
+
 MAX_BODY = 64 * 1024
 _MAX_PEM = 8 * 1024
 _DEPTH, _WEIGHT = 8, 200
@@ -46,13 +48,21 @@ class Sigstore:
     tokens: TokenVerifier
 
 
-def router(provide: Callable[[Request], Sigstore]) -> APIRouter:
+def make_router(provide: Callable[[Request], Sigstore]) -> APIRouter:
     """Return the routes; *provide* is asked at every request. What they raise are LumosErrors."""
     made = APIRouter(tags=["sigstore"])
     _add_ca(made, provide)
     _add_timestamps(made, provide)
     _add_documents(made, provide)
     return made
+
+
+def of_service(request: Request) -> Sigstore:
+    """Return the instance of the service that a request is for. Raises NotFoundError when it runs none."""
+    service: Service = request.app.state.service
+    if service.authority is None:
+        raise NotFoundError("sigstore instance", service.settings.url, hint="this service trusts another one")
+    return Sigstore(service.authority, service.tokens)
 
 
 def _add_ca(made: APIRouter, provide: Callable[[Request], Sigstore]) -> None:
@@ -200,3 +210,6 @@ def _pem(certificate: bytes) -> str:
     from ssl import DER_cert_to_PEM_cert
 
     return DER_cert_to_PEM_cert(certificate)
+
+
+router = make_router(of_service)

@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -24,7 +25,8 @@ from fastapi.responses import JSONResponse
 
 from lumosai_marketplace.authority.instance import Authority
 from lumosai_marketplace.authority.oidc import TokenVerifier
-from lumosai_marketplace.service.sigstore import Sigstore, router
+from lumosai_marketplace.service import sigstore
+from lumosai_marketplace.service.sigstore import Sigstore, make_router
 from lumosai_marketplace.statement import PUBLISH, Statement
 from lumosai_sdk.errors import LumosError
 
@@ -32,7 +34,7 @@ from lumosai_sdk.errors import LumosError
 def application(authority: Authority) -> FastAPI:
     app = FastAPI()
     parts = Sigstore(authority, TokenVerifier())
-    app.include_router(router(lambda _request: parts))
+    app.include_router(make_router(lambda _request: parts))
 
     @app.exception_handler(LumosError)
     async def problem(_request: Request, error: LumosError) -> JSONResponse:
@@ -143,3 +145,22 @@ def test_sigstores_own_client_signs_against_it_and_its_verifier_accepts(tmp_path
     assert bundle.verification_material.timestamp_verification_data is not None
     wanted = policy.Identity(identity="dev@acme.com", issuer=authority.oidc.url)
     assert Verifier(trusted_root=config.trusted_root).verify_dsse(bundle, wanted)[1] == statement
+
+
+async def test_the_routes_of_a_service_work_with_its_instance_and_say_so_when_it_has_none(authority: Authority) -> None:
+    app = FastAPI()
+    app.include_router(sigstore.router)
+    app.state.service = SimpleNamespace(
+        authority=authority, tokens=TokenVerifier(), settings=SimpleNamespace(url=authority.url)
+    )
+
+    @app.exception_handler(LumosError)
+    async def problem(_request: Request, error: LumosError) -> JSONResponse:
+        return JSONResponse(error.to_json(), status_code=error.status)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=authority.url) as client:
+        assert (await client.get("/sigstore/trust/trusted_root.json")).json() == authority.trusted_root()
+        app.state.service.authority = None
+        answer = await client.get("/sigstore/trust/trusted_root.json")
+    assert answer.status_code == 404
+    assert "trusts another one" in answer.json()["hint"]

@@ -127,6 +127,14 @@ async def test_a_person_of_a_trusted_issuer(authority: Authority, idp: Idp) -> N
     assert idp.asked == [f"{IDP}/.well-known/openid-configuration", f"{IDP}/keys"]
 
 
+async def test_without_an_issuer_of_its_own_a_service_takes_tokens_of_the_trusted_ones_only(
+    authority: Authority, idp: Idp
+) -> None:
+    assert (await idp.verifier().verify_foreign(idp.person())).claims.subject == "dev@acme.com"
+    with pytest.raises(UnauthenticatedError, match="does not trust"):
+        await idp.verifier().verify_foreign(authority.identity_token("dev@acme.com"))
+
+
 async def test_keys_are_kept_and_asked_for_without_discovery_if_it_is_told_where_they_are(
     authority: Authority, idp: Idp
 ) -> None:
