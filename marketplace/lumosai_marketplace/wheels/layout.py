@@ -26,7 +26,8 @@ KNOWN = frozenset(
 )
 """Import names of two words that other distributions have; a plugin's has two words at least."""
 _INFO = frozenset(
-    {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "top_level.txt", "zip-safe", "dependency_links.txt"}
+    """METADATA WHEEL RECORD entry_points.txt top_level.txt zip-safe dependency_links.txt scm_file_list.json
+    scm_version.json""".split()  # noqa: SIM905 - as above
 )
 _INFO_FOLDERS = frozenset({"licenses", "license_files", "sboms"})
 _LICENCES = ("LICEN", "COPYING", "NOTICE", "AUTHORS", "COPYRIGHT")

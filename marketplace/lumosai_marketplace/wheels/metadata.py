@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from lumosai_marketplace.wheels.filename import Label
@@ -21,6 +21,8 @@ _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}:[^\x00-\x08\x0a-\x1f\x7f\x85\u
 _CONTINUED = re.compile(r"[ \t][^\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]*")
 _BLANK = re.compile(rb"\r?\n\r?\n")
 _FORBIDDEN = ("requires", "provides", "obsoletes", "provides_dist", "obsoletes_dist", "requires_external")
+_NEWEST: Literal["2.5"] = "2.5"
+_VERSIONS = ("1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6")
 _LINKS = ("home_page", "download_url")
 
 
@@ -88,12 +90,19 @@ def _parsed(path: str, text: str, findings: Findings) -> dict[str, Any]:
         if why := _too_much(fields):
             findings.add("metadata", path, why)
         else:
-            Metadata.from_raw(raw, validate=True)
+            # Builders used fields before the version that has them; their meaning is the same.
+            _check_version(path, raw.pop("metadata_version", ""), findings)
+            Metadata.from_raw({**raw, "metadata_version": _NEWEST}, validate=True)
     except ExceptionGroup as e:
         findings.add("metadata", path, "; ".join(sorted(str(inner) for inner in e.exceptions)[:8]))
     except Exception as e:  # noqa: BLE001 - readers of mail fail in many ways over what a stranger wrote
         findings.add("metadata", path, f"it cannot be read: {type(e).__name__}")
     return fields
+
+
+def _check_version(path: str, version: str, findings: Findings) -> None:
+    if version not in _VERSIONS:
+        findings.add("metadata", path, f"it is of the metadata version {version!r}; known: {', '.join(_VERSIONS)}")
 
 
 def _too_much(raw: Mapping[str, Any]) -> str:
