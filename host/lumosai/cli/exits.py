@@ -11,6 +11,7 @@ SUSPENDED: Final = 3
 DENIED: Final = 4
 LIMIT: Final = 5
 CRASHED: Final = 6
+REFUSED: Final = 7
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
@@ -22,5 +23,6 @@ MEANINGS: Final = {
     DENIED: "the code asked for a right it was not given",
     LIMIT: "the code went past a limit: time, memory, size or count",
     CRASHED: "the code crashed, or cannot run here",
+    REFUSED: "it was refused; the rule that refused, and what would allow it, are told",
     INTERRUPTED: "stopped by Ctrl-C",
 }

@@ -157,6 +157,19 @@ class SandboxConfig(_Section):
         return CEILINGS.model_copy(update=v.model_dump(exclude_none=True))
 
 
+IndexUrl = Annotated[str, Field(pattern=r"^(https?://[^\s@]+)?$", max_length=2048)]
+INDEXED = r"^[a-z][a-z0-9]{1,38}(/[a-z0-9-]{1,64})?$"
+
+
+class MarketplaceConfig(_Section):
+    """Where plugins are installed from. Who is trusted to have made them stands in `lumos-trust.toml`."""
+
+    index: IndexUrl = Field("", description="The index of plugins that `indexes` gives no other.")
+    indexes: dict[Annotated[str, Field(pattern=INDEXED)], IndexUrl] = Field(
+        {}, description="The one index of a namespace (`acme`) or a plugin (`acme/weather`); no other is asked for it."
+    )
+
+
 class PluginConfig(_Section):
     """What the owner decides about a plugin."""
 
@@ -200,6 +213,7 @@ class Config(BaseSettings):
     storage: StorageConfig = StorageConfig()
     limits: LimitsConfig = LimitsConfig()
     sandbox: SandboxConfig = SandboxConfig()
+    marketplace: MarketplaceConfig = MarketplaceConfig()
 
     @classmethod
     def settings_customise_sources(

@@ -144,11 +144,15 @@ class Http:
                 return await _read(response, limit, told)
         raise RefusedError("index.redirects", f"the index redirects more than {MAX_REDIRECTS} times")
 
-    async def post(self, path: str, data: Any, *, limit: int = MAX_PROBLEM, method: str = "POST") -> Answer:
-        """Send JSON (or an ``aiohttp.FormData``) and return the answer; a redirect is not followed."""
+    async def post(
+        self, path: str, data: Any, *, method: str = "POST", content_type: str = "", limit: int = MAX_PROBLEM
+    ) -> Answer:
+        """Send JSON, a form, or bytes of a *content_type*, and return the answer; a redirect is not followed."""
         body, headers = data, {"Accept": "application/json"}
         if isinstance(data, dict | list):
-            body, headers = json.dumps(data).encode(), {**headers, "Content-Type": "application/json"}
+            body, content_type = json.dumps(data).encode(), "application/json"
+        if content_type:
+            headers["Content-Type"] = content_type
         async with self._asked(method, self.at(path), headers, body) as response:
             return await _read(response, limit, None)
 

@@ -6,9 +6,10 @@ import argparse
 from importlib import import_module
 
 from lumosai.cli.commands.plugin_authoring import add_build, add_dev, add_inspect, add_new, add_run, add_test
+from lumosai.cli.commands.plugin_market import ADD
 from lumosai.cli.parser import Parser, add_config, add_ids, add_json, add_safe_mode
 
-_MODULES = {"enable": "switch", "disable": "switch"}
+_MODULES = {"enable": "switch", "disable": "switch", "import": "bring"}
 
 
 def configure(parser: Parser) -> None:
@@ -17,6 +18,7 @@ def configure(parser: Parser) -> None:
         [
             "lumos plugin list",
             "lumos plugin info http",
+            "lumos plugin install acme/weather",
             "lumos plugin new weather --lang python",
             'lumos plugin run hash.wasm sha256 \'{"text": "hi"}\'',
         ]
@@ -42,7 +44,7 @@ def configure(parser: Parser) -> None:
     reload.add_argument("name", metavar="NAME", help="the plugin")
     add_config(reload)
     add_json(reload)
-    for add in (add_new, add_dev, add_build, add_test, add_inspect, add_run):
+    for add in (add_new, add_dev, add_build, add_test, add_inspect, add_run, *ADD):
         add(parser, group)
 
 

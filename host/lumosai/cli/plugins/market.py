@@ -1,0 +1,133 @@
+"""What the commands about marketplaces share: the owner's files, a session, how steps and refusals are told."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lumosai.cli import style
+from lumosai.cli.exits import REFUSED
+from lumosai.cli.output import say_json, tell
+from lumosai.config.load import Loaded, load
+from lumosai_sdk import safe
+from lumosai_sdk.errors import LumosError, MissingExtraError
+
+if TYPE_CHECKING:
+    from lumosai_marketplace.client.consent import Ask
+    from lumosai_marketplace.client.install import Told
+    from lumosai_marketplace.client.market import Market
+    from lumosai_marketplace.client.session import Session
+
+
+def market_of(loaded: Loaded) -> Market:
+    """Return the owner's files and indexes. Raises MissingExtraError without the extra ``marketplace``."""
+    if find_spec("sigstore") is None or find_spec("tuf") is None:
+        raise MissingExtraError("installing plugins from a marketplace", "marketplace")
+    from lumosai.plugins import index
+    from lumosai_marketplace.client.market import Market
+
+    lock = Path(loaded.delivered.lock)
+    records = index.load(loaded.plugin_paths, delivered=loaded.delivered)
+    taken = {r["name"]: f"from {r['dist']}" for r in records if not index.is_delivered(r)}
+    config = loaded.config.marketplace
+    made = Market.at(lock.parent, loaded.data_dir)
+    return replace(made, lock=lock, index=config.index, indexes=config.indexes, taken=taken)
+
+
+@asynccontextmanager
+async def session(arguments: argparse.Namespace, told: Told) -> AsyncIterator[Session]:
+    """Yield a session with the command's options. Raises LumosError."""
+    from lumosai_marketplace.client.install import Options
+    from lumosai_marketplace.client.session import Session
+
+    market = market_of(load(arguments.config))
+    options = Options(
+        ask=_asker(arguments),
+        told=told,
+        frozen=getattr(arguments, "locked", False),
+        native=getattr(arguments, "native", False),
+    )
+    async with Session(market, options) as opened:
+        yield opened
+
+
+def _asker(arguments: argparse.Namespace) -> Ask:
+    from lumosai.cli.asking import can_ask
+    from lumosai.cli.plugins.agreeing import at_terminal
+    from lumosai_marketplace.client.consent import nobody, up_to_policy
+
+    if getattr(arguments, "yes", False):
+        return up_to_policy
+    return at_terminal if can_ask() and not arguments.json else nobody
+
+
+def with_session(
+    arguments: argparse.Namespace, work: Callable[[Session, argparse.Namespace], Coroutine[Any, Any, int]]
+) -> int:
+    """Do *work* in a session, its steps told as they come. A refusal is told with its rule. Returns the exit code."""
+    from lumosai.cli.hosting import run_async
+
+    async def main() -> int:
+        with progress() as told:
+            async with session(arguments, told) as opened:
+                return await work(opened, arguments)
+
+    return refusals(arguments, lambda: run_async(main))
+
+
+def refusals(arguments: argparse.Namespace, work: Callable[[], int]) -> int:
+    """Do *work*; a refusal is told with its rule and the command that would allow it, and has its own exit code."""
+    from lumosai_marketplace.errors import RefusedError
+
+    try:
+        return work()
+    except RefusedError as e:
+        if getattr(arguments, "json", False):
+            say_json({"ok": False, "refused": e.to_json()})
+        else:
+            show_refusal(e)
+        return REFUSED
+
+
+def show_refusal(error: LumosError) -> None:
+    """Tell the person who refused and why."""
+    rule = getattr(error, "rule", error.code)
+    tell(f"{style.paint('refused', style.RED, sys.stderr)} ({safe.line(rule)}): {safe.lines(error.message)}")
+    if error.hint:
+        tell(f"{style.paint('hint:', style.CYAN, sys.stderr)} {safe.lines(error.hint)}")
+
+
+@contextmanager
+def progress() -> Iterator[Told]:
+    """Yield what is told of each step: a bar that moves on a terminal, nothing elsewhere."""
+    if not style.is_tty(sys.stderr):
+        yield lambda _step, _text, _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+
+    console = Console(stderr=True, no_color=not style.coloured(sys.stderr), highlight=False)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(24), DownloadColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        shown = bars.add_task("", total=None)
+
+        def told(step: str, text: str, done: int, total: int) -> None:
+            if step == "ask":
+                bars.stop()
+                return
+            bars.start()
+            bars.update(shown, description=safe.line(text), completed=done, total=total or None)
+
+        yield told
+
+
+def when(seconds: float) -> str:
+    """Return a time as people read it."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
