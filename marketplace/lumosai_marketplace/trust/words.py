@@ -34,6 +34,8 @@ def _http(text: str) -> tuple[str, Risk]:
         return f"{does} any server, those of your own network among them", "high"
     if _is_inside(rule.host):
         return f"{does} {host}, a server of your own machine or network", "high"
+    if host.startswith("*.") and "." not in rule.host[2:]:
+        return f"{does} any server below {host[2:]}, whoever it belongs to", "high"
     where = f"any server below {host[2:]}" if host.startswith("*.") else host
     bare = "" if rule.scheme == "https" else ", unencrypted"
     path = "" if rule.path in {"/*", "*"} else f" ({rule.path})"
@@ -41,13 +43,12 @@ def _http(text: str) -> tuple[str, Risk]:
 
 
 def _is_inside(host: str) -> bool:
-    plain = host.strip("[]").removeprefix("*.")
-    if plain == "localhost" or plain.endswith((".localhost", *_OWN_NETWORK)) or "." not in plain.strip("."):
-        return True
+    plain = host.strip("[]")
     try:
         return not ipaddress.ip_address(plain).is_global
     except ValueError:
-        return False
+        # A name without a dot, or a number: a resolver takes it for something of one's own.
+        return plain == "localhost" or plain.endswith((".localhost", *_OWN_NETWORK)) or "." not in plain.strip(".")
 
 
 def _files(text: str) -> tuple[str, Risk]:

@@ -1,0 +1,1 @@
+"""What ``lumos trust`` does."""
