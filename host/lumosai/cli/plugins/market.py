@@ -17,7 +17,7 @@ from lumosai.cli.exits import REFUSED
 from lumosai.cli.output import say_json, tell
 from lumosai.config.load import Loaded, load
 from lumosai_sdk import safe
-from lumosai_sdk.errors import LumosError, MissingExtraError
+from lumosai_sdk.errors import InputError, LumosError, MissingExtraError
 
 if TYPE_CHECKING:
     from lumosai_marketplace.client.consent import Ask
@@ -39,6 +39,14 @@ def market_of(loaded: Loaded) -> Market:
     config = loaded.config.marketplace
     made = Market.at(lock.parent, loaded.data_dir)
     return replace(made, lock=lock, index=config.index, indexes=config.indexes, taken=taken)
+
+
+def index_url(loaded: Loaded, asked: str | None) -> str:
+    """Return the index that is meant, with a slash at its end. Raises InputError."""
+    url = asked or loaded.config.marketplace.index
+    if not url:
+        raise InputError("no index is named", hint='[marketplace] index = "https://…" in lumos.toml, or --index URL')
+    return url if url.endswith("/") else f"{url}/"
 
 
 @asynccontextmanager

@@ -6,8 +6,8 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from lumosai.cli.output import say_json, table
-from lumosai.cli.plugins.market import with_session
-from lumosai_sdk.errors import InputError
+from lumosai.cli.plugins.market import index_url, with_session
+from lumosai.config.load import load
 
 if TYPE_CHECKING:
     from lumosai_marketplace.client.session import Session
@@ -19,11 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _search(session: Session, arguments: argparse.Namespace) -> int:
-    url = arguments.index or session.market.index
-    if not url:
-        raise InputError(
-            "no index is named to search", hint='[marketplace] index = "https://…" in lumos.toml, or --index URL'
-        )
+    url = index_url(load(arguments.config), arguments.index)
     found = await session.index(url).search(" ".join(arguments.words), limit=arguments.limit, kind=arguments.kind)
     if arguments.json:
         say_json(found)
