@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from lumosai_marketplace.service import problems
+from lumosai_marketplace.service import problems, routing
 from lumosai_marketplace.service.guard import Guard
 from lumosai_marketplace.service.metrics import Metrics
 from lumosai_marketplace.service.opening import opened
@@ -21,24 +19,6 @@ from lumosai_marketplace.service.state import Service, Shared
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
-
-_ROUTERS = (
-    # What is asked for most comes first: routes are tried one after another.
-    "simple",
-    "files",
-    "upload",
-    "oidc",
-    "sigstore",
-    "logapi",
-    "tuf",
-    "accounts",
-    "namespaces",
-    "states",
-    "metrics",
-    "api",
-    "web",
-)
-_PACKAGE = "lumosai_marketplace.service"
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -56,9 +36,7 @@ def bare_app(settings: Settings) -> FastAPI:
     app.state.metrics = Metrics()
     problems.install(app)
     app.add_api_route("/health", health, methods=["GET"], include_in_schema=False)
-    for name in _ROUTERS:
-        if find_spec(f"{_PACKAGE}.{name}") is not None:
-            app.include_router(import_module(f"{_PACKAGE}.{name}").router)
+    routing.include_all(app)
     return app
 
 

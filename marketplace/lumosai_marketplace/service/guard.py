@@ -24,6 +24,7 @@ UPLOAD = "/legacy/"
 _SLACK = 256 * 1024
 """Bytes that the borders of a multipart body may take."""
 
+_DIGITS = 18
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -88,7 +89,7 @@ class Guard:
         limits = self._settings.limits
         most = limits.wheel + limits.attestations + limits.fields + _SLACK if scope["path"] == UPLOAD else limits.body
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or len(length) > 18 or int(length) > most:  # noqa: PLR2004
+        if not length.isdigit() or len(length) > _DIGITS or int(length) > most:
             raise HttpError(413, f"a request here has at most {most} bytes")
         return most
 

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from lumosai_marketplace.authority.instance import Authority
     from lumosai_marketplace.authority.oidc import TokenVerifier
+    from lumosai_marketplace.authority.tufrepo import TufRepository
     from lumosai_marketplace.log.store import Log
     from lumosai_marketplace.trust.roots import Roots
 
-AUTHORITY = "authority"
+AUTHORITY, TUF = "authority", "tuf"
 
 
 @asynccontextmanager
@@ -34,7 +35,8 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
     engine = db.make_engine(settings)
     async with db.upgraded(engine):
         authority = await asyncio.to_thread(open_authority, settings)
-        yield Service(
+        log = _log(engine, authority)
+        made = Service(
             settings=settings,
             engine=engine,
             sessions=db.sessions(engine),
@@ -44,9 +46,15 @@ async def opened(settings: Settings) -> AsyncIterator[Service]:
             verifier=Judges(authority, _other_roots(settings)),
             tokens=_tokens(settings),
             authority=authority,
-            log=_log(engine, authority),
+            log=log,
+            tuf=await asyncio.to_thread(_tuf, settings),
             uploads=asyncio.Semaphore(settings.limits.uploads),
         )
+        try:
+            yield made
+        finally:
+            if log is not None:
+                await log.aclose()
 
 
 def open_authority(settings: Settings) -> Authority | None:
@@ -79,4 +87,26 @@ def _log(engine: AsyncEngine, authority: Authority | None) -> Log | None:
         return None
     from lumosai_marketplace.log.store import Log
 
-    return Log(engine, authority.log_signer, authority.origin)
+    return Log(engine, CurrentSigner(authority), authority.origin)
+
+
+def _tuf(settings: Settings) -> TufRepository:
+    from lumosai_marketplace.authority.tufrepo import TufRepository
+
+    return TufRepository.open(settings.folder / TUF, settings.secret(settings.trust.passphrase))
+
+
+class CurrentSigner:
+    """Signs with the log's key of the moment, so that a rotation is followed."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+
+    @property
+    def key_id(self) -> bytes:
+        """The key's id."""
+        return self._authority.log_signer.key_id
+
+    def sign(self, data: bytes) -> bytes:
+        """Return a signature in DER."""
+        return self._authority.log_signer.sign(data)

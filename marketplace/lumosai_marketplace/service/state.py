@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from lumosai_marketplace.authority.instance import Authority
     from lumosai_marketplace.authority.oidc import TokenVerifier
+    from lumosai_marketplace.authority.tufrepo import TufRepository
     from lumosai_marketplace.log.store import Log
 
 KEY_BYTES = 32
@@ -46,6 +47,7 @@ class Service:
     tokens: TokenVerifier
     authority: Authority | None = None
     log: Log | None = None
+    tuf: TufRepository | None = None
     clock: Callable[[], float] = time.time
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
     shared: dict[str, Any] = field(default_factory=dict)

@@ -7,6 +7,7 @@ import logging
 
 from sqlalchemy import delete, or_, select
 
+from lumosai_marketplace.service import telling
 from lumosai_marketplace.service.db.logins import DeviceLogin, Session, SpentToken
 from lumosai_marketplace.service.db.models import Release, Token
 from lumosai_marketplace.service.state import Service
@@ -41,6 +42,7 @@ async def tidy(service: Service) -> int:
     for release_id, lease in found:
         await forget(service, release_id, lease)
     await service.blobs.sweep(now - _BLOBS_SECONDS)
+    await telling.publish(service)
     await _forget_logins(service, now)
     return len(found)
 

@@ -1,0 +1,35 @@
+"""Telling others what happened to a plugin: webhooks."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from lumosai_marketplace.names import Name
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from lumosai_marketplace.service.db.models import Project, Release
+    from lumosai_marketplace.service.state import Service
+
+
+async def told(
+    service: Service, session: AsyncSession, event: str, project: Project, release: Release | None = None
+) -> None:
+    """Tell, once the session's transaction is there for good."""
+    body: dict[str, Any] = {
+        "event": event,
+        "at": service.clock(),
+        "plugin": Name.parse(project.wire).screen,
+        "status": project.status,
+        "url": f"{service.settings.url}/simple/{project.wire}/",
+    }
+    if release is not None:
+        signer = json.loads(release.signer_json)
+        body |= {"version": release.version, "state": release.state, "sha256": release.sha256, "signer": signer}
+    if find_spec("lumosai_marketplace.service.webhooks") is not None:
+        webhooks = import_module("lumosai_marketplace.service.webhooks")
+        await webhooks.emit(session, event, project.wire, body)
