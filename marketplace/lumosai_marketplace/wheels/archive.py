@@ -27,6 +27,10 @@ MAX_RATIO = 200
 SMALL = MIB
 """Below this a member may be packed as well as it can be."""
 
+MAX_NAME = 1024
+MAX_EXTRAS = 128
+"""Bytes, both: what is longer is not even looked at."""
+
 _END = struct.Struct("<4s4H2LH")
 _ENTRY = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -165,10 +169,10 @@ def _entry(data: bytes, at: int, end: int, findings: Findings) -> tuple[Entry, i
     flags, method, clock, date, crc, packed, size, names, extras, comment, disk = fields[3:14]
     _, external, place = fields[14:]
     past = at + _ENTRY.size + names
-    raw = data[at + _ENTRY.size : past]
-    if past + extras + comment > end:
-        findings.add("zip", "", "an entry reaches beyond its directory")
+    if past + extras + comment > end or names > MAX_NAME:
+        findings.add("zip", "", f"an entry reaches beyond its directory, or has a name of more than {MAX_NAME} bytes")
         raise findings.refusal()
+    raw = data[at + _ENTRY.size : past]
     entry = Entry(_decoded(raw, flags, findings), raw, flags, method, (clock, date), crc, packed, size, place)
     if _ALL32 in {packed, size, place} or disk == _ALL16:
         findings.add("zip64", entry.name, "its sizes stand elsewhere")
@@ -212,6 +216,9 @@ def _check_kind(entry: Entry, external: int, findings: Findings) -> None:
 
 
 def _check_extras(name: str, extras: bytes, findings: Findings) -> None:
+    if len(extras) > MAX_EXTRAS:
+        findings.add("extra", name, f"it has {len(extras)} bytes of extra fields")
+        return
     at = 0
     while at < len(extras):
         if at + _EXTRA.size > len(extras):

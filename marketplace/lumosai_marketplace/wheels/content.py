@@ -27,6 +27,8 @@ SOURCE = (".py", ".pyw", ".pyi")
 _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 _UTF8 = frozenset({b"utf-8", b"utf8", b"utf_8", b"utf-8-sig"})
 _REORDERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LINES = re.compile(rb"\r\n|\r|\n")
+MAX_SOURCE = 4 * 1024 * 1024
 MAX_STUB = 4096
 _COMMENTS = r"(?:[ \t]*+(?:#[^\r\n]*+)?\r?\n)*+"
 _STRING = (
@@ -79,11 +81,12 @@ def native_code(data: bytes) -> str | None:
 
 def _deceptive(data: bytes) -> str:
     """Return why source would not run as it reads (PEP 263; CVE-2021-42574)."""
-    for line in data.split(b"\n", 2)[:2]:
-        for part in line.split(b"\r"):
-            cookie = _COOKIE.match(part)
-            if cookie is not None and cookie[1].lower() not in _UTF8:
-                return f"it is in another encoding than UTF-8: {cookie[1][:40].decode()}"
+    if len(data) > MAX_SOURCE:
+        return f"it is larger than {MAX_SOURCE} bytes"
+    for line in _LINES.split(data, 2)[:2]:
+        cookie = _COOKIE.match(line)
+        if cookie is not None and cookie[1].lower() not in _UTF8:
+            return f"it is in another encoding than UTF-8: {cookie[1][:40].decode()}"
     try:
         text = data.decode()
     except UnicodeDecodeError:

@@ -73,9 +73,10 @@ def folded(name: str) -> str:
 def check_clashes(names: Iterable[str], findings: Findings) -> None:
     """Find names that are one on some system: in another case or form, and a file where a folder is."""
     seen: dict[str, tuple[str, bool]] = {}
+    folders: set[str] = set()
     for name in names:
         path, folder = name.removesuffix("/"), name.endswith("/")
-        while path:
+        while path and not (folder and path in folders):
             spelling, was_folder = seen.setdefault(folded(path), (path, folder))
             if spelling != path:
                 findings.add("clash", name, f"{path!r} and {spelling!r} are one on some systems")
@@ -83,4 +84,6 @@ def check_clashes(names: Iterable[str], findings: Findings) -> None:
             if was_folder != folder:
                 findings.add("clash", name, f"{path!r} is a file and a folder")
                 break
+            if folder:
+                folders.add(path)
             path, folder = path.rpartition("/")[0], True

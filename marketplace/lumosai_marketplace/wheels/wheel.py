@@ -76,7 +76,7 @@ def read_wheel(filename: str, data: bytes, *, native: bool = False) -> Wheel:
         manifest_text=guard.manifest_text,
         package=label.project,
         component=component,
-        facts=_facts(label.name, guard.manifest, component, world),
+        facts=_facts(guard, guard.manifest, world),
         files=tuple(guard.members[name] for name in sorted(guard.members)),
     )
 
@@ -95,13 +95,14 @@ def _component(guard: Guard, findings: Findings) -> tuple[bytes | None, tuple[st
     return wasm, sandboxed.check(path, wasm, manifest, findings)
 
 
-def _facts(name: Name, manifest: Manifest, component: bytes | None, world: tuple[str, ...]) -> PluginFacts:
+def _facts(guard: Guard, manifest: Manifest, world: tuple[str, ...]) -> PluginFacts:
+    sandboxed = guard.sandboxed
     return PluginFacts(
-        name=name.screen,
+        name=guard.label.name.screen,
         version=manifest.version,
         runtime=manifest.runtime,
         api=manifest.api,
         permissions=manifest.permissions,
-        wasm_sha256="" if component is None else hashlib.sha256(component).hexdigest(),
+        wasm_sha256="" if sandboxed is None else guard.members[f"{guard.label.project}/{sandboxed.module}"].sha256,
         world=world,
     )

@@ -17,7 +17,7 @@ _POINTS = re.compile(
     rf"\s*\[{re.escape(GROUP)}\][ \t]*\r?\n\s*(?P<name>[a-z][a-z0-9-]*)[ \t]*=[ \t]*(?P<package>[A-Za-z0-9_.]+)\s*",
     re.ASCII,
 )
-_SECTION = re.compile(r"^\s*\[(.*?)\]", re.MULTILINE)
+_SECTION = re.compile(r"^[ \t]*\[([^\]\r\n]*)\]", re.MULTILINE)
 
 
 def check_wheel(path: str, data: bytes, label: Label, findings: Findings, *, native: bool) -> None:

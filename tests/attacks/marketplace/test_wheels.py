@@ -765,3 +765,40 @@ def test_every_rule_has_its_trap() -> None:
     told |= {*NAMES.values(), *PLACES.values(), *HEADERS.values(), *FILENAMES.values()}
     told |= {"source", "stub", "entry-points", "target", "component", "record", "package", "requirement"}
     assert {f"guard.{rule}" for rule in told} == set(RULES)
+
+
+# --- time
+
+
+def test_members_names_without_measure_are_refused() -> None:
+    many = [Part(b"acme_weather/" + "é".encode() * 30_000, b"", flags=1 << 11) for _ in range(500)]
+    assert said("zip", refused(archive(many)))
+
+
+def test_extra_fields_without_measure_are_refused() -> None:
+    fields = struct.pack("<HH", 0x5455, 0) * 16_000
+    many = [part(f"{PROJECT}/{i}", b"", extra=fields) for i in range(500)]
+    assert said("extra", refused(archive(many)))
+
+
+@pytest.mark.parametrize("text", ["\n" * 16_000, " " * 16_000, "[" * 16_000, "[x]\n" * 4000, "\r" * 16_000])
+def test_small_files_of_nothing_are_read_quickly(text: str) -> None:
+    assert said("entry-points", refused(with_info("entry_points.txt", text)))
+    assert said("wheel-file", refused(with_info("WHEEL", text)))
+
+
+@pytest.mark.parametrize("data", [b"\r" * 8 * MIB, b"#" * 8 * MIB, b" " * 8 * MIB, "é".encode() * 4 * MIB])
+def test_source_without_measure_is_refused(data: bytes) -> None:
+    files = {**trusted(), f"{PROJECT}/more.py": data}
+    sketch = Sketch(files, odd={f"{PROJECT}/more.py": {"method": 0}})
+    assert said("source", refused(sketch.pack()))
+
+
+@pytest.mark.parametrize("line", ["[a{i}]", "[[b]]", "[a.b.c.d.e{i}]", "k{i} = [[], [], {{}}]", "a.b.c{i} = 1"])
+def test_manifests_of_many_tables_are_refused(line: str) -> None:
+    text = manifest() + "\n".join(line.format(i=i) for i in range(20_000)).encode()
+    assert said("manifest", refused(Sketch({**sandboxed(), MANIFEST: text[: 500 * 1024]}).pack()))
+
+
+def test_a_record_of_many_rows_is_refused() -> None:
+    assert said("record", refused(Sketch(record=b"x,,\n" * 400_000).pack()))
