@@ -56,17 +56,18 @@ def _named(error: Exception, token: str) -> SigningError:
             f"the certificate that came is not of the instance whose keys are trusted here: {_line(error)}",
             hint="ask it anew whom to trust: lumos plugin audit",
         )
-    return SigningError(f"signing failed: {type(error).__name__}: {_without(_line(error), token)}")
+    return SigningError(
+        f"signing failed, at an answer that is not sigstore's: {type(error).__name__}: {_without(_line(error), token)}",
+        hint="look whether the signing configuration names the right instance: lumos trust index URL",
+    )
 
 
 def _token_error(error: Exception) -> SigningError:
     cause = str(error.__cause__ or error).lower()
     if "audience" in cause:
         why = "it is for another service: its audience is not sigstore"
-    elif "expired" in cause or "validity" in cause or type(error).__name__ == "ExpiredIdentity":
-        why = "it has expired: it holds for a few minutes only"
-    elif "issued at" in cause or "not yet valid" in cause:
-        why = "it is of the future: look at this machine's clock"
+    elif any(w in cause for w in ("expired", "validity", "yet valid")) or type(error).__name__ == "ExpiredIdentity":
+        why = "it holds for a few minutes, and not now: it has expired, or this machine's clock is wrong"
     else:
         why = "it is malformed, or lacks a claim"
     return SigningError(f"the identity token cannot be used: {why}", hint=LOGIN)

@@ -71,7 +71,7 @@ SIGNED_BY_OTHERS = {
     "workflow": {"workflow": ".github/workflows/evil.yml"},
     "ref": {"ref": "refs/heads/main"},
 }
-OTHERWISE = {
+OTHERWISE: dict[str, dict[str, Any]] = {
     "instance": {"instance": "https://evil.example"},
     "index": {"index": "https://evil.example"},
     "runtime": {"runtime": "python"},
