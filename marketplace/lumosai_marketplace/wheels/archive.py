@@ -285,11 +285,15 @@ def _check_names(entries: list[Entry], findings: Findings) -> None:
 
 def _check_sizes(entries: list[Entry], findings: Findings) -> None:
     """Refuse at once what would take too long to unpack, were it to say the truth."""
+    odd = []
     for entry in entries:
         if entry.size > MAX_MEMBER:
-            findings.add("size", entry.name, f"it is larger than {MAX_MEMBER // MIB} MiB")
+            odd.append(("size", entry.name, f"it is larger than {MAX_MEMBER // MIB} MiB"))
         elif entry.size > SMALL and entry.size > MAX_RATIO * entry.packed:
-            findings.add("bomb", entry.name, f"it unpacks to {entry.size} bytes from {entry.packed}")
+            odd.append(("bomb", entry.name, f"it unpacks to {entry.size} bytes from {entry.packed}"))
     if sum(e.size for e in entries) > MAX_UNPACKED:
-        findings.add("size", "", f"it unpacks to more than {MAX_UNPACKED // MIB} MiB")
+        odd.append(("size", "", f"it unpacks to more than {MAX_UNPACKED // MIB} MiB"))
+    for finding in odd:
+        findings.add(*finding)
+    if odd:
         raise findings.refusal()

@@ -110,10 +110,9 @@ def _too_much(raw: Mapping[str, Any]) -> str:
     requirements = raw.get("requires_dist", ())
     if len(requirements) > MAX_REQUIREMENTS or any(len(r) > MAX_REQUIREMENT for r in requirements):
         return f"it has more than {MAX_REQUIREMENTS} requirements, or one of more than {MAX_REQUIREMENT} characters"
-    if len(str(raw.get("license_expression", ""))) > MAX_EXPRESSION:
-        return f"its licence expression has more than {MAX_EXPRESSION} characters"
-    if len(str(raw.get("requires_python", ""))) > MAX_EXPRESSION:
-        return f"its Requires-Python has more than {MAX_EXPRESSION} characters"
+    for key in ("license_expression", "requires_python", "description_content_type", "name", "version"):
+        if len(str(raw.get(key, ""))) > MAX_EXPRESSION:
+            return f"its {key} has more than {MAX_EXPRESSION} characters"
     return ""
 
 
