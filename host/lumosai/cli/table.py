@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "plugin": Command("find, install, list, switch, check, write and publish plugins", "manage"),
     "trust": Command("say whose plugins are let in: indexes, publishers", "manage"),
     "log": Command("follow an index's transparency log", "manage"),
+    "marketplace": Command("run an index of plugins of your own", "manage"),
     "config": Command("show and check the configuration", "manage"),
     "completion": Command("print the shell's completion script", "manage"),
 }

@@ -44,12 +44,15 @@ class Keeper:
         """Return whom to believe about the index at *url*, asked now. Raises RefusedError ``tuf.*``, LumosError."""
         return await asyncio.to_thread(lambda: self.read(url, self.client(url).refresh()))
 
-    def client(self, url: str, place: str | None = None) -> TufClient:
-        """Return the client of an index's TUF repository, at *place* if it is got elsewhere. Raises RefusedError."""
+    def client(self, url: str) -> TufClient:
+        """Return the client of an index's TUF repository. Raises RefusedError ``tuf.no-root``."""
         from lumosai_marketplace.trust.tufclient import TufClient
 
-        folder = self._market.folder / "tuf" / slug(url)
-        return TufClient(place or f"{url.rstrip('/')}/tuf/", folder, self.root(url))
+        return TufClient(f"{url.rstrip('/')}/tuf/", self.folder(url), self.root(url))
+
+    def folder(self, url: str) -> Path:
+        """Return where is kept what an index's TUF repository has shown."""
+        return self._market.folder / "tuf" / slug(url)
 
     def root(self, url: str) -> bytes:
         """Return the root of an index that the owner trusts. Raises RefusedError ``tuf.no-root``."""

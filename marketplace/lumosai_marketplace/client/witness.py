@@ -30,8 +30,8 @@ async def witness(source: Source, trust: Trust, folder: Path, remembered: str, v
     if _log_host(trust, verified.log_id) != urlsplit(source.url).hostname:
         return remembered
     seen = Checkpoints(folder, trust.verifier.roots)
-    await seen.witness(verified.checkpoint, source.consistency, verified.signed)
     shown = await seen.witness(await source.checkpoint(), source.consistency, now, newest=True)
+    await seen.witness(verified.checkpoint, source.consistency, verified.signed)
     if remembered:
         await _check_grown(source, note.parse(remembered)[0], shown)
     return shown.text

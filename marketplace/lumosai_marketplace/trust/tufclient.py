@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +25,8 @@ from lumosai_marketplace.trust.shapes import Shape
 
 if TYPE_CHECKING:
     from tuf.ngclient.updater import Updater
+
+    from lumosai_marketplace.trust.tuffetch import Fetcher
 
 ROOT = "trusted_root.json"
 SIGNING_CONFIG = "signing_config.v0.2.json"
@@ -74,7 +76,8 @@ class _State:
 class TufClient:
     """The repository at *url*, remembered in *folder*; *bootstrap* is a root that the owner has got from elsewhere.
 
-    Without *needs_revocations* the repository may do without a revocation list, as public sigstore's does.
+    Without *needs_revocations* the repository may do without a revocation list, as public sigstore's does. *fetcher*
+    makes what fetches its files, where that is not the network.
     """
 
     def __init__(
@@ -85,7 +88,9 @@ class TufClient:
         *,
         offline_days: float = OFFLINE_DAYS,
         needs_revocations: bool = True,
+        fetcher: Callable[[], Fetcher] | None = None,
     ) -> None:
+        self._fetcher = fetcher
         self.url = url.rstrip("/") + "/"
         self.folder = folder
         self.bootstrap = bootstrap
@@ -140,7 +145,7 @@ class TufClient:
     def _fetched(self) -> tuple[dict[str, bytes], dict[str, int]]:
         from lumosai_marketplace.trust.tuffetch import Fetcher
 
-        fetcher = Fetcher()
+        fetcher = (self._fetcher or Fetcher)()
         try:
             with tuferrors.named(self.url):
                 updater = self._updater(fetcher)

@@ -1,0 +1,151 @@
+"""``lumos marketplace``: each of its subcommands is a module of ``lumosai.cli.marketplace``."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from typing import Any
+
+from lumosai.cli.parser import Parser, add_json
+
+_MODULES = {"rotate-keys": "rotate_keys", "yank": "change", "quarantine": "change", "archive": "change"}
+_USERS = ("list", "add", "password", "disable")
+_NAMESPACES = ("list", "add", "approve", "allow")
+_LISTED = ("list", "add", "remove")
+_PARTS = ("root", "ca", "ct", "log", "tsa", "oidc")
+
+
+def configure(parser: Parser) -> None:
+    """Declare the subcommands."""
+    parser.describe(
+        [
+            "lumos marketplace init --url https://plugins.example.org",
+            "lumos marketplace user add dev@example.org",
+            "lumos marketplace serve",
+        ]
+    )
+    group = parser.subcommands()
+    for add in (_init, _serve, _user, _namespace, _publisher, _token, _changes, _audit, _rotate):
+        add(parser, group)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the subcommand."""
+    name = _MODULES.get(arguments.subcommand, arguments.subcommand)
+    return int(import_module(f"lumosai.cli.marketplace.{name}").run(arguments))
+
+
+def _init(parser: Parser, group: object) -> None:
+    made = parser.add(
+        group,
+        "init",
+        "make what an index needs: settings, tables, keys, a sigstore instance",
+        ["lumos marketplace init", "lumos marketplace init --url https://plugins.example.org --data /var/lib/lumos"],
+    )
+    made.add_argument("--url", metavar="URL", help="the URL that clients will use (default: this machine's own)")
+    made.add_argument("--data", metavar="FOLDER", help="where everything is kept (default: marketplace-data)")
+    made.add_argument("--passphrase", metavar="REFERENCE", help="protect the keys with it: env:NAME or file:path")
+    _common(made)
+
+
+def _serve(parser: Parser, group: object) -> None:
+    made = parser.add(
+        group,
+        "serve",
+        "serve the index, in the foreground",
+        ["lumos marketplace serve", "lumos marketplace serve --port 8643"],
+    )
+    made.add_argument("--host", metavar="ADDRESS", help="where to listen (default: [server] host)")
+    made.add_argument("--port", metavar="PORT", type=int, help="the port (default: [server] port)")
+    _config(made)
+
+
+def _user(parser: Parser, group: object) -> None:
+    made = _acting(parser, group, "user", "manage who may sign in", _USERS, "dev@example.org", "SUBJECT")
+    made.add_argument("--admin", action="store_true", help="may run the index over HTTP, too")
+    made.add_argument("--password", metavar="REFERENCE", help="env:NAME or file:path (default: it is asked for)")
+
+
+def _namespace(parser: Parser, group: object) -> None:
+    made = _acting(parser, group, "namespace", "manage whose names are whose", _NAMESPACES, "acme", "NAME")
+    made.add_argument("--owner", metavar="SUBJECT", help="whose it is, to add it")
+
+
+def _publisher(parser: Parser, group: object) -> None:
+    made = _acting(parser, group, "publisher", "manage who may sign and upload", _LISTED, "acme", "NAMESPACE")
+    made.add_argument("--plugin", metavar="NAME", default="", help="of this plugin only (default: of the namespace)")
+    made.add_argument("--issuer", metavar="URL", default="https://token.actions.githubusercontent.com")
+    made.add_argument("--subject", metavar="SUBJECT", default="", help="a person: what certificates call them")
+    made.add_argument("--repository", metavar="URL", default="", help="a workflow: its repository, for people to read")
+    made.add_argument("--repository-id", metavar="NUMBER", default="", help="a workflow: its repository's number")
+    made.add_argument(
+        "--owner-id", metavar="NUMBER", default="", help="a workflow: the number of the repository's owner"
+    )
+    made.add_argument("--workflow", metavar="PATH", default="", help="a workflow: .github/workflows/release.yml")
+    made.add_argument("--ref", metavar="REF", default="", help="a workflow: refs/tags/* and the like (default: any)")
+    made.add_argument("--id", metavar="NUMBER", type=int, help="which one, to remove it")
+
+
+def _token(parser: Parser, group: object) -> None:
+    made = _acting(parser, group, "token", "manage upload tokens", _LISTED, "dev@example.org", "SUBJECT")
+    made.add_argument(
+        "--project", metavar="NAME", action="append", default=[], help="what it is for: acme-weather, acme-*"
+    )
+    made.add_argument("--days", metavar="COUNT", type=int, default=90, help="how long it is good (default: 90)")
+    made.add_argument("--label", metavar="TEXT", default="", help="what it is called")
+    made.add_argument("--id", metavar="NUMBER", type=int, help="which one, to remove it")
+
+
+def _changes(parser: Parser, group: object) -> None:
+    for name, what in (
+        ("yank", "take a version back: nobody begins with it, who has it keeps it"),
+        ("quarantine", "hide a version, or a whole plugin, and revoke it on every host"),
+        ("archive", "take no new versions of a plugin"),
+    ):
+        made = parser.add(group, name, what, [f"lumos marketplace {name} acme/weather==1.0.0 --reason 'it leaks'"])
+        made.add_argument("name", metavar="NAME", help="acme/weather==1.0.0, or acme/weather for the whole plugin")
+        made.add_argument("--reason", metavar="TEXT", default="", help="told to everybody who asks for it")
+        made.add_argument("--undo", action="store_true", help="take that back")
+        _common(made)
+
+
+def _audit(parser: Parser, group: object) -> None:
+    made = parser.add(
+        group, "audit", "show who did what", ["lumos marketplace audit", "lumos marketplace audit acme/weather"]
+    )
+    made.add_argument("name", metavar="SUBJECT", nargs="?", help="a plugin, a namespace or a person")
+    made.add_argument("--limit", metavar="COUNT", type=int, default=50, help="how many lines (default: 50)")
+    _common(made)
+
+
+def _rotate(parser: Parser, group: object) -> None:
+    made = parser.add(
+        group, "rotate-keys", "give a part of the sigstore instance a new key", ["lumos marketplace rotate-keys ca"]
+    )
+    made.add_argument("part", metavar="PART", choices=_PARTS, help=", ".join(_PARTS))
+    made.add_argument("--retire", action="store_true", help="trust what the earlier key signs from now on no longer")
+    _common(made)
+
+
+def _acting(
+    parser: Parser, group: object, name: str, what: str, actions: tuple[str, ...], example: str, metavar: str
+) -> Parser:
+    examples = [f"lumos marketplace {name}", f"lumos marketplace {name} {actions[1]} {example}"]
+    made: Parser = parser.add(group, name, what, examples)
+    made.add_argument("action", choices=actions, nargs="?", default="list", help=", ".join(actions))
+    made.add_argument("name", metavar=metavar, nargs="?", help="whom or what")
+    _common(made)
+    return made
+
+
+def _common(parser: Any) -> None:
+    _config(parser)
+    add_json(parser)
+
+
+def _config(parser: Any) -> None:
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="the settings (default: $LUMOS_MARKETPLACE_CONFIG, or marketplace.toml in this folder)",
+    )

@@ -1,0 +1,1 @@
+"""The subcommands of `lumos marketplace`: running an index of one's own."""

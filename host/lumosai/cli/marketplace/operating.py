@@ -1,0 +1,70 @@
+"""What the subcommands share: the settings, and an operator of the open service."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Coroutine
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lumosai_sdk.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from lumosai_marketplace.service.operating import Operator
+    from lumosai_marketplace.service.settings import Settings
+
+T = TypeVar("T")
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """Return the settings. Raises ConfigError, MissingExtraError without the extra ``marketplace-server``."""
+    if any(find_spec(name) is None for name in ("fastapi", "sqlalchemy", "alembic", "obstore", "sigstore", "tuf")):
+        raise MissingExtraError("an index of one's own", "marketplace-server")
+    from lumosai_marketplace.service.loading import load
+
+    return load(arguments.config)
+
+
+def operate(arguments: argparse.Namespace, work: Callable[[Operator], Coroutine[Any, Any, T]]) -> T:
+    """Do *work* as whoever types. Raises LumosError."""
+    from lumosai.cli.hosting import run_async
+
+    settings = settings_of(arguments)
+
+    async def main() -> T:
+        from lumosai_marketplace.service.opening import opened
+        from lumosai_marketplace.service.operating import Operator
+
+        async with opened(settings) as service:
+            return await work(Operator(service, _me()))
+
+    return run_async(main)
+
+
+def need(arguments: argparse.Namespace, what: str = "name") -> str:
+    """Return an argument that this action cannot do without. Raises InputError."""
+    value = getattr(arguments, what)
+    if not value:
+        command = f"lumos marketplace {arguments.subcommand} --help"
+        raise InputError(f"{arguments.subcommand} {arguments.action} needs a {what}", hint=command)
+    return str(value)
+
+
+def checked(make: Callable[[], T]) -> T:
+    """Make something of arguments. Raises InputError for what they cannot be."""
+    from pydantic import ValidationError
+
+    try:
+        return make()
+    except ValidationError as e:
+        said = [f"{'.'.join(str(p) for p in err['loc'])}: {err['msg']}" for err in e.errors(include_url=False)]
+        raise InputError("; ".join(said)) from None
+
+
+def _me() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
