@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ _ACCEPTED: dict[str, Kind] = {
 _KEPT = 4096
 _KEPT_BYTES = 64 * 1024 * 1024
 _RANGES = 40
+_LIST_SECONDS = 30.0
+"""The list of all projects is made anew then: lines of two projects may become visible in another order than theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class _Kept:
     serial: int
     body: bytes
     etag: str
+    at: float
 
 
 class Pages:
@@ -61,7 +65,7 @@ class Pages:
     def get(self, key: tuple[str, Kind], serial: int) -> _Kept | None:
         """Return a page that is still right."""
         found = self._pages.get(key)
-        if found is None or found.serial != serial:
+        if found is None or found.serial != serial or (not key[0] and time.monotonic() - found.at > _LIST_SECONDS):
             return None
         self._pages.move_to_end(key)
         return found
@@ -70,7 +74,7 @@ class Pages:
         """Keep a page; others, not asked for lately, make room."""
         if old := self._pages.pop(key, None):
             self._bytes -= len(old.body)
-        made = _Kept(serial, body, f'"{hashlib.sha256(key[1].encode() + body).hexdigest()[:32]}"')
+        made = _Kept(serial, body, f'"{hashlib.sha256(key[1].encode() + body).hexdigest()[:32]}"', time.monotonic())
         self._pages[key] = made
         self._bytes += len(body)
         while len(self._pages) > 1 and (len(self._pages) > _KEPT or self._bytes > _KEPT_BYTES):

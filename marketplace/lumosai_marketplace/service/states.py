@@ -15,7 +15,7 @@ from lumosai_marketplace.service.db.models import Namespace, Project, Release
 from lumosai_marketplace.service.people import Person, SignedIn
 from lumosai_marketplace.service.state import Service, Shared
 from lumosai_marketplace.service.versions import parsed, refresh_latest
-from lumosai_sdk.errors import ConflictError, NotFoundError, PermissionDeniedError
+from lumosai_sdk.errors import ConflictError, InputError, NotFoundError, PermissionDeniedError
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -71,6 +71,22 @@ async def change_release(
     await check_right(service, person, name, action)
     state = await set_release(service, name, version, action, body.reason, person.subject)
     return {"plugin": name.screen, "version": version, "state": state}
+
+
+def action(word: str) -> Action:
+    """Return what can be done to a release. Raises InputError for a word that is none of it."""
+    for known in RELEASES:
+        if known == word:
+            return known
+    raise InputError(f"nothing called {word!r} can be done to a release", hint=f"there are: {', '.join(RELEASES)}")
+
+
+def project_action(word: str) -> ProjectAction:
+    """Return what can be done to a plugin. Raises InputError for a word that is none of it."""
+    for known in PROJECTS:
+        if known == word:
+            return known
+    raise InputError(f"nothing called {word!r} can be done to a plugin", hint=f"there are: {', '.join(PROJECTS)}")
 
 
 async def check_right(service: Service, person: Person, name: Name, action: str) -> None:

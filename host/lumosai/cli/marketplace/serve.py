@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 from lumosai.cli.marketplace.operating import settings_of
@@ -41,6 +42,7 @@ async def _serve(settings: Settings, host: str, port: int) -> int:
         server = _server(settings)
         where = url_of(listener)
         say(f"serving {settings.url} on {where} (Ctrl-C to stop)")
+        sys.stdout.flush()
         if not settings.url.startswith("https:") and not where.startswith(("http://127.", "http://[::1]")):
             warn("others can reach it, and it is not HTTPS: put a proxy with TLS before it, and set url")
         await server.serve(sockets=[listener])
