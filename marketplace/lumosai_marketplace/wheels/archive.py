@@ -28,7 +28,7 @@ SMALL = MIB
 """Below this a member may be packed as well as it can be."""
 
 MAX_NAME = 1024
-MAX_EXTRAS = 128
+MAX_EXTRAS = 64
 """Bytes, both: what is longer is not even looked at."""
 
 _END = struct.Struct("<4s4H2LH")
@@ -41,6 +41,7 @@ _KNOWN_FLAGS = 0b110 | _UTF8  # deflate's speed, and names in UTF-8
 _EXTRAS = frozenset({0x000A, 0x5455, 0x5855, 0x7875})  # times of NTFS and Unix, Unix owners
 _DOS = 0x01 | 0x02 | 0x04 | 0x10 | 0x20 | 0x80
 _DOS_FOLDER = 0x10
+_LOCATOR = 20
 _ALL16, _ALL32 = 0xFFFF, 0xFFFFFFFF
 
 
@@ -149,7 +150,9 @@ def _end(data: bytes, findings: Findings) -> tuple[int, int]:
         raise findings.refusal()
     _, disk, first, here, count, size, begin, comment = _END.unpack_from(data, len(data) - _END.size)
     gap = begin + size - (len(data) - _END.size)
-    if _ALL16 in {disk, first, here, count} or _ALL32 in {size, begin}:
+    # Readers look for zip64's locator right before the end record, also in what is an entry's extra field.
+    located = data[-(_END.size + _LOCATOR) :][:4] == b"PK\6\7"
+    if located or _ALL16 in {disk, first, here, count} or _ALL32 in {size, begin}:
         findings.add("zip64", "", "its end record points to another one")
     elif comment:
         findings.add("comment", "", "it has a comment")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from lumosai_marketplace.wheels import texts
 from lumosai_marketplace.wheels.filename import Label
 from lumosai_marketplace.wheels.findings import Findings
 from lumosai_marketplace.wheels.metadata import is_link
@@ -38,6 +39,7 @@ def read(path: str, data: bytes, label: Label, findings: Findings) -> Manifest |
         findings.add("version", path, f"it has the version {manifest.version!r}, the file {label.version!r}")
     if manifest.homepage and not is_link(manifest.homepage):
         findings.add("link", path, f"{manifest.homepage!r} is no http or https address")
+    texts.check(path, manifest.model_dump(), findings)
     return manifest
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from lumosai_marketplace.wheels import texts
 from lumosai_marketplace.wheels.filename import Label
 from lumosai_marketplace.wheels.findings import Findings
 
@@ -55,6 +56,7 @@ def read(path: str, data: bytes, label: Label, findings: Findings) -> Core:
         findings.add("metadata", path, "it has two descriptions")
     _check_identity(path, fields, label, findings)
     _check_links(path, _links(fields), findings)
+    texts.check(path, [fields, readme, said], findings)
     kind = str(fields.get("description_content_type", "text/plain")).partition(";")[0].strip().lower()
     return Core(fields, readme or said, kind)
 

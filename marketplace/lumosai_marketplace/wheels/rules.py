@@ -50,6 +50,7 @@ RULES: Mapping[str, str] = {
         "version": "file name, METADATA, .dist-info and manifest have one version, normalised and without a local part",
         "requirement": "requirements are names with versions; a sandboxed plugin has none, they are in its component",
         "url-dependency": "a requirement by URL is fetched from where no index and no signature is",
+        "text": "what people are shown has no control characters, none that reorder it and none that cannot be seen",
         "link": "links are http or https",
         "entry-points": "entry_points.txt has one group, lumosai.plugins, with one plugin: no scripts, no other groups",
         "manifest": "lumos-plugin.toml lies in the package; `lumos plugin inspect` says what is wrong with it",

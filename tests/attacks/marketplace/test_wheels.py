@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import tracemalloc
+import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from tests.marketplace.wheels import making
@@ -69,6 +72,15 @@ BODY = b'{"a": 1}' * 10
 BOMB = zlib.compressobj(9, zlib.DEFLATED, -15)
 BOMB_BYTES = BOMB.compress(bytes(8 * MIB)) + BOMB.flush()
 
+
+def _with_zip64_in_an_extra_field() -> list[Part]:
+    """Return parts whose directory ends with what CPython's ``zipfile`` takes for another end of the archive."""
+    *before, last = parts()
+    end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 0, 0, 0, 0)
+    field = struct.pack("<HH", 0x5455, 76) + end + struct.pack("<4sLQL", b"PK\6\7", 0, 0, 1)
+    return [*before, replace(last, extra=field)]
+
+
 ARCHIVES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "nothing": ("zip", lambda: b""),
     "no archive": ("zip", lambda: b"PK\3\4" + bytes(100)),
@@ -85,6 +97,7 @@ ARCHIVES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "an end record with a comment that is not there": ("comment", lambda: HONEST[:-2] + b"\5\0"),
     "another archive as comment": ("polyglot", lambda: archive(parts(), comment=others())),
     "a gap before the directory": ("polyglot", lambda: archive(parts(), gap=b"evil")),
+    "a zip64 locator in place of one": ("zip64", lambda: archive(_with_zip64_in_an_extra_field())),
     "a zip64 locator": ("polyglot", lambda: archive(parts(), gap=b"PK\6\7" + bytes(16))),
     "a gap between members": ("polyglot", lambda: archive(parts(before=b"evil"))),
     "a gap behind a member's data": ("polyglot", lambda: archive(parts(after=b"evil"))),
@@ -160,6 +173,12 @@ def test_the_honest_archive_is_let_in() -> None:
     accepted(archive(parts(method=0)))
     accepted(archive(parts(external=REGULAR | 0x20)))
     accepted(archive(parts(external=0)))
+
+
+def test_why_zip64_in_an_extra_field_matters() -> None:
+    data = archive(_with_zip64_in_an_extra_field())
+    with zipfile.ZipFile(io.BytesIO(data)) as z:
+        assert z.namelist() == []  # another archive than that of our directory
 
 
 def test_something_that_packs_well_is_no_bomb() -> None:

@@ -46,6 +46,10 @@ METADATA = {
     "nothing": ("metadata", ""),
     "no header": ("metadata", "hello\n"),
     "an unknown version": ("metadata", making.METADATA.replace("2.1", "9.9")),
+    "a terminal's escape": ("text", making.METADATA + "\x1b[2J"),
+    "a text in another order": ("text", making.METADATA + "\u202e"),
+    "words for models only": ("text", making.METADATA + "\U000e0041"),
+    "a summary in another order": ("text", making.METADATA.replace("The weather", "\u202eThe weather")),
     "no UTF-8 in the text": ("metadata", making.METADATA + "\udcff"),
 }
 
@@ -101,7 +105,8 @@ def test_metadata_that_readers_would_differ_about_are_refused(header: str) -> No
 
 @pytest.mark.parametrize(
     "header",
-    ["Classifier: Framework :: AsyncIO", "Keywords: a,b", "Author: Zoë", "License: a\n        b\n\tc",
+    ["Classifier: Framework :: AsyncIO", "Keywords: a,b", "Author: Zoë", "Maintainer: שלום \u200f☀️",
+     "Keywords: \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "License: a\n        b\n\tc",
      "Author-email: =?utf-8?q?x?= <x@example.org>", "Home-page: https://acme.example"],
 )  # fmt: skip
 def test_metadata_as_builders_write_them_are_let_in(header: str) -> None:
@@ -229,6 +234,10 @@ MANIFESTS = {
     "an unknown key": ("manifest", b"evil = 1\n" + manifest()),
     "no UTF-8": ("manifest", manifest() + b"\xff"),
     "a link to run": ("link", b'homepage = "javascript:alert(1)"\n' + manifest()),
+    "a terminal's escape": ("text", b'description = "\\u001b]0;evil"\n' + manifest()),
+    "a description in another order": ("text", b'description = "\\u202egnihtyna"\n' + manifest()),
+    "words for models only": ("text", b'description = "\\U000e0041\\U000e0042"\n' + manifest()),
+    "a key that acts": ("text", manifest(extra='[settings_schema]\n"\\u009b2J" = 1')),
     "no permission": ("manifest", manifest(extra='[permissions]\nhttp = ["everywhere"]')),
     "outside of its folder": ("manifest", manifest().replace(b"plugin.wasm", b"../plugin.wasm")),
     "too large": ("size", manifest() + b"#" * MIB),
