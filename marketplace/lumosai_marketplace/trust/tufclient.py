@@ -139,7 +139,7 @@ class TufClient:
         )
 
     def _make_folders(self) -> None:
-        for name in ("metadata", "targets"):
+        for name in ("metadata", "targets", "seen"):
             (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def _fetched(self) -> tuple[dict[str, bytes], dict[str, int]]:
@@ -204,7 +204,7 @@ class TufClient:
 
     def _kept(self, name: str, digest: str) -> bytes:
         try:
-            with (self.folder / "targets" / name).open("rb") as f:
+            with self._seen(name, digest).open("rb") as f:
                 data = f.read(MAX_TARGET + 1)
         except OSError as e:
             raise RefusedError("tuf.changed", f"{name} of {self.url} cannot be read: {e.strerror}", hint=_ASK) from None
@@ -223,15 +223,28 @@ class TufClient:
         state = _read_state(text, self.folder / _STATE)
         return state if state.bootstrap == self._first() else None
 
+    def _seen(self, name: str, digest: str) -> Path:
+        """Return where what was accepted is kept: apart from where python-tuf puts what it has just fetched."""
+        return self.folder / "seen" / f"{digest}.{name}"
+
     def _remember(self, found: Mapping[str, bytes], data: TrustData) -> None:
+        """Keep what was accepted, by one rename at the end; then what nothing names any more goes."""
+        digests = {n: sha256(b).hexdigest() for n, b in found.items()}
+        kept = {self._seen(n, d) for n, d in digests.items()}
+        for name, path in ((n, self._seen(n, d)) for n, d in digests.items()):
+            if not path.exists():
+                durable.replace(path, found[name])
         body = {
             "bootstrap": self._first(),
             "refreshed": data.refreshed,
             "serial": data.revocations.serial,
             "versions": dict(data.versions),
-            "files": {n: sha256(b).hexdigest() for n, b in found.items()},
+            "files": digests,
         }
         durable.replace(self.folder / _STATE, json.dumps(body, sort_keys=True, indent=1).encode())
+        for path in (self.folder / "seen").iterdir():
+            if path not in kept:
+                path.unlink(missing_ok=True)
 
     def _first(self) -> str:
         return sha256(self.bootstrap).hexdigest()

@@ -26,6 +26,10 @@ STAMPS = f"{MATERIAL}.timestampVerificationData.rfc3161Timestamps"
 SIGNATURES = "dsseEnvelope.signatures"
 
 
+def later(**how: float) -> datetime:
+    return datetime.now(UTC) + timedelta(**how)
+
+
 def flipped(text: str) -> str:
     """Return base64 text with one bit of the middle byte turned."""
     data = bytearray(b64decode(text))
@@ -81,21 +85,21 @@ def _other_timestamps(us: Instance, them: Instance) -> Made:
 
 def _late(us: Instance, _: Instance) -> Made:
     """The key was stolen, and the certificate has expired: the log says when the entry came."""
-    return us.roots, us.bundle(at=ago(minutes=30), logged=ago())
+    return us.roots, us.bundle(logged=later(minutes=30))
 
 
 def _late_backdated(us: Instance, _: Instance) -> Made:
     """As before, with the entry's time turned back."""
-    bundle = us.bundle(at=ago(minutes=30), logged=ago(), stamped=ago(minutes=29))
-    return us.roots, changed(bundle, f"{ENTRY}.integratedTime", str(int(ago(minutes=29).timestamp())))
+    bundle = us.bundle(logged=later(minutes=30), stamped=later(minutes=1))
+    return us.roots, changed(bundle, f"{ENTRY}.integratedTime", str(int(later(minutes=1).timestamp())))
 
 
 def _late_stamp(us: Instance, _: Instance) -> Made:
-    return us.roots, us.bundle(at=ago(minutes=30), logged=ago(minutes=29), stamped=ago())
+    return us.roots, us.bundle(logged=later(minutes=1), stamped=later(minutes=30))
 
 
 def _early(us: Instance, _: Instance) -> Made:
-    return us.roots, us.bundle(at=ago(), logged=ago(minutes=30))
+    return us.roots, us.bundle(at=later(minutes=30), logged=ago())
 
 
 def retired(part: str) -> Maker:

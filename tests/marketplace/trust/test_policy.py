@@ -278,14 +278,18 @@ def test_a_rule_that_would_spoil_the_file_is_not_written(tmp_path: Path) -> None
 # --- the command in the hint
 
 
-def test_the_command_in_the_hint_lets_in_what_was_refused_and_nothing_else(tmp_path: Path) -> None:
+def test_the_command_in_the_hint_lets_in_what_was_refused_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from lumosai.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
 
     path = tmp_path / "lumos-trust.toml"
     for asked in (request(), request(signer=PERSON), request(runtime="python", permissions=Permissions())):
         path.unlink(missing_ok=True)
         words = shlex.split(str(refusal(Policy.load(path), asked).hint).partition("lumos ")[2])
-        assert main([*words, "--file", str(path)]) == 0
+        assert main(words) == 0
         policy = Policy.load(path)
         assert policy.decide(asked).plugins
         assert isinstance(

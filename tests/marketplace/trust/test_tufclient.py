@@ -224,12 +224,26 @@ def test_what_was_seen_holds_for_so_many_days(index: Index) -> None:
 def test_files_that_were_changed_since_are_not_used(index: Index) -> None:
     client = index.client()
     client.refresh()
-    (client.folder / "targets" / NAME).write_bytes(Revocations(7).to_json())
+    (path,) = (client.folder / "seen").glob(f"*.{NAME}")
+    path.write_bytes(Revocations(7).to_json())
     with pytest.raises(RefusedError) as caught:
         client.offline()
     assert caught.value.rule == "tuf.changed"
+    path.unlink()
     assert client.refresh().revocations.serial == 1
     assert client.offline().revocations.serial == 1
+
+
+def test_what_was_refused_takes_no_place_of_what_was_seen(index: Index) -> None:
+    client = index.client()
+    index.revoke(5, BAD)
+    client.refresh()
+    index.revoke(4)
+    assert refused(client).rule == "tuf.rollback"
+    assert client.offline().revocations.serial == 5
+    index.revoke(6, BAD)
+    client.refresh()
+    assert len(list((client.folder / "seen").iterdir())) == 3
 
 
 def test_a_state_that_is_broken_is_said_to_be(index: Index) -> None:
