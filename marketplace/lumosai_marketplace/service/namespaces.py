@@ -98,7 +98,7 @@ async def one(name: str, service: Shared, person: SignedIn) -> dict[str, Any]:
     async with service.reads() as session:
         namespace = await owned(session, name, person, roles=("owner", "publisher"))
         query = select(Member, User).join(User, User.id == Member.user_id).where(Member.namespace_id == namespace.id)
-        members = [{"subject": u.subject, "role": m.role} for m, u in (await session.execute(query)).tuples()]
+        members = [{"subject": u.subject, "role": m.role} for m, u in (await session.execute(query))]
         registered = await session.scalars(
             select(Publisher).where(Publisher.namespace_id == namespace.id).order_by(Publisher.id)
         )

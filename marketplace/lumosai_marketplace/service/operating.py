@@ -108,7 +108,7 @@ class Operator:
         """List all namespaces."""
         async with self._service.reads() as session:
             query = select(Namespace, User).join(User, User.id == Namespace.owner_id).order_by(Namespace.name)
-            found = (await session.execute(query)).tuples()
+            found = (await session.execute(query))
             return [{"name": n.name, "owner": u.subject, "proof": n.proof or "none yet"} for n, u in found]
 
     # --- publishers and tokens
@@ -127,7 +127,7 @@ class Operator:
         if namespace:
             query = query.where(Namespace.name == namespace)
         async with self._service.reads() as session:
-            found = (await session.execute(query.order_by(Publisher.id))).tuples()
+            found = (await session.execute(query.order_by(Publisher.id)))
             return [
                 {
                     "id": p.id,
@@ -171,12 +171,12 @@ class Operator:
             return [
                 {
                     "id": t.id,
-                    "of": u.subject if u is not None else f"publisher {t.publisher_id}",
+                    "of": u.subject if t.user_id is not None else f"publisher {t.publisher_id}",
                     "projects": t.projects,
                     "label": t.label,
                     "expires": _time(t.expires),
                 }
-                for t, u in (await session.execute(query)).tuples()
+                for t, u in (await session.execute(query))
             ]
 
     # --- plugins

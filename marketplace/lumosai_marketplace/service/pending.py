@@ -61,6 +61,7 @@ async def claim(service: Service, candidate: Candidate) -> Lease | None:
     Raises ConflictError for a version that is taken, RefusedError ``index.squat``, RateLimitedError while another
     upload of it is under way.
     """
+    await naming.check_plugin(service, candidate.wheel.name)
     for _ in range(_TRIES):
         try:
             return await _claim(service, candidate)
@@ -88,11 +89,10 @@ async def _claim(service: Service, candidate: Candidate) -> Lease | None:
 
 
 async def _project(session: AsyncSession, service: Service, wheel: Wheel) -> Project:
-    """Return the plugin's row, locked; made, when it is new and its name is no trap."""
+    """Return the plugin's row, locked; made, when it is new."""
     query = select(Project).where(Project.wire == wheel.name.wire).with_for_update()
     if (project := await session.scalar(query)) is not None:
         return project
-    await naming.check_plugin(session, wheel.name)
     namespace = await session.scalar(select(Namespace).where(Namespace.name == wheel.name.namespace))
     if namespace is None:
         raise NotFoundError("namespace", wheel.name.namespace)

@@ -61,7 +61,7 @@ async def of_signer(session: AsyncSession, signer: Signer) -> list[tuple[Publish
         query = query.where(Publisher.repository_id == signer.repository_id)
     else:
         query = query.where(Publisher.subject == signer.subject)
-    return [(p, n) for p, n in (await session.execute(query)).tuples() if matches(p, signer)]
+    return [(p, n) for p, n in (await session.execute(query)) if matches(p, signer)]
 
 
 async def role(session: AsyncSession, namespace: Namespace, user_id: int) -> str:

@@ -41,7 +41,7 @@ async def revoked(service: Service) -> Revocations:
             .order_by(Release.id.desc())
             .limit(revocations.MAX_ENTRIES)
         )
-        rows = (await session.execute(query)).tuples().all()
+        rows = (await session.execute(query)).all()
     return Revocations(serial + 1, tuple(_entry(release, project) for release, project in rows))
 
 

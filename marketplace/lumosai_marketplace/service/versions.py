@@ -24,7 +24,7 @@ def parsed(text: str) -> Version:
 async def refresh_latest(session: AsyncSession, project: Project) -> None:
     """Set ``latest_id`` anew: the newest active release that is no pre-release, else the newest active one."""
     query = select(Release.id, Release.version).where(Release.project_id == project.id, Release.state == "active")
-    found = [(parsed(version), release_id) for release_id, version in (await session.execute(query)).tuples()]
+    found = [(parsed(version), release_id) for release_id, version in (await session.execute(query))]
     final = [f for f in found if not f[0].is_prerelease]
     project.latest_id = max(final or found)[1] if found else None
 
@@ -33,7 +33,7 @@ async def equal_to(session: AsyncSession, project: Project, version: str) -> Rel
     """Return the release whose version means the same: ``1.0`` and ``1.0.0`` are one (PEP 440)."""
     query = select(Release.id, Release.version).where(Release.project_id == project.id)
     wanted = parsed(version)
-    for release_id, known in (await session.execute(query)).tuples():
+    for release_id, known in (await session.execute(query)):
         if known == version or parsed(known) == wanted:
             return await session.get(Release, release_id)
     return None
