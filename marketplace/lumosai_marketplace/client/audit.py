@@ -52,7 +52,8 @@ async def audit(market: Market, asked: Asked) -> list[Finding]:
     for locked in lock.plugins.values():
         found += await asyncio.to_thread(_on_disk, market, locked)
         try:
-            found += [f async for f in _in_index(locked, asked)]
+            async for finding in _in_index(locked, asked):
+                found.append(finding)
         except LumosError as e:
             rule = e.rule if isinstance(e, RefusedError) else e.code
             found.append(_finding(locked, rule, f"what became of it cannot be told: {e.message}", e.hint or ""))
@@ -74,7 +75,19 @@ async def _in_index(locked: Locked, asked: Asked) -> AsyncIterator[Finding]:
     index = asked.index(locked.index)
     async for finding in _on_page(locked, index):
         yield finding
-    for advisory in await index.advisories(locked.name):
+    async for finding in _advised(locked, index):
+        yield finding
+
+
+async def _advised(locked: Locked, index: Index) -> AsyncIterator[Finding]:
+    try:
+        advisories = await index.advisories(locked.name)
+    except RefusedError as e:
+        if e.rule != "index.not-found":
+            raise
+        yield _finding(locked, "index.no-advisories", "the index tells no advisories", bad=False)
+        return
+    for advisory in advisories:
         if affects(advisory, (locked.name.screen, locked.name.wire), locked.version):
             told = str(advisory.get("summary") or advisory.get("details") or "")[:300]
             text = f"{str(advisory.get('id'))[:80]} ({severity(advisory)}): {told}"

@@ -40,6 +40,7 @@ def _manifest(name: str, plugin: str, version: str, runtime: str, permissions: s
     target = "tool" if runtime == "wasm" else f"{name}.tools:forecast"
     asks = f"[permissions]\n{permissions}\n" if permissions else ""
     tool = f'[[contributes.tool]]\nid = "{plugin}.forecast"\ntarget = "{target}"\ndescription = "Tells"\n'
+    tool += 'input_schema = { type = "object" }\n'
     head = f'schema = 1\nname = "{plugin}"\nversion = "{version}"\napi = ">=1.0,<2"\nruntime = "{runtime}"\n{module}'
     return f"{head}\n{asks}\n{tool}".encode()
 
@@ -54,7 +55,7 @@ def _padding(size: int) -> bytes:
 
 def _leb(number: int) -> bytes:
     out = bytearray()
-    while number > 0x7F:
+    while number > 0x7F:  # noqa: PLR2004
         out.append((number & 0x7F) | 0x80)
         number >>= 7
     return bytes([*out, number])
