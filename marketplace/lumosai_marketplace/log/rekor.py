@@ -85,7 +85,7 @@ async def add(log: Log, proposal: Proposal, at: float) -> Logged:
 
 async def logged(log: Log, index: int) -> Logged:
     """Return an entry with its proof in the tree as it is now. Raises NotFoundError, RefusedError ``log.corrupt``."""
-    entry = await log.entry(index)
+    entry, signer = await log.entry(index), log.signer
     text = await log.checkpoint()
     checkpoint, _ = note.parse(text)
     proof = await log.proof(index, checkpoint.size)
@@ -93,8 +93,9 @@ async def logged(log: Log, index: int) -> Logged:
         verify_inclusion(entry.body, index, checkpoint, proof)
     except RefusedError as e:
         raise corrupt(e.message) from None
-    signer = log.signer
     promise = await asyncio.to_thread(_promise, entry, signer)
+    if log.signer.key_id != signer.key_id:  # rotated meanwhile: promise and checkpoint have to be of one key
+        return await logged(log, index)
     return Logged(entry, signer.key_id, promise, tuple(proof), checkpoint)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -54,14 +54,17 @@ class _Waiting:
 class Log:
     """A log. *origin* is its name in checkpoints: the host name that its clients reach it at (``note.origin_of``).
 
-    With *durable*, a database that may forget what it has committed is refused when the log is opened.
+    *signer* may be a function, asked each time: a key that is rotated is followed. With *durable*, a database that may
+    forget what it has committed is refused when the log is opened.
     """
 
-    def __init__(self, engine: AsyncEngine, signer: NoteSigner, origin: str, *, durable: bool = True) -> None:
+    def __init__(
+        self, engine: AsyncEngine, signer: NoteSigner | Callable[[], NoteSigner], origin: str, *, durable: bool = True
+    ) -> None:
         from sqlalchemy.pool import StaticPool
 
         self.origin = origin
-        self.signer = signer
+        self._signer = signer
         self._engine = engine
         self._reading = engine.execution_options(**{READS: True})
         self._durable = durable
@@ -72,8 +75,14 @@ class Log:
         self._edge: Edge | None = None
         self._cache = TileCache()
         self._pending: deque[_Waiting] = deque()
+        self._writing: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
         self._note = (Head(-1), b""), ""
+
+    @property
+    def signer(self) -> NoteSigner:
+        """Who signs now."""
+        return self._signer() if callable(self._signer) else self._signer
 
     # --- opening and closing
 
@@ -103,7 +112,7 @@ class Log:
 
     async def aclose(self) -> None:
         """Wait for the appends that are on their way."""
-        if self._writer is not None:
+        while self._writer is not None:
             await asyncio.wait([self._writer])
 
     # --- appending
@@ -117,33 +126,42 @@ class Log:
         within a transaction of the same database: on SQLite it would wait for that one's end. Raises InputError for an
         entry that is empty or too long, RefusedError ``log.corrupt`` and ``log.rollback``.
         """
-        waiting = _Waiting(bodies, statements or [None] * len(bodies), time.time() if at is None else at)
+        waiting = _Waiting(
+            bodies, [None] * len(bodies) if statements is None else statements, time.time() if at is None else at
+        )
         _check(waiting)
         if not bodies:
             return []
         await self._ready()
         self._pending.append(waiting)
         if self._writer is None:
-            self._writer = asyncio.create_task(self._write(), name="log writer")
+            self._start()
         return await waiting.done
+
+    def _start(self) -> None:
+        self._writer = asyncio.create_task(self._write(), name="log writer")
+        self._writer.add_done_callback(self._ended)
+
+    def _ended(self, writer: asyncio.Task[None]) -> None:
+        """Begin anew for those who came while the writer ended; if it was cancelled, so are they."""
+        self._writer = None
+        if writer.cancelled():
+            for waiting in (*self._writing, *self._pending):
+                waiting.done.cancel()  # does nothing to those that are done
+            self._pending.clear()
+        elif self._pending:
+            self._start()
 
     async def _write(self) -> None:
         """Commit what is waiting until nothing is."""
-        batch: list[_Waiting] = []
-        try:
-            while self._pending:
-                batch = self._batch()
-                try:
-                    first = await self._commit(batch)
-                except Exception as e:  # noqa: BLE001 - told to each of those who wait
-                    _fail(batch, e)
-                else:
-                    _tell(batch, first)
-        finally:
-            self._writer = None
-            for waiting in (*batch, *self._pending):
-                waiting.done.cancel()  # does nothing to those that are done
-            self._pending.clear()
+        while self._pending:
+            self._writing = batch = self._batch()
+            try:
+                first = await self._commit(batch)
+            except Exception as e:  # noqa: BLE001 - told to each of those who wait
+                _fail(batch, e)
+            else:
+                _tell(batch, first)
 
     def _batch(self) -> list[_Waiting]:
         out = [self._pending.popleft()]
@@ -234,10 +252,11 @@ class Log:
         head = await self.head()
         if size is not None and size != head.size:
             head = await self._earlier(head, size)
-        wanted = (head, self.signer.key_id)
+        signer = self.signer
+        wanted = (head, signer.key_id)
         if self._note[0] != wanted:
             unsigned = Checkpoint(self.origin, head.size, head.root)
-            self._note = wanted, await asyncio.to_thread(note.sign, unsigned, self.signer)
+            self._note = wanted, await asyncio.to_thread(note.sign, unsigned, signer)
         return self._note[1]
 
     async def _earlier(self, head: Head, size: int) -> Head:

@@ -162,7 +162,7 @@ def parse_path(text: str) -> tuple[int | None, int, int]:
         level = None if found["level"] == "entries" else int(found["level"])
         number = int(found["number"].replace("/", "").replace("x", ""))
         width = int(found["width"] or WIDTH)
-        fits = (level or 0) <= _MAX_LEVEL and number < _MAX_NUMBER
+        fits = (level or 0) <= _MAX_LEVEL and number < _MAX_NUMBER and width <= WIDTH
         if fits and path(level, number, width) == text:
             return level, number, width
     raise ValueError(f"{text[:80]!r} is no path of a tile")
