@@ -91,4 +91,3 @@ async def log(engine: AsyncEngine, signer: LogSigner) -> AsyncIterator[Log]:
 def another(engine: AsyncEngine, signer: LogSigner) -> LogMaker:
     """Makes other services' logs on the same database: nothing is shared but the rows."""
     return lambda: Log(engine, signer, HOST)
-

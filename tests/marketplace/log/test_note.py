@@ -103,7 +103,9 @@ def test_origins_are_compared_whole() -> None:
         assert not is_origin(other, HOST)
 
 
-def entry(key: Any, details: str = "PKIX_ECDSA_P256_SHA_256", url: str = f"https://{HOST}/sigstore", **valid: str) -> Any:
+def entry(
+    key: Any, details: str = "PKIX_ECDSA_P256_SHA_256", url: str = f"https://{HOST}/sigstore", **valid: str
+) -> Any:
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     public = {"rawBytes": b64encode(der).decode(), "keyDetails": details, "validFor": valid}
     return {"baseUrl": url, "publicKey": public}

@@ -59,7 +59,12 @@ async def test_what_was_appended_is_there_with_its_proof(log: Log, another: LogM
     assert await log.append(logged[1:]) == list(range(1, 600))
     for reader in (log, another()):
         first = await reader.entry(0)
-        assert (first.body, first.at, first.statement, first.leaf) == (logged[0], 12.5, b"statement", leaf_hash(logged[0]))
+        assert (first.body, first.at, first.statement, first.leaf) == (
+            logged[0],
+            12.5,
+            b"statement",
+            leaf_hash(logged[0]),
+        )
         assert [e.body for e in await reader.entries(255, 258)] == logged[255:258]
         assert await reader.find(leaf_hash(logged[300])) == 300
         for size in (1, 256, 300, 600):

@@ -87,9 +87,7 @@ def test_the_roots_are_those_of_the_reference_implementation() -> None:
         (1, 5, ["6e340b9c", "5f083f0a", "bc1a0643"]),
     ],
 )
-def test_inclusion_proofs_are_those_of_the_reference_implementation(
-    index: int, size: int, expected: list[str]
-) -> None:
+def test_inclusion_proofs_are_those_of_the_reference_implementation(index: int, size: int, expected: list[str]) -> None:
     proof = hashes(inclusion_plan(index, size), LEAVES)
     assert [h.hex()[:8] for h in proof] == expected
     assert inclusion_root(LEAVES[index], index, size, proof).hex() == ROOTS[size - 1]
