@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumosai.cli.output import pairs, say, say_json, table, tell
 from lumosai.cli.plugins.market import market_of
+from lumosai.cli.words import counted
 from lumosai.config.load import load
 from lumosai_sdk import safe
 from lumosai_sdk.errors import ConfigError, InputError
@@ -30,14 +31,15 @@ def show(arguments: argparse.Namespace) -> int:
         rules = [r.to_toml() | {"label": r.label} for r in policy.rules]
         say_json({"path": str(policy.path), "rules": rules, "indexes": indexes})
         return 0
-    table([_row(r) for r in policy.rules], ["rule", "plugins", "signer", "most"], empty="no rule: nothing is let in")
+    table([row(r) for r in policy.rules], ["rule", "plugins", "signer", "most"], empty="no rule: nothing is let in")
     if indexes:
         say()
         pairs([(i["name"], f"root {i['fingerprint'][:16]}…") for i in indexes])
     return 0
 
 
-def _row(rule: Rule) -> dict[str, Any]:
+def row(rule: Rule) -> dict[str, Any]:
+    """Return what a table says of a rule."""
     who = rule.repository or rule.subject or rule.owner_id or rule.instance
     most = "" if rule.max_permissions is None else json.dumps(rule.max_permissions.to_json())
     return {"rule": rule.label, "plugins": list(rule.plugins), "signer": who, "most": most}
@@ -51,12 +53,16 @@ def _indexes(market: Market) -> list[dict[str, str]]:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Check the file. Raises ConfigError."""
+    """Check the file, or what it says of a plugin. Raises ConfigError, InputError, RefusedError."""
     policy = market_of(load(arguments.config)).read_policy()
+    if arguments.plugin is not None:
+        from lumosai.cli.trustcheck import judge
+
+        return judge(arguments, policy)
     if arguments.json:
         say_json({"ok": True, "path": str(policy.path), "rules": len(policy.rules)})
     else:
-        say(f"{policy.path}: fine, {len(policy.rules)} rules")
+        say(f"{policy.path}: fine, {counted(len(policy.rules), 'rule')}; what none lets in is refused")
     return 0
 
 
@@ -84,7 +90,7 @@ def _rule(arguments: argparse.Namespace, policy: Policy) -> Rule:
     if arguments.kinds is not None:
         told["kinds"] = [k.strip() for k in arguments.kinds.split(",")]
     if arguments.max_permissions is not None:
-        told["max_permissions"] = _permissions(arguments.max_permissions)
+        told["max_permissions"] = parsed_permissions(arguments.max_permissions)
     try:
         return Rule.model_validate(told)
     except ValidationError as e:
@@ -93,11 +99,18 @@ def _rule(arguments: argparse.Namespace, policy: Policy) -> Rule:
         raise InputError(f"no such rule: {where} {first['msg'].removeprefix('Value error, ')}".strip()) from None
 
 
-def _permissions(text: str) -> Any:
+def parsed_permissions(text: str) -> dict[str, Any]:
+    """Return the table that a JSON text is. Raises InputError."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as e:
-        raise InputError(f"--max-permissions is no JSON: {e}") from None
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise InputError(
+            "permissions are a JSON object, as [permissions] of a manifest",
+            hint='\'{"http": ["GET https://api.example.org/*"]}\'',
+        )
+    return value
 
 
 def remove(arguments: argparse.Namespace) -> int:

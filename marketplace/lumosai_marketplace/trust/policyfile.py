@@ -117,10 +117,11 @@ def with_rule(text: str, rule: Rule) -> str:
     from tomlkit.exceptions import TOMLKitError
 
     try:
-        document: Any = tomlkit.parse(text or 'default = "deny"\n')
+        document: Any = tomlkit.parse(text or 'default = "deny"\n\n')
         table = tomlkit.table()
         for key, value in rule.to_toml().items():
             table.add(key, _inline(value) if isinstance(value, dict) else value)
+        table.add(tomlkit.nl())
         if "rule" not in document:
             document["rule"] = tomlkit.aot()
         document["rule"].append(table)

@@ -261,7 +261,7 @@ def test_the_first_rule_makes_the_file(tmp_path: Path) -> None:
     path = tmp_path / "lumos-trust.toml"
     rule = Rule.model_validate({"plugins": ["local/*"], "instance": "local", "max_permissions": {}})
     Policy.load(path).add(rule)
-    assert path.read_text(encoding="utf-8").startswith('default = "deny"\n')
+    assert path.read_text(encoding="utf-8").startswith('default = "deny"\n\n[[rule]]\n')
     assert Policy.load(path).rules == (rule,)
     assert list(tmp_path.iterdir()) == [path]
 
@@ -284,7 +284,7 @@ def test_the_command_in_the_hint_lets_in_what_was_refused_and_nothing_else(
     from lumosai.cli.main import main
 
     monkeypatch.chdir(tmp_path)
-
+    (tmp_path / "lumos.toml").touch()
     path = tmp_path / "lumos-trust.toml"
     for asked in (request(), request(signer=PERSON), request(runtime="python", permissions=Permissions())):
         path.unlink(missing_ok=True)

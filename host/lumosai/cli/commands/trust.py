@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
+from lumosai.cli.exits import REFUSED
 from lumosai.cli.parser import Parser, add_config, add_json
 
 _FLAGS = (
@@ -30,9 +31,7 @@ def configure(parser: Parser) -> None:
     parser.describe(["lumos trust show", "lumos trust index https://plugins.example.org/", "lumos trust check"])
     group = parser.subcommands(default="show")
     show = parser.add(group, "show", "show the rules, and the indexes that are trusted", ["lumos trust show --json"])
-    check = parser.add(
-        group, "check", "check lumos-trust.toml", ["lumos trust check"], exits={1: "it cannot be used; it says why"}
-    )
+    check = _check(parser, group)
     add = parser.add(
         group,
         "add",
@@ -50,6 +49,26 @@ def configure(parser: Parser) -> None:
     for made in (show, check, add, remove, _index(parser, group)):
         add_config(made)
         add_json(made)
+
+
+def _check(parser: Parser, group: object) -> Parser:
+    made = parser.add(
+        group,
+        "check",
+        "check lumos-trust.toml; or tell which rules decide about a plugin, and how they do about a signer",
+        [
+            "lumos trust check",
+            "lumos trust check acme/weather",
+            "lumos trust check acme/weather --issuer https://accounts.example.org --subject dev@acme.com",
+        ],
+        exits={1: "it cannot be used; it says why", REFUSED: "no rule lets in that plugin by that signer"},
+    )
+    made.add_argument("plugin", metavar="PLUGIN", nargs="?", help="a plugin, such as acme/weather")
+    for flag, metavar, text in _FLAGS:
+        if flag not in {"--min-age", "--name", "--max-permissions"}:
+            made.add_argument(flag, metavar=metavar, help=text)
+    made.add_argument("--asks", metavar="JSON", help="what it asks for, as [permissions] of a manifest")
+    return made
 
 
 def _index(parser: Parser, group: object) -> Parser:
@@ -71,4 +90,8 @@ def _index(parser: Parser, group: object) -> Parser:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do the subcommand."""
-    return int(getattr(import_module("lumosai.cli.trusting"), arguments.subcommand)(arguments))
+    from lumosai.cli.plugins.market import refusals
+
+    return refusals(
+        arguments, lambda: int(getattr(import_module("lumosai.cli.trusting"), arguments.subcommand)(arguments))
+    )

@@ -1,1 +1,0 @@
-"""What ``lumos trust`` does."""
