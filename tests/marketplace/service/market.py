@@ -96,6 +96,7 @@ class Market:
 
     settings: Settings
     client: httpx.Client = field(init=False)
+    signed_in: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.client = httpx.Client(base_url=self.url, timeout=30)
@@ -130,14 +131,20 @@ class Market:
         assert made.status_code == 201, made.text
         return str(made.json()["token"])
 
+    def access(self, subject: str = AUTHOR) -> str:
+        """Return a sign-in token, the same each time."""
+        if subject not in self.signed_in:
+            self.signed_in[subject] = self.sign_in(subject)
+        return self.signed_in[subject]
+
     def bearer(self, subject: str = AUTHOR) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.sign_in(subject)}"}
+        return {"Authorization": f"Bearer {self.access(subject)}"}
 
     def identity(self, subject: str = AUTHOR, audience: str = "sigstore") -> str:
         """Return an identity token for somebody who has signed in."""
         form = {
             "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
-            "subject_token": self.sign_in(subject),
+            "subject_token": self.access(subject),
             "requested_token_type": "urn:ietf:params:oauth:token-type:id_token",
             "audience": audience,
         }
