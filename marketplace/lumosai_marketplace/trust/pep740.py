@@ -80,7 +80,7 @@ def provenance(publisher: Mapping[str, Any] | Signer, attestations: Iterable[Map
 
 
 def publisher_of(signer: Signer) -> dict[str, Any]:
-    """Return a signer as provenance documents name publishers; the kinds are those that the index's clients know."""
+    """Return a signer as provenance documents name publishers; the kinds are those that clients of PEP 740 know."""
     if signer.issuer == _GITHUB and signer.repository:
         return {
             "kind": "GitHub",
