@@ -25,9 +25,12 @@ class Fetcher(FetcherInterface):
         self._total = total
         self._until: float | None = None
         self._session: requests.Session | None = None
+        self._response: requests.Response | None = None
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, also that of an answer that was not read to its end."""
+        if self._response is not None:
+            self._response.close()
         if self._session is not None:
             self._session.close()
 
@@ -51,6 +54,7 @@ class Fetcher(FetcherInterface):
             raise SlowRetrievalError(f"{url} does not answer in time") from None
         except requests.RequestException as e:
             raise DownloadError(f"{url} cannot be fetched: {type(e).__name__}") from None
+        self._response = response
         if response.status_code != _OK:
             response.close()
             raise DownloadHTTPError(f"{url} answers {response.status_code}", response.status_code)
