@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lumosai_marketplace.client.index import Index
 
 _MAX_HASHES = 2 * MAX_LEVEL
+_YEAR_10000 = 253_402_300_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,8 @@ def _hashes(data: Any) -> list[bytes]:
 
 def _shown(data: Any) -> Shown:
     index, at, statement = data["index"], data["at"], data["statement"]
-    if type(index) is not int or not isinstance(at, int | float):
-        raise TypeError("an entry's index or time is no number")
+    if type(index) is not int or not isinstance(at, int | float) or not 0 <= at < _YEAR_10000:
+        raise TypeError("an entry's index is no number, or its time no time")
     body = b64decode(data["body"], validate=True)
     return Shown(index, float(at), body, None if statement is None else b64decode(statement, validate=True))
 

@@ -1,8 +1,8 @@
 """A process that appends to a log, for tests that kill it, or have several of it.
 
-``appender.py DATABASE KEY`` imports what it needs once; each line on its input is a job, ``NAME COUNT CALLERS``, done by
-a forked child. The child says ``pid N``, then ``done TEXT INDEX`` for each entry that ``append`` returned for, ``sign``
-with a checkpoint in base64 now and then, and ``end`` when it was not killed before.
+``appender.py DATABASE KEY`` imports what it needs once. Each line on its input is a job, ``NAME COUNT CALLERS``, done
+by a forked child: it says ``pid N``, then ``done TEXT INDEX`` for each entry that ``append`` returned for, and
+``sign`` with a checkpoint in base64 now and then. Once it has ended, or was killed, ``end`` is said.
 """
 
 from __future__ import annotations

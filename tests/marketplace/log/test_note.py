@@ -51,7 +51,7 @@ BAD = {
     "a negative size": f"{HOST}\n-7\n{ROOT64}\n\n— {HOST} AAAAAAAA\n",
     "a size with a zero before it": f"{HOST}\n07\n{ROOT64}\n\n— {HOST} AAAAAAAA\n",
     "a size with a plus": f"{HOST}\n+7\n{ROOT64}\n\n— {HOST} AAAAAAAA\n",
-    "a size in other digits": f"{HOST}\n٧\n{ROOT64}\n\n— {HOST} AAAAAAAA\n",
+    "a size in other digits": f"{HOST}\n\u0667\n{ROOT64}\n\n— {HOST} AAAAAAAA\n",
     "a size beyond all": f"{HOST}\n{10**19 - 1}\n{ROOT64}\n\n— {HOST} AAAAAAAA\n",
     "a short root": f"{HOST}\n7\nAAAA\n\n— {HOST} AAAAAAAA\n",
     "a root with spaces": f"{HOST}\n7\n {ROOT64}\n\n— {HOST} AAAAAAAA\n",
@@ -72,14 +72,13 @@ def test_anything_else_is_no_checkpoint(name: str, key: LogKey) -> None:
     assert refused.value.rule == "log.checkpoint"
 
 
-def test_every_bit_of_a_checkpoint_counts(signer: LogSigner, key: LogKey) -> None:
+def test_every_letter_of_a_checkpoint_counts(signer: LogSigner, key: LogKey) -> None:
     text = signed(signer)
-    for at in range(len(text)):
+    name = text.index("—") + 2  # beside the signature, it says nothing
+    for at in (i for i in range(len(text)) if not name <= i < name + len(HOST)):
         other = text[:at] + chr(ord(text[at]) ^ 1) + text[at + 1 :]
         with pytest.raises(RefusedError):
             open_checkpoint(other, [key], HOST)
-            if other.partition("\n\n")[2].split(" ")[1] != HOST:  # the name beside a signature says nothing
-                raise RefusedError("log.name", "")
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine  # noqa: TC002 - as all that tests are annotated with
+from tests.marketplace.log.conftest import BOTH, HOST, LogMaker
 
 from lumosai_marketplace.authority.keys import LogSigner
 from lumosai_marketplace.log.note import Checkpoint, LogKey
 from lumosai_marketplace.log.store import Log
 from lumosai_marketplace.log.verify import open_checkpoint, verify_consistency
 from lumosai_marketplace.service.settings import Settings
-from tests.marketplace.log.conftest import BOTH, HOST, LogMaker
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked, to be killed many times a second"),
@@ -45,6 +45,18 @@ class Process:
     def begin(self, name: str, count: int, callers: int) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(f"{name} {count} {callers}\n".encode())
+
+    async def begun(self, name: str, callers: int, done: int) -> None:
+        """Begin a job without an end, and wait until that many entries are there."""
+        self.pid, most = 0, len(self.done) + done
+        self.begin(name, 100_000, callers)
+        await self.listen(lambda: bool(self.pid) and len(self.done) >= most)
+
+    async def kill(self, after: float = 0) -> None:
+        ended = asyncio.create_task(self.listen())
+        await asyncio.sleep(after)
+        os.kill(self.pid, signal.SIGKILL)
+        await ended
 
     async def listen(self, until: Callable[[], bool] = lambda: False) -> None:
         """Take down what it says, to the end of the job or until that is so."""
@@ -120,19 +132,11 @@ async def test_a_process_killed_at_any_moment_leaves_a_whole_log(
     settings: Settings, engine: AsyncEngine, another: LogMaker, key: LogKey, key_file: Path
 ) -> None:
     chance = random.Random(6962)
-    killed = 0
     async with started(settings, key_file) as appender:
         for point in range(POINTS):
-            first, so_far = appender.pid, len(appender.done)
-            appender.begin(f"p{point}", 100_000, 1 + point % 6)
-            await appender.listen(lambda: appender.pid != first and len(appender.done) > so_far + point % 5)
-            ended = asyncio.create_task(appender.listen())
-            await asyncio.sleep(chance.random() * 0.03)
-            os.kill(appender.pid, signal.SIGKILL)
-            await ended
-            killed += 1
+            await appender.begun(f"p{point}", callers=1 + point % 6, done=1 + point % 5)
+            await appender.kill(after=chance.random() * 0.03)
             await check(another(), key, appender.done, appender.signed)
-    assert killed == POINTS
     assert len(appender.done) >= POINTS
 
 
@@ -145,12 +149,8 @@ async def test_one_process_killed_does_not_hold_up_another(
         other.begin("other", 200, 4)
         living = asyncio.create_task(other.listen())
         for point in range(6):
-            first, so_far = victim.pid, len(victim.done)
-            victim.begin(f"v{point}", 100_000, 4)
-            await victim.listen(lambda: victim.pid != first and len(victim.done) > so_far)
-            ended = asyncio.create_task(victim.listen())
-            os.kill(victim.pid, signal.SIGKILL)
-            await ended
+            await victim.begun(f"v{point}", callers=4, done=1)
+            await victim.kill()
         await living
     assert len(other.done) == 300
     await check(log, key, victim.done | other.done, victim.signed + other.signed)

@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, event, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from tests.marketplace.log.conftest import BOTH, HOST, LogMaker, make_signer
 
 from lumosai_marketplace.authority.keys import LogSigner
 from lumosai_marketplace.errors import RefusedError
@@ -20,7 +22,6 @@ from lumosai_marketplace.log.verify import open_checkpoint, verify_consistency, 
 from lumosai_marketplace.service.db.models import Base, LogEntry, LogHead, LogTile
 from lumosai_marketplace.service.settings import Settings
 from lumosai_sdk.errors import ConfigError, InputError, NotFoundError
-from tests.marketplace.log.conftest import BOTH, HOST, LogMaker, make_signer
 
 
 def bodies(count: int, start: int = 0) -> list[bytes]:
@@ -106,7 +107,7 @@ async def test_services_that_take_turns_make_one_tree(log: Log, another: LogMake
         await (log, other)[turn % 2].append(bodies(1 + turn * 7, turn * 1000))
         seen.append(open_checkpoint(await (other, log)[turn % 2].checkpoint(), [key], HOST))
     await other.audit()
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in pairwise(seen):
         verify_consistency(before, after, await log.consistency(before.size, after.size))
 
 

@@ -1,6 +1,5 @@
 """The vectors are those of RFC 6962's reference implementation (certificate-transparency, merkle tree tests)."""
 
-# ruff: noqa: PLR2004
 from __future__ import annotations
 
 from collections.abc import Sequence
