@@ -16,6 +16,7 @@ from lumosai.cli.output import warn
 from lumosai.config.load import Loaded, load
 from lumosai.config.model import Config
 from lumosai.host import Host
+from lumosai_sdk.errors import LumosError
 from lumosai_sdk.types.events import Event, HostStarted, HostWarning, PluginDenied, PluginFailed
 
 T = TypeVar("T")
@@ -31,8 +32,15 @@ def with_host(arguments: argparse.Namespace, work: Callable[[Host, argparse.Name
     """Do *work* with a started host. Raises ConfigError, LumosError."""
 
     async def main() -> T:
-        async with open_host(arguments) as host:
-            return await work(host, arguments)
+        warnings = Warnings(patient=True)
+        async with open_host(arguments, warnings=warnings) as host:
+            try:
+                return await work(host, arguments)
+            except LumosError as e:
+                warnings.told(e)
+                raise
+            finally:
+                warnings.flush()
 
     return run_async(main)
 
@@ -65,29 +73,40 @@ async def open_host(
     loaded: Loaded | None = None,
     agents: Iterable[Agent] = (),
     monitors: Iterable[str] = (),
-    warnings: bool = True,
+    warnings: Warnings | None = None,
 ) -> AsyncIterator[Host]:
-    """Yield a started host with the command's ``--config`` and ``--safe-mode``; its warnings go to standard error."""
+    """Yield a started host with the command's ``--config`` and ``--safe-mode``; *warnings* shows what to know."""
     loaded = loaded or load(arguments.config)
     host = Host(loaded, agents=agents, monitors=monitors, safe_mode=getattr(arguments, "safe_mode", False))
-    if warnings:
-        host.bus.listen(_Warnings().show)
+    host.bus.listen((warnings or Warnings()).show)
     async with host:
         yield host
 
 
-class _Warnings:
-    """Shows what an operator should know. Plugins that cannot start get one line together: ``doctor`` has the rest."""
+class Warnings:
+    """Shows what an operator should know. Plugins that cannot start get one line together: ``doctor`` has the rest.
 
-    def __init__(self) -> None:
+    A *patient* one keeps what is said of plugins for ``flush``: a command that ends in an error may say it itself.
+    """
+
+    def __init__(self, *, patient: bool = False, quiet: bool = False) -> None:
+        self._patient = patient
+        self._quiet = quiet
         self._broken: list[str] | None = []
+        self._kept: list[str] = []
 
     def show(self, event: Event) -> None:
-        if isinstance(event, HostWarning | PluginDenied):
+        """Show an event, if it is one to be known."""
+        if self._quiet:
+            return
+        if isinstance(event, HostWarning):
             warn(event.detail)
+        elif isinstance(event, PluginDenied):
+            self._of_plugin(event.detail)
         elif isinstance(event, PluginFailed):
             if self._broken is None:
-                warn(f"plugin {event.plugin!r}: {event.detail}")
+                name = f"plugin {event.plugin!r}: "
+                self._of_plugin(event.detail if event.detail.startswith(name) else name + event.detail)
             else:
                 self._broken.append(event.plugin)
         elif isinstance(event, HostStarted):
@@ -95,6 +114,22 @@ class _Warnings:
                 many = "plugins are" if len(self._broken) > 1 else "plugin is"
                 warn(f"{len(self._broken)} {many} broken: {', '.join(self._broken)} (lumos plugin doctor)")
             self._broken = None
+
+    def _of_plugin(self, text: str) -> None:
+        if self._patient:
+            self._kept.append(text)
+        else:
+            warn(text)
+
+    def told(self, error: LumosError) -> None:
+        """Forget what *error* says as well."""
+        self._kept = [text for text in self._kept if error.message not in text]
+
+    def flush(self) -> None:
+        """Show what was kept."""
+        for text in self._kept:
+            warn(text)
+        self._kept.clear()
 
 
 def default_agent(config: Config) -> str:

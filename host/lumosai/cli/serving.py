@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumosai.cli import style
 from lumosai.cli.exits import OK
-from lumosai.cli.hosting import default_agent, open_host, terminable
+from lumosai.cli.hosting import Warnings, default_agent, open_host, terminable
 from lumosai.cli.output import cut, say
 from lumosai.config.load import Loaded, load
 from lumosai.version import __version__
@@ -38,7 +38,7 @@ async def _serve(arguments: argparse.Namespace, *, follow_code: bool) -> int:
 
     loaded = load(arguments.config)
     monitors = () if arguments.tour or not _wants_console(arguments, loaded) else (CONSOLE,)
-    async with open_host(arguments, loaded=loaded, monitors=monitors, warnings=not monitors) as host:
+    async with open_host(arguments, loaded=loaded, monitors=monitors, warnings=Warnings(quiet=bool(monitors))) as host:
         if arguments.tour:
             from lumosai.cli.tour import prepare
 

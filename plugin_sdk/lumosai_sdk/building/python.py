@@ -10,7 +10,7 @@ from pprint import pformat
 from tempfile import TemporaryDirectory
 
 from lumosai_sdk import wit
-from lumosai_sdk.building import dependencies, toolchain, world
+from lumosai_sdk.building import dependencies, steady, toolchain, world
 from lumosai_sdk.building.project import Project
 from lumosai_sdk.building.steps import BuildError, Say, run
 from lumosai_sdk.guest.plan import Plan
@@ -35,7 +35,8 @@ def component(project: Project, out: Path, say: Say) -> None:
         options = ["-q", "-d", str(wits), "-w", world.NAME, "componentize", "--stub-wasi"]
         command = [*tool, *options, "-p", str(folder / "app"), "-o", str(out.absolute()), _APP]
         # Without a virtual environment of its own it would offer the guest all that is installed here.
-        run(command, cwd=folder, env=toolchain.environment(VIRTUAL_ENV=str(folder)), what="componentize-py")
+        env = toolchain.environment(VIRTUAL_ENV=str(folder), **steady.environment(calls=True))
+        run(command, cwd=folder, env=env, what="componentize-py")
 
 
 def _stage(project: Project, folder: Path) -> None:

@@ -10,15 +10,18 @@ from pathlib import Path
 from lumosai_sdk.building import toolchain
 from lumosai_sdk.building.steps import BuildError, run
 
-_SOURCE = toolchain.LOCK / "steady.c"
+_SOURCE = Path(__file__).with_suffix(".c")
 
 
-def environment() -> dict[str, str]:
-    """Return what a compiler's environment needs for that; nothing where it cannot be had."""
+def environment(*, calls: bool = False) -> dict[str, str]:
+    """Return what a compiler's environment needs for that; nothing where it cannot be had.
+
+    With *calls* for one that asks the kernel without a C library between, and starts no other programs.
+    """
     if not sys.platform.startswith("linux"):
         return {}
     try:
-        return {"LD_PRELOAD": str(_library())}
+        return {"LD_PRELOAD": str(_library()), **({"LUMOS_STEADY_CALLS": "1"} if calls else {})}
     except (toolchain.MissingToolError, BuildError, OSError):
         return {}
 

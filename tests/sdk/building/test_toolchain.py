@@ -106,3 +106,21 @@ def test_time_and_chance_stand_still_for_the_compiler_only(tmp_path: Path, monke
     )
     assert first != second
     assert first.endswith("True\n")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="seccomp is Linux")
+def test_folders_are_read_whole_and_by_name_whoever_asks_the_kernel(tmp_path: Path) -> None:
+    pytest.importorskip("ziglang")
+    names = sorted(f"{n:x}-{'x' * (n % 200)}" for n in range(700))
+    for name in reversed(names):
+        (tmp_path / name).touch()
+    (tmp_path / "empty").mkdir()
+    code = (
+        "import json, os, sys; here = sys.argv[1]; open(here + '/made', 'w').close();"
+        "print(json.dumps([os.listdir(here), os.listdir(here), os.listdir(here + '/empty'), os.path.isdir(here)]))"
+    )
+    argv = [sys.executable, "-c", code, str(tmp_path)]
+    env = steady.environment(calls=True)
+    assert env.keys() == {"LD_PRELOAD", "LUMOS_STEADY_CALLS"}
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [sorted([*names, "empty", "made"])] * 2 + [[], True]

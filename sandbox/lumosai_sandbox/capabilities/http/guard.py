@@ -27,6 +27,8 @@ from lumosai_sdk.threads import in_thread
 from lumosai_sdk.wireerrors import FarError
 
 Lookup = Callable[[str], Awaitable[list[str]]]
+LONGEST_PATH = 120
+"""Characters of a path that are told with a refusal; a longer one is noise, or a message of the guest's."""
 MOST_LOOKUPS = 4
 """Names that are looked up for a plugin at once. A lookup cannot be given up: it takes a thread until it has ended,
 which is up to whoever serves the name.
@@ -59,6 +61,13 @@ def _looked_up(host: str) -> list[str]:
     return list(dict.fromkeys(str(info[4][0]) for info in infos))
 
 
+def _shown(url: URL) -> str:
+    """Return what was asked for as a grant would have it: no more than this path, where it can be said in a line."""
+    path = url.raw_path
+    plain = len(path) <= LONGEST_PATH and path.isascii() and path.isprintable() and not set(path) & set('"\\*[')
+    return urls.origin(url) + (path if plain else "/*")
+
+
 class Guard(AbstractResolver):
     """Judges the requests of one plugin, and resolves names for its client."""
 
@@ -72,8 +81,8 @@ class Guard(AbstractResolver):
     def check(self, method: str, url: URL) -> None:
         """Return if a request may be made; the addresses of a name are judged later. Raises PermissionDeniedError."""
         if not self._rights.permissions.allows_http(method, str(url)):
-            shown = urls.origin(url)
-            raise self._rights.denied(f"{method} {shown} is not granted", f'http = ["{method} {shown}/*"]')
+            asked = f"{method} {_shown(url)}"
+            raise self._rights.denied(f"{asked} is not granted", f'http = ["{asked}"]')
         literal = addresses.parse(url.raw_host or "")
         if literal is not None:
             self._judge(url.raw_host or "", urls.port_of(url), literal)

@@ -252,7 +252,7 @@ async def test_a_method_that_is_not_granted_is_refused_with_the_grant_it_lacks(
     p = plugin({"http": [f"GET {web.url}/*"]})
     with pytest.raises(PermissionDeniedError) as caught:
         await p.fetch(web.url, method=method)
-    assert caught.value.hint == (f'in lumos.toml, under [plugins.p.grant]: http = ["{method.upper()} {web.url}/*"]')
+    assert caught.value.hint == (f'in lumos.toml, under [plugins.p.grant]: http = ["{method.upper()} {web.url}/"]')
     (event,) = p.events
     assert event.type == "plugin.denied"
     assert f'["{method.upper()} {web.url}/*"]' in event.detail
