@@ -134,7 +134,7 @@ async def _index(
     async with Index(url) as index:
         checkpoint = await index.checkpoint()
         new = note.parse(checkpoint)[0].size
-        texts = [await asyncio.to_thread(_entry_checkpoint, market, p) for p in plugins]
+        texts = [t for p in plugins for t in await asyncio.to_thread(_entry_checkpoints, market, p)]
         olds = {note.parse(t)[0].size for t in (*texts, since) if t}
         proofs = [
             {"old": old, "new": new, "hashes": [h.hex() for h in await index.consistency(old, new)]}
@@ -155,12 +155,13 @@ def _recorded(keeper: Keeper, url: str) -> dict[str, bytes]:
     return kept
 
 
-def _entry_checkpoint(market: Market, plugin: Locked) -> str:
+def _entry_checkpoints(market: Market, plugin: Locked) -> list[str]:
+    """Return the checkpoints that a plugin's signatures came with."""
     from lumosai_marketplace.trust import pep740
 
-    (first, *_) = pep740.attestations(pep740.parse(provenance_of(market, plugin)))
-    entry = pep740.to_bundle(first)["verificationMaterial"]["tlogEntries"][0]
-    return str(entry["inclusionProof"]["checkpoint"]["envelope"])
+    found = pep740.attestations(pep740.parse(provenance_of(market, plugin)))
+    entries = [pep740.to_bundle(a)["verificationMaterial"]["tlogEntries"][0] for a in found]
+    return [str(e["inclusionProof"]["checkpoint"]["envelope"]) for e in entries]
 
 
 def _tar(members: Mapping[str, bytes]) -> bytes:
