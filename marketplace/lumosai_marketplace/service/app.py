@@ -15,16 +15,18 @@ from lumosai_marketplace.service.guard import Guard
 from lumosai_marketplace.service.metrics import Metrics
 from lumosai_marketplace.service.opening import opened
 from lumosai_marketplace.service.settings import Settings
-from lumosai_marketplace.service.state import Service, Shared
+from lumosai_marketplace.service.state import Shared
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 
 def create_app(settings: Settings) -> ASGIApp:
-    """Return the app. It opens its database, files and keys when it starts, and closes them when it stops.
+    """Return the app, which opens its database, files and keys when it starts, and closes them when it stops.
 
-    At start it raises ConfigError for what cannot be had: a database, a folder, the private instance's keys.
+    Whoever serves it keeps its own server from believing ``X-Forwarded-For`` (uvicorn: ``proxy_headers=False``): the
+    app does that itself, of ``[server] proxies`` only. At start it raises ConfigError for what cannot be had: a
+    database, a folder, the private instance's keys.
     """
     app = bare_app(settings)
     return Guard(app, settings, app.state.metrics)
@@ -53,18 +55,12 @@ def _lifespan(settings: Settings) -> Any:
         async with opened(settings) as service:
             app.state.service = service
             service.shared["metrics"] = app.state.metrics
-            keeper = asyncio.create_task(_keep(service))
+            keepers = [asyncio.create_task(keep(service)) for keep in routing.keepers()]
             try:
                 yield
             finally:
-                keeper.cancel()
-                await asyncio.gather(keeper, return_exceptions=True)
+                for keeper in keepers:
+                    keeper.cancel()
+                await asyncio.gather(*keepers, return_exceptions=True)
 
     return lifespan
-
-
-async def _keep(service: Service) -> None:
-    """Tidy up, now and again."""
-    from lumosai_marketplace.service.tidying import keep_tidy
-
-    await keep_tidy(service)

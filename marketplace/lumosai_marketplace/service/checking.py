@@ -38,9 +38,9 @@ def check_form(form: Form) -> bytes:
     return form.content
 
 
-def read(form: Form, *, native: bool) -> Wheel:
+def read(form: Form, data: bytes, *, native: bool) -> Wheel:
     """Read the wheel. Raises RefusedError ``guard.*``. Takes a while: call it in a thread."""
-    wheel = read_wheel(form.filename, check_form(form), native=native)
+    wheel = read_wheel(form.filename, data, native=native)
     for name, found in (("name", wheel.name.wire), ("version", wheel.version)):
         said = form.one(name)
         if said and _normal(name, said) != found:

@@ -1,4 +1,4 @@
-"""Telling others what happened to a plugin: webhooks."""
+"""Telling others what happened to a plugin: the search, and webhooks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from lumosai_marketplace.names import Name
+from lumosai_marketplace.service.search import indexing
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 async def told(
     service: Service, session: AsyncSession, event: str, project: Project, release: Release | None = None
 ) -> None:
-    """Tell, once the session's transaction is there for good."""
+    """Tell, for when the session's transaction is there for good."""
     body: dict[str, Any] = {
         "event": event,
         "at": service.clock(),
@@ -30,6 +31,7 @@ async def told(
     if release is not None:
         signer = json.loads(release.signer_json)
         body |= {"version": release.version, "state": release.state, "sha256": release.sha256, "signer": signer}
+    await indexing.refresh(session, project)
     if find_spec("lumosai_marketplace.service.webhooks") is not None:
         webhooks = import_module("lumosai_marketplace.service.webhooks")
         await webhooks.emit(session, event, project.wire, body)

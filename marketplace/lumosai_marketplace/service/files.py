@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, BackgroundTasks, Request, Response
@@ -13,9 +11,9 @@ from fastapi.responses import StreamingResponse
 from packaging.utils import canonicalize_name
 from sqlalchemy import select
 
+from lumosai_marketplace.service import stats
 from lumosai_marketplace.service.db.models import Project, Release
 from lumosai_marketplace.service.problems import HttpError
-from lumosai_marketplace.service.ratelimit import network_of
 from lumosai_marketplace.service.state import Service, Shared
 from lumosai_sdk.errors import NotFoundError
 
@@ -59,8 +57,9 @@ async def file(request: Request, service: Shared, tasks: BackgroundTasks, sha256
         return Response(status_code=200 if whole else 206, headers=headers)
     if not await service.blobs.has(release.sha256):
         raise NotFoundError("file", name[:200])
-    if begin == 0:
-        tasks.add_task(count, service, project.id, str(request.scope.get("lumos.address", "")))
+    if whole:
+        address, agent = str(request.scope.get("lumos.address", "")), request.headers.get("user-agent", "")
+        tasks.add_task(stats.of(service).saw, project.id, address, agent)
     pieces = service.blobs.read(release.sha256, begin, end)
     return StreamingResponse(pieces, 200 if whole else 206, headers, background=tasks)
 
@@ -77,15 +76,6 @@ async def provenance(service: Shared, project: str, version: str, name: str) -> 
     if release is None:
         raise NotFoundError("provenance", name[:200])
     return Response(release.provenance_json, media_type=PROVENANCE, headers={"cache-control": "no-cache"})
-
-
-async def count(service: Service, project_id: int, address: str) -> None:
-    """Count a download: one of each network a day."""
-    if find_spec("lumosai_marketplace.service.stats") is None:
-        return
-    stats = import_module("lumosai_marketplace.service.stats")
-    async with service.sessions() as session, session.begin():
-        await stats.seen(session, project_id, network_of(address))
 
 
 async def _release(service: Service, sha256: str, name: str) -> tuple[Release, Project]:

@@ -108,7 +108,7 @@ class Operator:
         """List all namespaces."""
         async with self._service.reads() as session:
             query = select(Namespace, User).join(User, User.id == Namespace.owner_id).order_by(Namespace.name)
-            found = (await session.execute(query))
+            found = await session.execute(query)
             return [{"name": n.name, "owner": u.subject, "proof": n.proof or "none yet"} for n, u in found]
 
     # --- publishers and tokens
@@ -127,7 +127,7 @@ class Operator:
         if namespace:
             query = query.where(Namespace.name == namespace)
         async with self._service.reads() as session:
-            found = (await session.execute(query.order_by(Publisher.id)))
+            found = await session.execute(query.order_by(Publisher.id))
             return [
                 {
                     "id": p.id,

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from lumosai_sdk.secrets import Secret, is_reference
@@ -17,7 +25,18 @@ ENVIRONMENT = "LUMOS_MARKETPLACE__"
 
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
-Network = IPv4Network | IPv6Network
+
+
+def _network(value: object) -> IPv4Network | IPv6Network:
+    if isinstance(value, IPv4Network | IPv6Network):
+        return value
+    try:
+        return ip_network(str(value))
+    except ValueError as e:
+        raise ValueError(f"a network such as 10.0.0.0/8: {e}") from None
+
+
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network), PlainSerializer(str)]
 
 
 def _reference(value: str | None) -> str | None:
@@ -161,6 +180,14 @@ class ProofSettings(_Section):
         return v
 
 
+class WebhookSettings(_Section):
+    """Where webhooks may lead: the public internet, by HTTPS, unless said otherwise."""
+
+    networks: tuple[Network, ...] = Field(
+        (), description="Private networks that they may lead into too, there without encryption as well."
+    )
+
+
 class Settings(BaseSettings):
     """All of it. ``base`` is the folder that relative paths start from: that of the file, or the working directory."""
 
@@ -184,6 +211,7 @@ class Settings(BaseSettings):
     trust: TrustSettings = TrustSettings()
     publishing: PublishingSettings = PublishingSettings()
     proof: ProofSettings = ProofSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
     @field_validator("url")
     @classmethod

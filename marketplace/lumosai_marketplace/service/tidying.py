@@ -19,7 +19,7 @@ _DAY = 86_400.0
 _BLOBS_SECONDS = 3600.0
 
 
-async def keep_tidy(service: Service) -> None:
+async def keep(service: Service) -> None:
     """Tidy up at once, and then every minute. Ends when it is cancelled."""
     pause = min(SECONDS, service.settings.publishing.pending_seconds)
     while True:

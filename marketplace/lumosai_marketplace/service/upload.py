@@ -53,8 +53,9 @@ async def publish(service: Service, bearer: Bearer, form: Form) -> str:
 
     Raises what refuses it; there is then neither a release nor a file of it.
     """
+    data = await asyncio.to_thread(checking.check_form, form)
     given = checking.attestations(form)
-    wheel = await asyncio.to_thread(checking.read, form, native=service.settings.publishing.native)
+    wheel = await asyncio.to_thread(checking.read, form, data, native=service.settings.publishing.native)
     await _check_scope(service, bearer, wheel.name)
     verified = await asyncio.to_thread(checking.verify, service.verifier, wheel, given)
     async with service.reads() as session:
@@ -64,15 +65,15 @@ async def publish(service: Service, bearer: Bearer, form: Form) -> str:
     if (lease := await pending.claim(service, candidate)) is None:
         return f"{name} is published already"
     async with pending.alive(service, lease):
-        await _keep(service, wheel, form)
+        await _keep(service, wheel, data)
         await scan(service, wheel.sha256, name)
         await pending.activate(service, lease, name, bearer.actor)
     return f"{name} is published"
 
 
-async def _keep(service: Service, wheel: Wheel, form: Form) -> None:
+async def _keep(service: Service, wheel: Wheel, data: bytes) -> None:
     await service.blobs.put(wheel.metadata)
-    if await service.blobs.put(form.content or b"") != wheel.sha256:
+    if await service.blobs.put(data) != wheel.sha256:
         raise RefusedError("guard.digest", "the file changed while it was read")
 
 

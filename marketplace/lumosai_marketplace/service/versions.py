@@ -33,7 +33,7 @@ async def equal_to(session: AsyncSession, project: Project, version: str) -> Rel
     """Return the release whose version means the same: ``1.0`` and ``1.0.0`` are one (PEP 440)."""
     query = select(Release.id, Release.version).where(Release.project_id == project.id)
     wanted = parsed(version)
-    for release_id, known in (await session.execute(query)):
+    for release_id, known in await session.execute(query):
         if known == version or parsed(known) == wanted:
             return await session.get(Release, release_id)
     return None

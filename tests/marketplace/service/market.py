@@ -1,5 +1,7 @@
 """A real service on this machine, and what its tests do with it: wheels, signatures, uploads."""
 
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
+
 from __future__ import annotations
 
 import asyncio
@@ -164,8 +166,9 @@ class Market:
         self,
         filename: str,
         data: bytes,
-        attestations: Sequence[Mapping[str, Any]] | None,
+        signed: Sequence[Mapping[str, Any]] | None,
         token: str,
+        /,
         **fields: str,
     ) -> httpx.Response:
         """Upload as twine does, with *fields* changed."""
@@ -180,8 +183,8 @@ class Market:
             "version": version,
             "sha256_digest": hashlib.sha256(data).hexdigest(),
         }
-        if attestations is not None:
-            form["attestations"] = json.dumps(attestations)
+        if signed is not None:
+            form["attestations"] = json.dumps(signed)
         return self.client.post(
             "/legacy/", data={**form, **fields}, files={"content": (filename, data)}, auth=("__token__", token)
         )
@@ -254,7 +257,9 @@ def prepared(folder: Path, port: int, **changes: Any) -> Settings:
 def serving(settings: Settings) -> Iterator[Market]:
     """Serve in a thread, on the port of the settings."""
     server = uvicorn.Server(
-        uvicorn.Config(create_app(settings), port=settings.server.port, log_level="warning", lifespan="on")
+        uvicorn.Config(
+            create_app(settings), port=settings.server.port, log_level="warning", lifespan="on", proxy_headers=False
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -1,5 +1,7 @@
 """A service in a process of its own, which can be killed."""
 
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """The pages and files that installers read."""
 
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
+
 from __future__ import annotations
 
 import hashlib

@@ -1,16 +1,20 @@
 """Trusted publishing: a workflow's identity becomes an upload token, and a signature."""
 
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
+
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.marketplace.service.issuer import Issuer, issuing
 from tests.marketplace.service.market import Market, free_port, prepared, serving, statements, wheel
+
+if TYPE_CHECKING:
+    import httpx
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """twine, uv and pip as they are."""
 
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
+
 from __future__ import annotations
 
 import json

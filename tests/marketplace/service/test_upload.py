@@ -1,18 +1,22 @@
 """What an upload has to be. Every refusal names its rule, and leaves neither a release nor a file."""
 
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
+
 from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from tests.marketplace.service.market import OTHER, Market, statements, wheel
 
 from lumosai_marketplace.statement import PLUGIN, PUBLISH
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def check_refused(market: Market, before: Any, answer: httpx.Response, status: int, rule: str | None = None) -> None:
