@@ -20,6 +20,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from lumosai_sdk import addresses
 from lumosai_sdk.addresses import Address
 from lumosai_sdk.errors import InputError, PermissionDeniedError
+from lumosai_sdk.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,21 +30,42 @@ if TYPE_CHECKING:
 Lookup = Callable[[str], Awaitable[Sequence[str]]]
 SECONDS: Final = 10.0
 MAX_URL: Final = 2048
+MOST_LOOKUPS: Final = 8
 _HINT = "[webhooks] networks in marketplace.toml opens private networks"
 
 
-async def lookup(host: str) -> list[str]:
-    """Return the addresses of a name. Raises OSError."""
-    infos = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+class Lookups:
+    """Looks names up by the system, on threads of its own: one that takes its time keeps nobody else waiting."""
+
+    def __init__(self) -> None:
+        self._running = 0
+
+    async def __call__(self, host: str) -> Sequence[str]:
+        """Return the addresses of a name. Raises OSError, also while too many others are looked up."""
+        if self._running >= MOST_LOOKUPS:
+            raise OSError("too many names are being looked up")
+        self._running += 1
+        looking = asyncio.ensure_future(in_thread(_looked_up, host))
+        looking.add_done_callback(self._ended)
+        return await asyncio.shield(looking)
+
+    def _ended(self, looking: asyncio.Future[list[str]]) -> None:
+        self._running -= 1
+        if not looking.cancelled():
+            looking.exception()  # told to who asked, if somebody still waits
+
+
+def _looked_up(host: str) -> list[str]:
+    infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(info[4][0]) for info in infos))
 
 
 class Gate(AbstractResolver):
     """Judges where requests go. ``networks`` are private ones that are open."""
 
-    def __init__(self, networks: Sequence[IPv4Network | IPv6Network] = (), *, look: Lookup = lookup) -> None:
+    def __init__(self, networks: Sequence[IPv4Network | IPv6Network] = (), *, look: Lookup | None = None) -> None:
         self._networks = networks
-        self._look = look
+        self._look = look or Lookups()
 
     def check(self, url: str) -> None:
         """Refuse a URL that can be seen to lead nowhere it may. Raises InputError, PermissionDeniedError."""
@@ -56,9 +78,10 @@ class Gate(AbstractResolver):
             raise InputError(f"{url[:80]!r} is no URL", hint="for example https://example.org/hook")
         if parts.username is not None or parts.fragment or parts.scheme not in {"https", "http"}:
             raise InputError("a webhook is an https:// URL without a user and a fragment")
-        if parts.scheme == "http" and not self._networks:
-            raise PermissionDeniedError("a webhook is an https:// URL", hint=_HINT)
-        if (literal := addresses.parse(host)) is not None:
+        literal = addresses.parse(host)
+        if parts.scheme == "http" and literal is None:
+            raise PermissionDeniedError("a webhook without encryption is one to an address", hint=_HINT)
+        if literal is not None:
             self.judge(literal, encrypted=parts.scheme == "https")
         elif host.replace(".", "").isdigit() or host.lower().startswith("0x"):
             raise InputError(f"{host[:80]!r} is no name, and no address as addresses are written")
@@ -111,7 +134,6 @@ async def client(gate: Gate) -> AsyncIterator[aiohttp.ClientSession]:
         timeout=timeout,
         trust_env=False,
         cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
     ) as session:
         yield session
 
