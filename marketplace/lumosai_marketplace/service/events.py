@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from lumosai_marketplace.names import Name
+from lumosai_marketplace.service import webhooks
 from lumosai_marketplace.service.search import indexing
 
 if TYPE_CHECKING:
@@ -32,6 +31,4 @@ async def told(
         signer = json.loads(release.signer_json)
         body |= {"version": release.version, "state": release.state, "sha256": release.sha256, "signer": signer}
     await indexing.refresh(session, project)
-    if find_spec("lumosai_marketplace.service.webhooks") is not None:
-        webhooks = import_module("lumosai_marketplace.service.webhooks")
-        await webhooks.emit(session, event, project.wire, body)
+    await webhooks.emit(session, event, project.wire, body)
