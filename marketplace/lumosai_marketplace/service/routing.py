@@ -41,8 +41,9 @@ def keepers() -> list[Keeper]:
 
 
 def include_all(app: FastAPI) -> None:
-    """Add the ``router`` of every part to the app."""
+    """Add the ``router`` of every part that is there to the app."""
     for part in PARTS:
         name = f"{_PACKAGE}.{part}"
-        if find_spec(name) is not None:
-            app.include_router(import_module(name).router)
+        router = getattr(import_module(name), "router", None) if find_spec(name) is not None else None
+        if router is not None:
+            app.include_router(router)

@@ -12,6 +12,7 @@ _MODULES = {"rotate-keys": "rotate_keys", "yank": "change", "quarantine": "chang
 _USERS = ("list", "add", "password", "disable")
 _NAMESPACES = ("list", "add", "approve", "allow")
 _LISTED = ("list", "add", "remove")
+_GITHUB = "https://token.actions.githubusercontent.com"
 _PARTS = ("root", "ca", "ct", "log", "tsa", "oidc")
 
 
@@ -74,7 +75,7 @@ def _namespace(parser: Parser, group: object) -> None:
 def _publisher(parser: Parser, group: object) -> None:
     made = _acting(parser, group, "publisher", "manage who may sign and upload", _LISTED, "acme", "NAMESPACE")
     made.add_argument("--plugin", metavar="NAME", default="", help="of this plugin only (default: of the namespace)")
-    made.add_argument("--issuer", metavar="URL", default="https://token.actions.githubusercontent.com")
+    made.add_argument("--issuer", metavar="URL", default=_GITHUB, help=f"who says who they are (default: {_GITHUB})")
     made.add_argument("--subject", metavar="SUBJECT", default="", help="a person: what certificates call them")
     made.add_argument("--repository", metavar="URL", default="", help="a workflow: its repository, for people to read")
     made.add_argument("--repository-id", metavar="NUMBER", default="", help="a workflow: its repository's number")

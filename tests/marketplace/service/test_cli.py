@@ -1,0 +1,130 @@
+"""``lumos marketplace``, from nothing to an index that others publish to."""
+
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.marketplace.service import spawned
+from tests.marketplace.service.market import PASSWORD, Market, free_port, wheel
+
+from lumosai.cli.main import main
+from lumosai_marketplace.service.loading import load
+
+Lumos = Callable[..., Any]
+
+
+@pytest.fixture
+def lumos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lumos:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PW", PASSWORD)
+
+    def call(*words: str, code: int = 0) -> Any:
+        found = main(["marketplace", *words])
+        captured = capsys.readouterr()
+        assert found == code, captured.err
+        return captured.err if code else json.loads(captured.out) if "--json" in words else captured.out
+
+    return call
+
+
+def test_from_nothing_to_a_published_plugin(lumos: Lumos, tmp_path: Path) -> None:
+    port = free_port()
+    made = lumos("init", "--url", f"http://127.0.0.1:{port}", "--json")
+    assert made["made"] == ["private sigstore instance", "TUF repository"]
+    assert lumos("init", "--json")["made"] == []
+    lumos("user", "add", "dev@acme.example", "--password", "env:PW")
+    lumos("namespace", "add", "acme", "--owner", "dev@acme.example")
+    token = lumos("token", "add", "dev@acme.example", "--project", "acme-weather", "--json")["token"]
+    process = spawned.start(tmp_path / "marketplace.toml", port)
+    try:
+        market = Market(load())
+        filename, data = wheel()
+        answer = market.upload(filename, data, market.sign(filename, data), token)
+        assert answer.status_code == 200, answer.text
+        assert lumos("yank", "acme/weather==1.0.0", "--reason", "it leaks").strip() == "acme/weather 1.0.0 is yanked"
+        assert 'data-yanked="it leaks"' in market.client.get("/simple/acme-weather/").text
+        assert lumos("quarantine", "acme/weather", "--json")["state"] == "quarantined"
+        assert filename not in market.client.get("/simple/acme-weather/").text
+        assert lumos("quarantine", "acme/weather", "--undo", "--json")["state"] == "active"
+        before = market.client.get("/sigstore/trust/trusted_root.json").json()
+        lumos("rotate-keys", "ca")
+        assert market.client.get("/sigstore/trust/trusted_root.json").json() != before
+        market.publish("acme-clock")  # signed by the new CA, without a restart
+        market.client.close()
+        process.terminate()
+        assert process.wait(20) is not None
+    finally:
+        spawned.kill(process)
+    lines = lumos("audit", "acme/weather", "--json")
+    assert [line["action"] for line in lines] == ["publish", "yank", "project.quarantine", "project.release"]
+    assert lines[1]["actor"].startswith("operator:")
+
+
+def test_lists(lumos: Lumos) -> None:
+    lumos("init")
+    assert "nobody yet" in lumos("user")
+    lumos("user", "add", "dev@acme.example", "--password", "env:PW", "--admin")
+    assert lumos("user", "--json") == [{"subject": "dev@acme.example", "admin": True, "enabled": True}]
+    lumos("user", "disable", "dev@acme.example")
+    assert lumos("user", "--json")[0]["enabled"] is False
+    lumos("namespace", "add", "acme", "--owner", "dev@acme.example")
+    assert [n["name"] for n in lumos("namespace", "--json")] == ["acme"]
+    workflow = ("--repository-id", "1", "--owner-id", "2", "--workflow", ".github/workflows/release.yml")
+    number = lumos("publisher", "add", "acme", *workflow, "--json")["id"]
+    assert len(lumos("publisher", "list", "acme", "--json")) == 2
+    lumos("publisher", "remove", "acme", "--id", str(number))
+    lumos("token", "add", "dev@acme.example", "--project", "acme-*")
+    (token,) = lumos("token", "--json")
+    lumos("token", "remove", "--id", str(token["id"]))
+    assert lumos("token", "--json") == []
+    assert len(lumos("audit", "--limit", "3", "--json")) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("user", "add", "nobody", "--password", "env:PW"), "no e-mail address"),
+        (("user", "add", "dev@acme.example", "--password", "env:NONE"), "NONE is not set"),
+        (("user", "add", "dev@acme.example"), "no terminal to ask"),
+        (("user", "password", "dev@acme.example", "--password", "env:PW"), "no user"),
+        (("user", "add"), "needs a name"),
+        (("namespace", "add", "acme"), "needs a owner"),
+        (("namespace", "add", "Not-One", "--owner", "x@y.example"), "String should match"),
+        (("namespace", "approve", "acme"), "no namespace"),
+        (("namespace", "allow", "acme/weather"), "no namespace"),
+        (("publisher", "add", "acme", "--repository-id", "1"), "a publisher is a person"),
+        (("token", "add", "x@y.example", "--project", "../x"), "String should match"),
+        (("token", "remove", "--id", "9"), "no token"),
+        (("yank", "acme/weather"), "a version is yanked"),
+        (("yank", "acme/weather==1"), "no plugin"),
+        (("quarantine", "nonsense"), "no plugin's name"),
+        (("init", "--url", "http://other.example"), "is there already"),
+    ],
+)
+def test_what_cannot_be(lumos: Lumos, words: tuple[str, ...], said: str) -> None:
+    lumos("init")
+    assert said in lumos(*words, code=1)
+
+
+def test_without_init_it_says_so(lumos: Lumos, tmp_path: Path) -> None:
+    assert "lumos marketplace init" in lumos("serve", code=1)
+    assert "there is no such file" in lumos("user", "--config", "none.toml", code=1)
+
+
+def test_nothing_heavy_is_imported_to_parse_a_command_line(tmp_path: Path) -> None:
+    import sys
+
+    script = (
+        "import sys; from lumosai.cli.main import main; main(['marketplace', '--help']);"
+        "heavy = ('sqlalchemy', 'fastapi', 'sigstore', 'cryptography', 'tuf', 'obstore');"
+        "print([m for m in heavy if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == "[]"
