@@ -31,7 +31,7 @@ async def record(
     on that.
     """
     await session.execute(select(Project.id).where(Project.wire == subject).with_for_update())
-    text = json.dumps(dict(detail or {}), sort_keys=True, ensure_ascii=False)
+    text = json.dumps(dict(detail or {}), sort_keys=True)
     session.add(
         Audit(at=at, actor=safe.line(actor)[:ACTOR_MOST], action=action, subject=subject[:SUBJECT_MOST], detail=text)
     )

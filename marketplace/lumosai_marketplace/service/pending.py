@@ -165,7 +165,7 @@ def _row(candidate: Candidate, project_id: int, lease: str, now: float) -> Relea
 
 
 def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, separators=(",", ":"))  # in ASCII: not all that JSON can escape can be kept as text
 
 
 @asynccontextmanager

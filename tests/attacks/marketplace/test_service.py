@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 from collections.abc import Iterator
@@ -470,3 +471,30 @@ def test_errors_tell_nothing_of_the_inside(market: Market, token: str) -> None:
         assert str(market.settings.folder) not in text
         assert "Traceback" not in text
         assert "sqlalchemy" not in text.lower()
+
+
+# --- download counts (threat 18)
+
+
+def test_a_loop_makes_no_plugin_popular(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """One network counts once a day, whatever it calls itself, and in however many pieces it asks."""
+    with serving(prepared(tmp_path_factory.mktemp("counted"), free_port())) as other:
+        filename, data = other.publish()
+        path = f"/files/{hashlib.sha256(data).hexdigest()}/{filename}"
+        for number in range(30):
+            told = {"User-Agent": f"pip/{number}", "X-Forwarded-For": f"203.0.113.{number}"}
+            assert other.client.get(path, headers=told).content == data
+            assert other.client.get(path, headers={**told, "Range": "bytes=0-9"}).content == data[:10]
+            other.client.head(path, headers=told)
+            other.client.get(f"{path}.metadata", headers=told)
+    # It has stopped, and written what it counted.
+
+    async def downloads(service: Any) -> int:
+        from sqlalchemy import select
+
+        from lumosai_marketplace.service.db.models import Project
+
+        async with service.reads() as session:
+            return int(await session.scalar(select(Project.downloads).where(Project.wire == "acme-weather")))
+
+    assert Market(other.settings).run(downloads) == 1
