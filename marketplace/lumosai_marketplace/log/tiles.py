@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import Final, NamedTuple
 
-from lumosai_marketplace.log.tree import HASH, Node, Plan, fold, node_hash
+from lumosai_marketplace.log.tree import HASH, Node, Plan, fold
 
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
@@ -61,29 +62,37 @@ class Tile:
     def __init__(self, hashes: bytes) -> None:
         if not hashes or len(hashes) % HASH or len(hashes) > WIDTH * HASH:
             raise ValueError(f"a tile has 1 to {WIDTH} hashes, and no {len(hashes)} bytes")
-        self._rows = [[hashes[i : i + HASH] for i in range(0, len(hashes), HASH)]]
+        self._rows = [hashes]
 
     @property
     def width(self) -> int:
         """How many hashes it has."""
-        return len(self._rows[0])
+        return len(self._rows[0]) // HASH
 
     def node(self, level: int, number: int) -> bytes:
         """Return the hash of the complete subtree of ``2**level`` of its hashes. Raises IndexError."""
         while len(self._rows) <= level:
-            below = self._rows[-1]
-            self._rows.append([node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)])
-        return self._rows[level][number]
+            self._rows.append(_above(self._rows[-1]))
+        found = self._rows[level][number * HASH : (number + 1) * HASH]
+        if len(found) != HASH:
+            raise IndexError(number)
+        return found
 
     def encode(self, width: int) -> bytes:
         """Return the first *width* hashes, one after another."""
-        return b"".join(self._rows[0][:width])
+        return self._rows[0][: width * HASH]
+
+
+def _above(row: bytes) -> bytes:
+    """Return the hashes of pairs of hashes; one without a neighbour is left out."""
+    pairs = range(0, len(row) - HASH, 2 * HASH)
+    return b"".join([sha256(b"\x01" + row[at : at + 2 * HASH]).digest() for at in pairs])
 
 
 class TileCache:
-    """Tiles that were read, those used last. They never go bad: a tree only grows."""
+    """Tiles that were read, those used last: 16 KiB each. They never go bad: a tree only grows."""
 
-    def __init__(self, most: int = 512) -> None:
+    def __init__(self, most: int = 4096) -> None:
         self._most = most
         self._tiles: OrderedDict[TileId, Tile] = OrderedDict()
 
