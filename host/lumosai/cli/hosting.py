@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
-import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from lumosai.agents.agent import Agent
-from lumosai.cli.exits import TERMINATED
+from lumosai.cli.loops import run_async, terminable
 from lumosai.cli.output import warn
 from lumosai.config.load import Loaded, load
 from lumosai.config.model import Config
@@ -19,13 +16,9 @@ from lumosai.host import Host
 from lumosai_sdk.errors import LumosError
 from lumosai_sdk.types.events import Event, HostStarted, HostWarning, PluginDenied, PluginFailed
 
+__all__ = ["Warnings", "default_agent", "open_host", "run_async", "terminable", "with_host"]
+
 T = TypeVar("T")
-
-
-def run_async(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run *main* to its end. Ctrl-C and SIGTERM cancel it first: runs are recorded as cancelled, all is closed."""
-    with asyncio.Runner() as runner:
-        return runner.run(terminable(main))
 
 
 def with_host(arguments: argparse.Namespace, work: Callable[[Host, argparse.Namespace], Coroutine[Any, Any, T]]) -> T:
@@ -43,27 +36,6 @@ def with_host(arguments: argparse.Namespace, work: Callable[[Host, argparse.Name
                 warnings.flush()
 
     return run_async(main)
-
-
-async def terminable(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Await *main*, cancelling it at SIGTERM. Raises SystemExit then."""
-    task = asyncio.current_task()
-    told = False
-
-    def tell() -> None:
-        nonlocal told
-        told = True
-        if task is not None:
-            task.cancel()
-
-    with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):  # Windows, or not the main thread
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, tell)
-    try:
-        return await main()
-    except asyncio.CancelledError:
-        if told:
-            raise SystemExit(TERMINATED) from None
-        raise
 
 
 @asynccontextmanager

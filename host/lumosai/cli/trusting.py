@@ -125,7 +125,7 @@ def remove(arguments: argparse.Namespace) -> int:
 
 def index(arguments: argparse.Namespace) -> int:
     """Trust an index, by a root or a fingerprint from elsewhere, or by comparing it. Raises LumosError."""
-    from lumosai.cli.hosting import run_async
+    from lumosai.cli.loops import run_async
     from lumosai_marketplace.client.keeper import fingerprint, first_root, trust_root
 
     market = market_of(load(arguments.config))
@@ -154,7 +154,7 @@ def _file(path: Path) -> bytes:
 def _compare(arguments: argparse.Namespace, found: str) -> None:
     """Let the person compare. Raises InputError where there is none, or they say no."""
     from lumosai.cli.asking import can_ask, read_terminal
-    from lumosai.cli.hosting import run_async
+    from lumosai.cli.loops import run_async
 
     if arguments.json or not can_ask():
         raise InputError(

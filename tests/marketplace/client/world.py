@@ -141,7 +141,8 @@ NONE = Permissions()
 @contextmanager
 def running(folder: Path) -> Iterator[World]:
     """Yield a world, its service running."""
-    with socket.socket() as listener:
+    # The protocol is named: asyncio switches delays off (TCP_NODELAY) for sockets that say they are TCP.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}"

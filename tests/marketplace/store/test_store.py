@@ -1,4 +1,4 @@
-# ruff: noqa: PLR2004, TC002 - a test says what it expects where it expects it
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
 from __future__ import annotations
 
 import hashlib
@@ -238,7 +238,7 @@ def _killed_at(point: int, store: Store, wheel: Wheel) -> bool:
             count()
             sync(descriptor)
 
-        os.fsync = counted
+        os.fsync = counted  # type: ignore[assignment]
         sys.addaudithook(lambda event, _: count() if event in ACTS else None)
         put(store, wheel)
         os._exit(0)

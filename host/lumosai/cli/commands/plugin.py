@@ -29,9 +29,10 @@ def configure(parser: Parser) -> None:
         group,
         "info",
         "tell everything about a plugin: state, permissions, contributions, settings",
-        ["lumos plugin info http", "lumos plugin info http --json"],
+        ["lumos plugin info http", "lumos plugin info http --json", "lumos plugin info acme/weather"],
     )
-    info.add_argument("name", metavar="NAME", help="the plugin")
+    info.add_argument("name", metavar="NAME", help="the plugin; NAMESPACE/NAME for one of an index, installed or not")
+    info.add_argument("--index", metavar="URL", help="the index (default: as lumos.toml or lumos.lock says)")
     add_config(info)
     add_json(info)
     for name, what in (("enable", "switch a plugin on"), ("disable", "switch a plugin off")):

@@ -35,8 +35,15 @@ _WORDS = {
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the plugin. Raises NotFoundError, ConfigError."""
+    """Show the plugin; one of a marketplace that is not installed is asked for there. Raises LumosError."""
     from lumosai.cli.hosting import with_host
+
+    if "/" in arguments.name:
+        from lumosai.cli.plugins.offered import delivered_as, tell_offered
+
+        if (installed := delivered_as(arguments)) is None:
+            return tell_offered(arguments)
+        arguments.name = installed
 
     return with_host(arguments, _told)
 
@@ -62,6 +69,7 @@ def _json(host: Host, plugin: Plugin, grant: Grant) -> dict[str, Any]:
         "homepage": record.get("homepage", ""),
         "api": record.get("api", ""),
         "hooks": list(record.get("hooks", ())),
+        **({"marketplace": record["delivered"]} if "delivered" in record else {}),
         "permissions": {
             "requested": grant.requested.to_json(),
             "effective": grant.effective.to_json(),
@@ -81,6 +89,7 @@ def _show(host: Host, plugin: Plugin, grant: Grant) -> None:
             ("about", record.get("description", "")),
             ("state", state),
             ("from", f"{record['dist']}{' (built in)' if plugin.is_built_in else ''}"),
+            *_delivered(record),
             ("folder", record.get("root", "not found")),
             ("runtime", record.get("runtime", "?")),
             *_held(host, record),
@@ -92,6 +101,18 @@ def _show(host: Host, plugin: Plugin, grant: Grant) -> None:
     _permissions(plugin.name, grant)
     told = settings(record, _given(host, plugin))
     _section("settings", [(s["name"], _setting(s)) for s in told])
+
+
+def _delivered(record: Record) -> list[tuple[str, str]]:
+    told = record.get("delivered")
+    if not told:
+        return []
+    signer = told["signer"]
+    return [
+        ("plugin of", told["plugin"]),
+        ("index", told["index"]),
+        ("signer", signer.get("repository") or signer["subject"]),
+    ]
 
 
 def _sandbox(host: Host, record: Record) -> dict[str, Any]:

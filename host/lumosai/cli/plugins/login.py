@@ -31,7 +31,7 @@ def tokens() -> Tokens:
 
 
 def _sign_in(arguments: argparse.Namespace) -> int:
-    from lumosai.cli.hosting import run_async
+    from lumosai.cli.loops import run_async
     from lumosai_marketplace.client.login import login
 
     url = index_url(load(arguments.config), arguments.index)

@@ -34,8 +34,8 @@ def market_of(loaded: Loaded) -> Market:
     from lumosai_marketplace.client.market import Market
 
     lock = Path(loaded.delivered.lock)
-    records = index.load(loaded.plugin_paths, delivered=loaded.delivered)
-    taken = {r["name"]: f"from {r['dist']}" for r in records if not index.is_delivered(r)}
+    # Without what is delivered: that index would be made anew after each install.
+    taken = {r["name"]: f"from {r['dist']}" for r in index.load(loaded.plugin_paths)}
     config = loaded.config.marketplace
     made = Market.at(lock.parent, loaded.data_dir)
     return replace(made, lock=lock, index=config.index, indexes=config.indexes, taken=taken)
@@ -80,7 +80,7 @@ def with_session(
     arguments: argparse.Namespace, work: Callable[[Session, argparse.Namespace], Coroutine[Any, Any, int]]
 ) -> int:
     """Do *work* in a session, its steps told as they come. A refusal is told with its rule. Returns the exit code."""
-    from lumosai.cli.hosting import run_async
+    from lumosai.cli.loops import run_async
 
     async def main() -> int:
         with progress() as told:

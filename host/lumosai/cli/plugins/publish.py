@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _publish(arguments: argparse.Namespace) -> int:
-    from lumosai.cli.hosting import run_async
+    from lumosai.cli.loops import run_async
 
     loaded = load(arguments.config)
     url = index_url(loaded, arguments.index)

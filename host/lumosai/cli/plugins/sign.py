@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _sign(arguments: argparse.Namespace) -> int:
-    from lumosai.cli.hosting import run_async
+    from lumosai.cli.loops import run_async
 
     loaded = load(arguments.config)
     url = index_url(loaded, arguments.index)

@@ -17,7 +17,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _yank(arguments: argparse.Namespace) -> int:
-    from lumosai.cli.hosting import run_async
+    from lumosai.cli.loops import run_async
     from lumosai_marketplace.client.index import Index
     from lumosai_marketplace.names import Name
 
