@@ -155,7 +155,7 @@ async def add(session: AsyncSession, seen: Iterable[Seen]) -> int:
     fresh: Counter[tuple[int, int]] = Counter()
     for begin in range(0, len(rows), 1000):
         done = await session.execute(made.values(rows[begin : begin + 1000]))
-        fresh.update((p, d) for p, d in done.tuples())
+        fresh.update((p, d) for p, d in done)
     totals: Counter[int] = Counter()
     for (project_id, day), number in sorted(fresh.items()):
         totals[project_id] += number
@@ -177,13 +177,13 @@ async def days(session: AsyncSession, project_id: int, first: int) -> dict[int, 
     query = select(DownloadDay.day, DownloadDay.number).where(
         DownloadDay.project_id == project_id, DownloadDay.day >= first
     )
-    return dict((await session.execute(query.order_by(DownloadDay.day))).tuples().all())
+    return dict((await session.execute(query.order_by(DownloadDay.day))).all())
 
 
 async def totals(session: AsyncSession) -> dict[str, int]:
     """Return how much there is of everything."""
     listed = select(func.count(), func.coalesce(func.sum(SearchDocument.downloads), 0)).where(SearchDocument.listed)
-    plugins, downloads = (await session.execute(listed)).tuples().one()
+    plugins, downloads = (await session.execute(listed)).one()
     shown = select(func.count()).select_from(Release).where(Release.state.in_(["active", "yanked"]))
     publishers = select(func.count(Project.namespace_id.distinct())).where(Project.latest_id.is_not(None))
     return {
