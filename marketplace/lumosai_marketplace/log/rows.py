@@ -89,12 +89,13 @@ async def read_tiles(connection: AsyncConnection, ids: Iterable[TileId]) -> dict
     levels: dict[int, list[int]] = {}
     for at in ids:
         levels.setdefault(at.level, []).append(at.number)
+    found: Iterable[Any]
     if connection.dialect.name == "sqlite":
         found = await _read_sqlite_tiles(connection, levels)
     else:
         wanted = [and_(LogTile.level == level, LogTile.number.in_(numbers)) for level, numbers in levels.items()]
         query = select(LogTile.level, LogTile.number, LogTile.hashes).where(or_(*wanted))
-        found = (await connection.execute(query)).tuples().all()
+        found = await connection.execute(query)
     return {TileId(level, number): Tile(hashes) for level, number, hashes in found}
 
 
