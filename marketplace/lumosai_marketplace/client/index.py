@@ -25,6 +25,7 @@ MAX_PROVENANCE = 1024 * 1024
 MAX_METADATA = 1024 * 1024
 MAX_ANSWER = 2 * 1024 * 1024
 MAX_CHECKPOINT = 64 * 1024
+MAX_PAGES = 10
 
 
 class Index:
@@ -134,11 +135,17 @@ class Index:
 
     async def advisories(self, name: Name) -> Sequence[Mapping[str, Any]]:
         """Return the advisories about a plugin (OSV). Raises LumosError."""
-        found = await self.json("api/v1/advisories", plugin=name.screen)
-        listed = found.get("advisories", found.get("items")) if isinstance(found, dict) else found
-        if not isinstance(listed, list) or not all(isinstance(a, dict) for a in listed):
-            raise RefusedError("index.format", "the index answers with what is no list of advisories")
-        return listed
+        out: list[Mapping[str, Any]] = []
+        cursor: object = None
+        for _ in range(MAX_PAGES):
+            found = _object(await self.json("api/v1/advisories", plugin=name.screen, cursor=cursor))
+            listed, cursor = found.get("advisories"), found.get("next")
+            if not isinstance(listed, list) or not all(isinstance(a, dict) for a in listed):
+                raise RefusedError("index.format", "the index answers with what is no list of advisories")
+            out += listed
+            if cursor is None:
+                return out
+        raise RefusedError("index.size", f"the index has more than {len(out)} advisories about {name}")
 
     async def send(self, path: str, data: Any, *, method: str = "POST") -> Any:
         """Send JSON or a form, and return the JSON of the answer (None for an empty one). Raises LumosError."""

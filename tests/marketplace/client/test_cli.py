@@ -167,6 +167,18 @@ def test_signing_publishing_and_yanking(connected: Cli, world: World, tmp_path: 
     assert connected("plugin", "login", "--out").out == f"you are signed out of {world.url}\n"
 
 
+def test_searching_and_looking_before_installing(connected: Cli) -> None:
+    found = connected("plugin", "search", "weather", "--json").json["items"]
+    assert [i["name"] for i in found][:1] == ["acme/weather"]
+    assert "acme/weather" in connected("plugin", "search", "weather").out
+    told = connected("plugin", "info", "acme/weather", "--json").json
+    assert (told["installed"], told["versions"][0]["version"]) == (False, "1.1.0")
+    assert "lumos plugin install acme/weather" in connected("plugin", "info", "acme/weather").out
+    _trusting(connected)
+    assert connected("plugin", "install", "acme/weather==1.0.0", "--yes").code == 0
+    assert connected("plugin", "info", "acme/weather", "--json").json["marketplace"]["plugin"] == "acme/weather"
+
+
 def test_an_index_is_not_trusted_unseen(cli: Cli, world: World, tmp_path: Path) -> None:
     done = cli("trust", "index", world.url)
     assert done.code == 1

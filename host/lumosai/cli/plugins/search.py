@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from lumosai.cli.output import say_json, table
+from lumosai.cli.output import say_json, table, tell
 from lumosai.cli.plugins.market import index_url, with_session
 from lumosai.config.load import load
+from lumosai_sdk import safe
 
 if TYPE_CHECKING:
     from lumosai_marketplace.client.session import Session
@@ -24,17 +25,15 @@ async def _search(session: Session, arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(found)
         return 0
-    rows = found.get("results", found.get("items", found.get("plugins", [])))
-    table(
-        [_row(r) for r in rows if isinstance(r, dict)],
-        ["name", "version", "summary", "publisher"],
-        empty="nothing found",
-    )
+    rows = [_row(r) for r in found.get("items", ()) if isinstance(r, dict)]
+    if found.get("corrected"):
+        tell(f"nothing has these words; searched for: {safe.line(found['corrected'])}")
+    table(rows, ["name", "version", "risk", "publisher", "summary"], empty="nothing found")
     return 0
 
 
 def _row(result: dict[str, Any]) -> dict[str, Any]:
-    publisher = result.get("publisher") or {}
-    who = publisher.get("repository") or publisher.get("subject") if isinstance(publisher, dict) else publisher
-    about = result.get("summary") or result.get("description", "")
-    return {"name": result.get("name"), "version": result.get("version"), "summary": about, "publisher": who}
+    publisher = result.get("publisher")
+    told = publisher if isinstance(publisher, dict) else {}
+    mark = " ✓" if result.get("verified") is True else ""
+    return {**result, "publisher": f"{told.get('repository') or told.get('subject') or ''}{mark}"}
