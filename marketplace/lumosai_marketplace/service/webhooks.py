@@ -112,7 +112,7 @@ async def lease(service: Service) -> list[Leased]:
         taken = update(Delivery).where(Delivery.id.in_(ids))
         await session.execute(taken.values(due=now + LEASE_SECONDS, attempts=Delivery.attempts + 1))
         query = select(Delivery, Webhook).join(Webhook, Webhook.id == Delivery.webhook_id)
-        rows = (await session.execute(query.where(Delivery.id.in_(ids)).order_by(Delivery.id)))
+        rows = await session.execute(query.where(Delivery.id.in_(ids)).order_by(Delivery.id))
         return [Leased(d.id, d.attempts, d.event, d.body, h.url, h.secret, h.id) for d, h in rows]
 
 
