@@ -304,6 +304,35 @@ async def test_an_audit_finds_what_was_revoked_and_the_host_is_told(world: World
     assert owner.market.read_lock().plugins[name].sha256 == sha
 
 
+async def test_an_audit_tells_the_advisories_that_are_about_this_version(world: World) -> None:
+    world.publish("acme_hole", "1.0.0")
+    world.publish("acme_hole", "1.0.1")
+    affected = [
+        {
+            "package": {"ecosystem": "LumosAI", "name": "acme/hole"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.0.1"}]}],
+        }
+    ]
+    document = {"summary": "it leaks", "affected": affected, "database_specific": {"severity": "HIGH"}}
+    _advise(world, document)
+    owner = world.owner()
+    await install(owner, world, "acme/hole==1.0.0")
+    async with owner.session() as session:
+        (found,) = await session.audit()
+        assert (found.rule, found.hint) == ("advisory", "lumos plugin update acme/hole")
+        assert "(high): it leaks" in found.text
+        await session.update()
+        assert await session.audit() == []
+
+
+def _advise(world: World, document: dict[str, Any]) -> None:
+    from lumosai_marketplace.service import advisories, osv
+    from lumosai_marketplace.service.people import Person
+
+    body = osv.AdvisoryBody.model_validate(document)
+    world.run(advisories.create(world.service, Person(1, "dev@acme.example", admin=True), body))
+
+
 async def test_an_audit_says_what_it_could_not_ask(world: World) -> None:
     owner = world.owner()
     await install(owner, world)
