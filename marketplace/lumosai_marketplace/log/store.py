@@ -11,7 +11,6 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lumosai_marketplace.errors import RefusedError
@@ -19,7 +18,7 @@ from lumosai_marketplace.log import checking, note, rows
 from lumosai_marketplace.log.growing import Edge
 from lumosai_marketplace.log.note import Checkpoint, NoteSigner
 from lumosai_marketplace.log.rows import Entry, Head, corrupt
-from lumosai_marketplace.log.tiles import MAX_BODY, WIDTH, Tile, TileCache, TileId, hashes_of, needed, width_in
+from lumosai_marketplace.log.tiles import WIDTH, Tile, TileCache, TileId, hashes_of, needed, width_in
 from lumosai_marketplace.log.tree import (
     Plan,
     consistency_plan,
@@ -27,28 +26,17 @@ from lumosai_marketplace.log.tree import (
     cover,
     fold,
     inclusion_plan,
-    leaf_hash,
 )
+from lumosai_marketplace.log.waiting import Waiting, check, fail, rows_of, tell
 from lumosai_sdk.errors import InputError, NotFoundError
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-MAX_STATEMENT = 256 * 1024
 READS = "lumos_reads"
 """The option that the service's connections know a transaction by that only reads: it waits for nobody."""
 MAX_BATCH = 2048
 """The most entries of one transaction, unless one caller brings more."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """Entries of one caller, on their way."""
-
-    bodies: Sequence[bytes]
-    statements: Sequence[bytes | None]
-    at: float
-    done: asyncio.Future[list[int]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Log:
@@ -74,8 +62,8 @@ class Log:
         self._seen = Head()
         self._edge: Edge | None = None
         self._cache = TileCache()
-        self._pending: deque[_Waiting] = deque()
-        self._writing: list[_Waiting] = []
+        self._pending: deque[Waiting] = deque()
+        self._writing: list[Waiting] = []
         self._writer: asyncio.Task[None] | None = None
         self._note = (Head(-1), b""), ""
 
@@ -126,10 +114,10 @@ class Log:
         within a transaction of the same database: on SQLite it would wait for that one's end. Raises InputError for an
         entry that is empty or too long, RefusedError ``log.corrupt`` and ``log.rollback``.
         """
-        waiting = _Waiting(
+        waiting = Waiting(
             bodies, [None] * len(bodies) if statements is None else statements, time.time() if at is None else at
         )
-        _check(waiting)
+        check(waiting)
         if not bodies:
             return []
         await self._ready()
@@ -159,18 +147,18 @@ class Log:
             try:
                 first = await self._commit(batch)
             except Exception as e:  # noqa: BLE001 - told to each of those who wait
-                _fail(batch, e)
+                fail(batch, e)
             else:
-                _tell(batch, first)
+                tell(batch, first)
 
-    def _batch(self) -> list[_Waiting]:
+    def _batch(self) -> list[Waiting]:
         out = [self._pending.popleft()]
         count = len(out[0].bodies)
         while self._pending and (count := count + len(self._pending[0].bodies)) <= MAX_BATCH:
             out.append(self._pending.popleft())
         return out
 
-    async def _commit(self, batch: Sequence[_Waiting]) -> int:
+    async def _commit(self, batch: Sequence[Waiting]) -> int:
         """Write a batch in one transaction; return the index of its first entry."""
         edge, self._edge = self._edge, None  # loaded anew, should this fail
         async with self._transaction() as connection:
@@ -180,10 +168,10 @@ class Log:
             if edge is None or (edge.frontier.size, edge.frontier.root()) != (head.size, head.root):
                 _check_grown(self._seen, head)
                 edge = await checking.load_edge(connection, head)
-            entries = _entries(batch, head.size)
-            edge, tiles = edge.grown([e.leaf for e in entries])
+            new_entries = rows_of(batch, head.size)
+            edge, tiles = edge.grown([e.leaf for e in new_entries])
             new = Head(edge.frontier.size, edge.frontier.root())
-            await rows.write(connection, new, entries, tiles)
+            await rows.write(connection, new, new_entries, tiles)
         self._edge = edge
         self._seen = max(self._seen, new, key=lambda h: h.size)
         return head.size
@@ -318,15 +306,6 @@ class Log:
                 yield connection
 
 
-def _check(waiting: _Waiting) -> None:
-    if len(waiting.statements) != len(waiting.bodies):
-        raise InputError("there are not as many statements as entries")
-    if not all(0 < len(body) <= MAX_BODY for body in waiting.bodies):
-        raise InputError(f"an entry of the log has 1 to {MAX_BODY} bytes")
-    if any(s is not None and len(s) > MAX_STATEMENT for s in waiting.statements):
-        raise InputError(f"a statement has at most {MAX_STATEMENT} bytes")
-
-
 def _check_grown(before: Head, now: Head) -> None:
     if now.size < before.size or (now.size == before.size and now.root != before.root):
         raise RefusedError(
@@ -335,22 +314,3 @@ def _check_grown(before: Head, now: Head) -> None:
             " no tree that its clients would have to refuse",
             hint="was an old backup restored? Restore one that is not older than the last checkpoint",
         )
-
-
-def _entries(batch: Sequence[_Waiting], first: int) -> list[Entry]:
-    flat = [(b, s, w.at) for w in batch for b, s in zip(w.bodies, w.statements, strict=True)]
-    return [Entry(first + i, leaf_hash(body), body, at, statement) for i, (body, statement, at) in enumerate(flat)]
-
-
-def _tell(batch: Sequence[_Waiting], first: int) -> None:
-    for waiting in batch:
-        after = first + len(waiting.bodies)
-        if not waiting.done.done():
-            waiting.done.set_result(list(range(first, after)))
-        first = after
-
-
-def _fail(batch: Sequence[_Waiting], error: Exception) -> None:
-    for waiting in batch:
-        if not waiting.done.done():
-            waiting.done.set_exception(error)
