@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lumosai.plugins.index import Record
     from lumosai.plugins.manager import Plugin
 
+_MARKETPLACE = re.compile(r"[a-z0-9]+/[a-z0-9-]+", re.ASCII)
 TIERS = {"jail": "a jailed worker process", "process": "the host's own process", "refused": "no tier"}
 _WORDS = {
     "http": "make web requests: {}",
@@ -38,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the plugin; one of a marketplace that is not installed is asked for there. Raises LumosError."""
     from lumosai.cli.hosting import with_host
 
-    if "/" in arguments.name:
+    if _MARKETPLACE.fullmatch(arguments.name):
         from lumosai.cli.plugins.offered import delivered_as, tell_offered
 
         if (installed := delivered_as(arguments)) is None:
