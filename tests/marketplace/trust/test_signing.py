@@ -91,7 +91,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 def token(**other: Any) -> str:
     now = int(time.time())
-    claims = {"iss": "https://idp.example", "sub": "dev@acme.com", "aud": "sigstore", "iat": now, "exp": now + 300}
+    claims = {"iss": "https://idp.example", "sub": "dev@acme.com", "aud": "sigstore", "iat": now, "exp": now + 3600}
     return jwt.encode({**claims, **other}, KEY, "HS256")
 
 
