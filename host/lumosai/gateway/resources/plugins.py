@@ -105,7 +105,7 @@ SUMMARY = {
     "version": "0.1.0",
     "state": "enabled",
     "runtime": "python",
-    "distribution": "lumosai_example_moon-0.1.0",
+    "distribution": "lumosai_moon-0.1.0",
     "built_in": False,
     "description": "The phases of the moon",
     "contributes": {"tool": ["moon.phase"]},

@@ -40,9 +40,9 @@ class Parameters(BaseModel):
         ""
     )
 
-    def query(self) -> SearchQuery:
-        """Return the query. Raises InputError."""
-        page = decode(self.cursor, int)[0] if self.cursor else 1
+    def query(self, page: int = 1) -> SearchQuery:
+        """Return the query, for *page* unless a cursor says where to go on. Raises InputError."""
+        page = decode(self.cursor, int)[0] if self.cursor else page
         return SearchQuery(
             text=self.q,
             kinds=values("kind", self.kind),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lumosai_example_moon.report import moon_on, read_date
+from lumosai_moon.report import moon_on, read_date
 from lumosai_sdk import InputError, step
 
 

@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from lumosai_example_moon import astronomy
-from lumosai_example_moon.report import in_words, moon_on, read_date
+from lumosai_moon import astronomy
+from lumosai_moon.report import in_words, moon_on, read_date
 from lumosai_sdk import InputError
 
 NEW_MOONS = [

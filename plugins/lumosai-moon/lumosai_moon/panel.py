@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from lumosai_example_moon import hooks
-from lumosai_example_moon.report import moon_on
+from lumosai_moon import hooks
+from lumosai_moon.report import moon_on
 from lumosai_sdk import PanelBlock, PanelView, PluginContext, panel
 
 

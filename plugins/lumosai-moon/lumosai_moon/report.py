@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypedDict
 
-from lumosai_example_moon import astronomy
+from lumosai_moon import astronomy
 from lumosai_sdk import InputError
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lumosai_example_moon.report import MoonReport, moon_on, read_date
+from lumosai_moon.report import MoonReport, moon_on, read_date
 from lumosai_sdk import InputError, ToolError, tool
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from lumosai_example_moon import hooks, panel, route, step, tool
-from lumosai_example_moon.command import Moon
-from lumosai_example_moon.processor import Gentle
+from lumosai_moon import hooks, panel, route, step, tool
+from lumosai_moon.command import Moon
+from lumosai_moon.processor import Gentle
 from lumosai_sdk import BlockedError, HttpRequest, Phase, PluginContext, RunInfo, ToolContext, ToolError
 from lumosai_sdk.testing.conformance.command import CommandConformance
 from lumosai_sdk.testing.conformance.panel import PanelConformance
@@ -27,7 +27,7 @@ CONTEXT = PluginContext("moon", settings={"longest_answer": 20_000})
 
 
 def test_the_manifest_says_what_the_code_does() -> None:
-    assert disagreements("lumosai_example_moon") == []
+    assert disagreements("lumosai_moon") == []
 
 
 class TestTool(ToolConformance):

@@ -6,7 +6,7 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 
-from lumosai_example_moon.report import in_words, moon_on, read_date
+from lumosai_moon.report import in_words, moon_on, read_date
 from lumosai_sdk import PluginContext, command
 
 
