@@ -114,7 +114,7 @@ class Stock:
                 state=state,
                 state_reason="",
                 filename=filename,
-                sha256=hashlib.sha256(filename.encode()).hexdigest(),
+                sha256=hashlib.sha256(f"{filename} {readme} {told}".encode()).hexdigest(),
                 size=12_345,
                 metadata_sha256="0" * 64,
                 requires_python=">=3.11",
