@@ -71,7 +71,13 @@ def test_what_is_there_is_not_touched(cli: Cli, folder: Path) -> None:
     assert cli("plugin", "new", "other", "--folder", "link").code == 1
 
 
-@pytest.mark.parametrize("name", ["My Plug", "9lives", "../up", "a" * 65])
+def test_a_plugin_that_is_to_be_published_is_named_for_its_namespace(cli: Cli, folder: Path) -> None:
+    assert cli("plugin", "new", "acme/counter", "--lang", "c", "--json").json["folder"] == str(folder / "counter")
+    assert 'name = "acme-counter"' in (folder / "counter" / "pyproject.toml").read_text()
+    assert 'name = "counter"' in (folder / "counter" / "acme_counter" / "lumos-plugin.toml").read_text()
+
+
+@pytest.mark.parametrize("name", ["My Plug", "9lives", "../up", "Acme/up", "a/b/c", "a" * 65])
 def test_a_bad_name_comes_with_a_better_one(cli: Cli, folder: Path, name: str) -> None:
     done = cli("plugin", "new", name)
     assert done.code == 1

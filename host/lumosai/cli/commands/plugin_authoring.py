@@ -17,11 +17,11 @@ def add_new(parser: Parser, group: object) -> None:
         "begin a plugin: code, manifest and tests that work",
         [
             "lumos plugin new weather --lang python",
-            "lumos plugin new digest --lang zig --folder ./digest --yes",
+            "lumos plugin new acme/digest --lang zig --folder ./digest --yes",
             "lumos plugin new convert --from convert.wasm",
         ],
     )
-    made.add_argument("name", metavar="NAME", help="what it is called: lower case letters, digits, dashes")
+    made.add_argument("name", metavar="NAME", help="what it is called: weather; or acme/weather, to publish it as that")
     made.add_argument("--lang", choices=LANGUAGES, help=f"its language: {', '.join(LANGUAGES)} (default: python)")
     made.add_argument(
         "--from",

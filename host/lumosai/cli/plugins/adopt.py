@@ -21,7 +21,7 @@ requires = ["hatchling>=1.33"]
 build-backend = "hatchling.build"
 
 [project]
-name = "lumosai-{name}"
+name = "{namespace}-{name}"
 version = "0.1.0"
 description = "{about}"
 requires-python = ">=3.11"
@@ -35,7 +35,7 @@ packages = ["{package}"]
 """
 
 
-def adopt(name: str, wasm: str, folder: Path) -> list[Path]:
+def adopt(name: str, wasm: str, folder: Path, namespace: str) -> list[Path]:
     """Make a package of the component *wasm* in *folder*: a tool for each of its plain functions; return its files.
 
     None of its code is run. Raises InputError for a file that is none, or has nothing to offer.
@@ -44,11 +44,14 @@ def adopt(name: str, wasm: str, folder: Path) -> list[Path]:
     with steps(f"looking at {path.name}", lines=is_large(path), announced=False) as told:
         shape = asyncio.run(compiled(path, None, told)).shape
     _check(path, shape)
-    package = f"lumosai_{name.replace('-', '_')}"
+    package = f"{namespace}_{name.replace('-', '_')}"
     about = f"The functions of {path.name}"
+    quoted = about.replace('"', "'")
     files = {
-        "pyproject.toml": _PYPROJECT.format(name=name, package=package, about=about.replace('"', "'")),
-        f"{package}/__init__.py": f'"""{about.replace(chr(34), chr(39))}, as tools."""\n',
+        "pyproject.toml": _PYPROJECT.format(
+            name=name, namespace=namespace, package=package, about=about.replace('"', "'")
+        ),
+        f"{package}/__init__.py": f'"""{quoted}, as tools."""\n',
         f"{package}/lumos-plugin.toml": _manifest(name, about, shape),
     }
     for file, text in files.items():

@@ -25,18 +25,18 @@ _ABOUT = {
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the plugin. Raises InputError, ConflictError when something is there already."""
-    from lumosai_sdk.building import scaffold
+    from lumosai_sdk.building.scaffold import scaffold
 
-    name = _checked(arguments.name)
+    namespace, name = _checked(arguments.name)
     folder = Path(arguments.folder or name)
     _check_free(folder)
     if arguments.source:
         from lumosai.cli.plugins.adopt import adopt
 
-        language, made = "component", sorted(adopt(name, arguments.source, folder))
+        language, made = "component", sorted(adopt(name, arguments.source, folder, namespace))
     else:
         language = arguments.lang or _chosen(yes=arguments.yes or arguments.json)
-        made = sorted(scaffold(name, language, folder))
+        made = sorted(scaffold(name, language, folder, namespace))
     if arguments.json:
         say_json({"name": name, "language": language, "folder": str(folder.absolute()), "files": _names(made, folder)})
         return OK
@@ -56,16 +56,20 @@ def _names(paths: list[Path], folder: Path) -> list[str]:
     return [str(p.relative_to(folder)) for p in paths]
 
 
-def _checked(name: str) -> str:
+def _checked(name: str) -> tuple[str, str]:
+    """Return namespace and name of ``weather`` or ``acme/weather``. Raises InputError."""
+    from lumosai_sdk.building.scaffold import NAMESPACE, NAMESPACES
     from lumosai_sdk.errors import InputError
     from lumosai_sdk.manifest import NAME
 
-    if not re.match(NAME, name):
+    namespace, slash, plugin = name.rpartition("/")
+    if not re.fullmatch(NAME, plugin) or (slash and not re.fullmatch(NAMESPACES, namespace)):
         raise InputError(
-            f"{name!r} is no name for a plugin: lower case letters, digits and dashes, a letter first",
+            f"{name!r} is no name for a plugin: lower case letters, digits and dashes, a letter first;"
+            " before it a namespace and a slash, if it is to be published",
             hint=f"lumos plugin new {_tamed(name)}",
         )
-    return name
+    return namespace or NAMESPACE, plugin
 
 
 def _tamed(name: str) -> str:
