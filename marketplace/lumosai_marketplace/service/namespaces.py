@@ -12,7 +12,15 @@ from sqlalchemy.exc import IntegrityError
 
 from lumosai_marketplace.names import NAMESPACE, PLUGIN
 from lumosai_marketplace.service import audit, naming, proving, publishers
-from lumosai_marketplace.service.db.models import Member, Namespace, Publisher, Token, User
+from lumosai_marketplace.service.db.models import (
+    Delivery,
+    Member,
+    Namespace,
+    Publisher,
+    Token,
+    User,
+    Webhook,
+)
 from lumosai_marketplace.service.people import Admin, Person, SignedIn
 from lumosai_marketplace.service.ratelimit import Limiter
 from lumosai_marketplace.service.state import Service, Shared
@@ -118,7 +126,7 @@ async def prove(name: str, body: Proof, service: Shared, person: SignedIn) -> di
     async with service.reads() as session:
         namespace = await owned(session, name, person)
     proof = await proving.prove(service, namespace, body.method, body.target)
-    return _told(await set_proof(service, name, proof, person.subject))
+    return _told(await set_proof(service, name, proof, person.subject, claim=namespace.challenge))
 
 
 @router.post("/{name}/approve")
@@ -173,14 +181,28 @@ async def add(service: Service, name: str, person: Person) -> Namespace:
     try:
         async with service.sessions() as session, session.begin():
             # Who claims a name and never proves it keeps it from its owner for a week at most.
-            old = Namespace.name == name, Namespace.proof == "", Namespace.created < now - UNPROVEN_SECONDS
-            await session.execute(delete(Namespace).where(*old))
+            await _forget_claim(session, name, now - UNPROVEN_SECONDS)
             session.add(made)
             await session.flush()
             await audit.record(session, now, person.subject, "namespace.claim", name)
     except IntegrityError:
         raise ConflictError(f"the namespace {name} is claimed already") from None
     return made
+
+
+async def _forget_claim(session: AsyncSession, name: str, before: float) -> None:
+    """Remove a claim that was never proven, and what its claimant has hung on it: nothing of it is its next owner's."""
+    old = Namespace.name == name, Namespace.proof == "", Namespace.created < before
+    if (claim := await session.scalar(select(Namespace).where(*old).with_for_update())) is None:
+        return
+    hooks = select(Webhook.id).where(Webhook.namespace_id == claim.id)
+    signers = select(Publisher.id).where(Publisher.namespace_id == claim.id)
+    await session.execute(delete(Delivery).where(Delivery.webhook_id.in_(hooks)))
+    await session.execute(delete(Token).where(Token.publisher_id.in_(signers)))
+    for table in (Webhook, Publisher, Member):
+        await session.execute(delete(table).where(table.namespace_id == claim.id))
+    await session.delete(claim)
+    await session.flush()
 
 
 async def _check_claim(service: Service, name: str, person: Person) -> None:
@@ -191,12 +213,18 @@ async def _check_claim(service: Service, name: str, person: Person) -> None:
             raise ConflictError(f"you have claimed {MOST_CLAIMED} namespaces without a proof")
 
 
-async def set_proof(service: Service, name: str, proof: str, actor: str) -> Namespace:
-    """Note that a namespace is proven; its owner, signing in here, is its first publisher. Raises NotFoundError."""
+async def set_proof(service: Service, name: str, proof: str, actor: str, *, claim: str | None = None) -> Namespace:
+    """Note that a namespace is proven; its owner, signing in here, is its first publisher.
+
+    *claim* is the challenge that was proven: meanwhile, the name may have become somebody else's. Raises NotFoundError,
+    ConflictError.
+    """
     async with service.sessions() as session, session.begin():
         namespace = await session.scalar(select(Namespace).where(Namespace.name == name).with_for_update())
         if namespace is None:
             raise NotFoundError("namespace", name)
+        if claim is not None and namespace.challenge != claim:
+            raise ConflictError(f"the namespace {name} was claimed anew while its proof was looked for")
         was, namespace.proof = namespace.proof, proof
         await audit.record(session, service.clock(), actor, "namespace.proof", name, {"proof": proof})
         if not was and service.authority is not None:

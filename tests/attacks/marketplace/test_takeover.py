@@ -1,0 +1,186 @@
+"""Attacks on what is somebody's: namespaces, accounts after a new password, publishers that are workflows."""
+
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import update
+from tests.marketplace.service.issuer import Issuer, issuing
+from tests.marketplace.service.market import AUTHOR, BOSS, OTHER, PASSWORD, Market, free_port, prepared, serving
+
+from lumosai_marketplace.service.db.models import Namespace
+from lumosai_marketplace.service.operating import Operator
+
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+EIGHT_DAYS = 8 * 86_400.0
+
+
+@dataclass
+class Repositories:
+    """A host of repositories; ``meanwhile`` happens before it answers."""
+
+    url: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+    meanwhile: Callable[[], None] | None = None
+
+
+@contextmanager
+def hosting() -> Iterator[Repositories]:
+    made = Repositories()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if made.meanwhile is not None:
+                made.meanwhile()
+            body = made.files.get(self.path, "").encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield made
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def repositories() -> Iterator[Repositories]:
+    with hosting() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    with issuing() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer, repositories: Repositories) -> Iterator[Market]:
+    trusted = {"url": issuer.url, "kind": "github", "jwks_url": f"{issuer.url}/keys"}
+    hosts = {"git": repositories.url + "/{owner}/{repository}/proof.txt"}
+    settings = prepared(
+        tmp_path_factory.mktemp("taken"), free_port(), trust={"issuers": [trusted]}, proof={"hosts": hosts}
+    )
+    with serving(settings) as made:
+        yield made
+
+
+def claim(market: Market, name: str, subject: str) -> httpx.Response:
+    return market.client.post("/api/v1/namespaces", json={"name": name}, headers=market.bearer(subject))
+
+
+def age(market: Market, name: str) -> None:
+    """Let a claim be eight days old."""
+
+    async def older(service: Any) -> None:
+        async with service.sessions() as session, session.begin():
+            old = update(Namespace).where(Namespace.name == name)
+            await session.execute(old.values(created=Namespace.created - EIGHT_DAYS))
+
+    market.run(older)
+
+
+def workflow(issuer: Issuer, **changes: str) -> dict[str, str]:
+    made = {"issuer": issuer.url, "repository_id": "123", "owner_id": "45", "workflow": ".github/workflows/release.yml"}
+    return {**made, **changes}
+
+
+# --- namespaces
+
+
+def test_a_squatter_cannot_nail_a_claim_down(market: Market, issuer: Issuer) -> None:
+    """What hangs on a claim that was never proven goes with it: it neither keeps the name nor passes to its owner."""
+    assert claim(market, "famous", OTHER).status_code == 201
+    squatter, base = market.bearer(OTHER), "/api/v1/namespaces/famous"
+    nails = (
+        ("publishers", workflow(issuer)),
+        ("members", {"subject": BOSS, "role": "owner"}),
+        ("webhooks", {"url": "https://hooks.example.org/x"}),
+    )
+    for path, body in nails:
+        assert market.client.post(f"{base}/{path}", json=body, headers=squatter).status_code == 201
+    assert claim(market, "famous", AUTHOR).status_code == 409, "a claim holds for a week"
+    age(market, "famous")
+    assert claim(market, "famous", AUTHOR).status_code == 201
+    shown = market.client.get(base, headers=market.bearer(AUTHOR)).json()
+    assert (shown["owner"], shown["members"], shown["publishers"]) == (AUTHOR, [], [])
+    assert market.client.get(f"{base}/webhooks", headers=market.bearer(AUTHOR)).json()["items"] == []
+    assert market.client.get(base, headers=squatter).status_code == 403
+
+
+def test_a_proof_is_of_the_claim_that_it_was_asked_for(market: Market, repositories: Repositories) -> None:
+    """While the owner's old claim is being proven, somebody else claims the name: the proof is not theirs."""
+    challenge = claim(market, "proven", AUTHOR).json()["challenge"]
+    age(market, "proven")
+    repositories.files["/proven/site/proof.txt"] = challenge
+    repositories.meanwhile = lambda: claim(market, "proven", OTHER).raise_for_status() and None
+    asked = {"method": "git", "target": "proven/site"}
+    try:
+        answer = market.client.post("/api/v1/namespaces/proven/proof", json=asked, headers=market.bearer(AUTHOR))
+    finally:
+        repositories.meanwhile = None
+    assert answer.status_code == 409
+    taken = market.client.get("/api/v1/namespaces/proven", headers=market.bearer(OTHER)).json()
+    assert (taken["owner"], taken["proof"], taken["publishers"]) == (OTHER, "", [])
+
+
+# --- accounts
+
+
+@pytest.mark.parametrize("password", [PASSWORD + "!", ""])
+def test_a_device_that_was_let_in_does_not_outlive_the_password(market: Market, password: str) -> None:
+    """The thief of a session approves a device of his, and waits with its token until the password was changed."""
+    begun = market.client.post("/login/device/code", data={"client_id": "thief"}).json()
+    with httpx.Client(base_url=market.url, headers={"Sec-Fetch-Site": "same-origin"}) as browser:
+        form = {"subject": OTHER, "password": PASSWORD, "user_code": begun["user_code"]}
+        assert browser.post("/login", data=form).status_code == 303
+        approval = {"user_code": begun["user_code"], "decision": "approve"}
+        assert browser.post("/login/device", data=approval).status_code == 200
+    try:
+        market.run(lambda service: Operator(service, "tests").set_password(OTHER, password))
+        got = market.client.post("/login/token", data={"grant_type": DEVICE, "device_code": begun["device_code"]})
+        assert (got.status_code, "access_token" in got.json()) == (400, False)
+    finally:
+        market.run(lambda service: Operator(service, "tests").set_password(OTHER, PASSWORD))
+        market.signed_in.pop(OTHER, None)
+
+
+# --- publishers that are workflows
+
+
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "issue_comment"])
+def test_a_strangers_pull_request_is_no_release(market: Market, issuer: Issuer, event: str) -> None:
+    """A publisher that names no ref takes branches and tags: not what anybody may propose, or set going."""
+    owner, base = market.bearer(AUTHOR), "/api/v1/namespaces/acme/publishers"
+    number = market.client.post(base, json=workflow(issuer), headers=owner).json()["id"]
+    audience = market.client.get("/_/oidc/audience").json()["audience"]
+    file = "acme/weather/.github/workflows/release.yml"
+    ref = "refs/pull/7/merge" if event == "pull_request" else "refs/heads/main"
+    changes = {"ref": ref, "event_name": event, "workflow_ref": f"{file}@{ref}", "job_workflow_ref": f"{file}@{ref}"}
+    try:
+        stranger = market.client.post("/_/oidc/mint-token", json={"token": issuer.token(audience, **changes)})
+        assert stranger.status_code == 403
+        honest = market.client.post("/_/oidc/mint-token", json={"token": issuer.token(audience)})
+        assert honest.status_code == 200
+    finally:
+        market.client.delete(f"{base}/{number}", headers=owner)
