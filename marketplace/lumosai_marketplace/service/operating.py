@@ -12,7 +12,7 @@ from lumosai_marketplace.authority.claims import is_email
 from lumosai_marketplace.names import Name
 from lumosai_marketplace.service import audit, credentials, namespaces, passwords, pending, states, telling
 from lumosai_marketplace.service.accounts import NewToken
-from lumosai_marketplace.service.db.logins import Session
+from lumosai_marketplace.service.db.logins import DeviceLogin, Session
 from lumosai_marketplace.service.db.models import Audit, Namespace, Project, Publisher, Token, User
 from lumosai_marketplace.service.namespaces import NewPublisher
 from lumosai_marketplace.service.people import Person
@@ -56,7 +56,8 @@ class Operator:
         async with self._service.sessions() as session, session.begin():
             user = await self._user(session, subject)
             user.password = kept
-            await session.execute(delete(Session).where(Session.user_id == user.id))
+            for table in (Session, DeviceLogin):  # also a device that was let in and has not yet fetched its token
+                await session.execute(delete(table).where(table.user_id == user.id))
             gone = update(Token).where(Token.user_id == user.id, Token.revoked.is_(None))
             if password:
                 gone = gone.where(Token.projects == credentials.ALL)
