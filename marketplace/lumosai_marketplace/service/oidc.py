@@ -20,6 +20,11 @@ from lumosai_marketplace.signer import Signer
 from lumosai_sdk.errors import LumosError, PermissionDeniedError, UnauthenticatedError
 
 router = APIRouter(prefix="/_/oidc", tags=["publish"])
+EVENTS = frozenset({
+    "create", "deployment", "merge_group", "push", "release", "repository_dispatch", "schedule", "workflow_call",
+    "workflow_dispatch", "workflow_run",
+})  # fmt: skip
+"""What sets a workflow going that may publish. Others (a pull request, a comment) are set off by anybody at all."""
 
 
 class TokenBody(BaseModel):
@@ -55,6 +60,7 @@ async def mint_token(request: Request, body: TokenBody, service: Shared) -> dict
         identity = await service.tokens.verify_foreign(body.token, wanted)
     else:
         identity = await service.tokens.verify(body.token, service.authority.oidc, wanted)
+    _check_event(identity.claims.details.get("build_trigger", "push"))
     secret = await mint(service, body.token, identity.claims.signer(), float(identity.token["exp"]))
     return {
         "success": True,
@@ -104,6 +110,14 @@ async def burn_token(body: TokenBody, service: Shared) -> Response:
             await session.execute(update(Token).where(*mine).values(revoked=service.clock()))
             await audit.record(session, service.clock(), "its bearer", "token.burn", token.label, {"token": token.id})
     return Response(status_code=204)
+
+
+def _check_event(event: str) -> None:
+    if event not in EVENTS:
+        raise PermissionDeniedError(
+            f"a workflow that {event[:40]!r} has set going publishes nothing: anybody may do that",
+            hint=f"publish from a workflow of one of: {', '.join(sorted(EVENTS))}",
+        )
 
 
 def _scope(publisher: Publisher, namespace: Namespace) -> str:

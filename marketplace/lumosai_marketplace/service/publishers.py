@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from lumosai_marketplace.service.credentials import Bearer
 
 
+PULL = "refs/pull/"
+
+
 def matches(publisher: Publisher, signer: Signer) -> bool:
     """Tell whether *signer* is that publisher.
 
@@ -33,6 +36,8 @@ def matches(publisher: Publisher, signer: Signer) -> bool:
 
 
 def _matches_ref(wanted: str, ref: str) -> bool:
+    if ref.startswith(PULL) and not wanted.startswith(PULL):
+        return False  # what anybody may propose is released by nobody who has not said so
     if wanted.endswith("*"):
         return ref.startswith(wanted[:-1])
     return wanted in {"", ref}
