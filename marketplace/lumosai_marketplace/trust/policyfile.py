@@ -122,7 +122,8 @@ def with_rule(text: str, rule: Rule) -> str:
         for key, value in rule.to_toml().items():
             table.add(key, _inline(value) if isinstance(value, dict) else value)
         table.add(tomlkit.nl())
-        if "rule" not in document:
+        if not document.get("rule"):
+            document.pop("rule", None)
             document["rule"] = tomlkit.aot()
         document["rule"].append(table)
         return tomlkit.dumps(document)
@@ -146,6 +147,8 @@ def without_rule(text: str, number: int) -> str:
     try:
         document: Any = tomlkit.parse(text)
         del document["rule"][number]
+        if not document["rule"]:
+            del document["rule"]  # tomlkit would write an empty list, and before what stands above it
         return tomlkit.dumps(document)
     except (TOMLKitError, TypeError, ValueError, KeyError, IndexError) as e:
         raise ConfigError(f"the rule cannot be removed: {e}") from None

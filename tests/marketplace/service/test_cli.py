@@ -87,6 +87,24 @@ def test_lists(lumos: Lumos) -> None:
     assert len(lumos("audit", "--limit", "3", "--json")) == 3
 
 
+def test_the_tuf_root_is_kept_alive_with_keys_that_were_taken_elsewhere(lumos: Lumos, tmp_path: Path) -> None:
+    folder = Path(lumos("init", "--json")["data"]) / "tuf"
+    before = lumos("expires", "--json")
+    assert set(before) == {"root", "targets", "snapshot", "timestamp"}
+    (folder / "offline").rename(tmp_path / "vault")
+    lumos("expires", "--renew", code=1)
+    lumos("rotate-keys", "tuf-root", code=1)
+    assert lumos("expires", "--renew", "--offline", "vault", "--json")["root"] >= before["root"]
+    lumos("rotate-keys", "tuf-root", "--offline", "vault")
+    lumos("rotate-keys", "tuf-targets", "--offline", "vault")
+    assert sorted(p.name for p in (folder / "repository").glob("*.root.json")) == [
+        f"{n}.root.json" for n in range(1, 5)
+    ]
+    assert "--retire" in lumos("rotate-keys", "tuf-root", "--retire", code=1)
+    assert "--offline" in lumos("rotate-keys", "ca", "--offline", "vault", code=1)
+    assert [line["subject"] for line in lumos("audit", "--json")] == ["tuf-root", "tuf-root", "tuf-targets"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -237,6 +237,15 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, content: bytes) -> N
         Policy.load(path)
 
 
+def test_the_last_rule_is_removed_and_another_added(tmp_path: Path) -> None:
+    path = tmp_path / "lumos-trust.toml"
+    rule = Rule(name="one", plugins=("acme/*",), instance="local")
+    policy = Policy.load(path).add(rule).remove("one")
+    assert policy.rules == ()
+    assert [r.label for r in policy.add(rule).rules] == ["one"]
+    assert [r.label for r in Policy.load(path).rules] == ["one"]
+
+
 def test_a_rule_is_added_and_removed_and_comments_stay(tmp_path: Path) -> None:
     path = tmp_path / "lumos-trust.toml"
     path.write_text(f"# whom we trust\ndefault = 'deny' # always\n{RULE}# the end\n", encoding="utf-8")

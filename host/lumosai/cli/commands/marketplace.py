@@ -13,7 +13,7 @@ _USERS = ("list", "add", "password", "disable")
 _NAMESPACES = ("list", "add", "approve", "allow")
 _LISTED = ("list", "add", "remove")
 _GITHUB = "https://token.actions.githubusercontent.com"
-_PARTS = ("root", "ca", "ct", "log", "tsa", "oidc")
+_PARTS = ("root", "ca", "ct", "log", "tsa", "oidc", "tuf-root", "tuf-targets", "tuf-snapshot", "tuf-timestamp")
 
 
 def configure(parser: Parser) -> None:
@@ -26,7 +26,7 @@ def configure(parser: Parser) -> None:
         ]
     )
     group = parser.subcommands()
-    for add in (_init, _serve, _user, _namespace, _publisher, _token, _changes, _audit, _rotate):
+    for add in (_init, _serve, _user, _namespace, _publisher, _token, _changes, _audit, _rotate, _expires):
         add(parser, group)
 
 
@@ -121,11 +121,33 @@ def _audit(parser: Parser, group: object) -> None:
 
 def _rotate(parser: Parser, group: object) -> None:
     made = parser.add(
-        group, "rotate-keys", "give a part of the sigstore instance a new key", ["lumos marketplace rotate-keys ca"]
+        group,
+        "rotate-keys",
+        "give a part of the sigstore instance, or of the TUF repository, a new key",
+        ["lumos marketplace rotate-keys ca", "lumos marketplace rotate-keys tuf-root --offline /media/keys"],
     )
     made.add_argument("part", metavar="PART", choices=_PARTS, help=", ".join(_PARTS))
     made.add_argument("--retire", action="store_true", help="trust what the earlier key signs from now on no longer")
+    _offline(made)
     _common(made)
+
+
+def _expires(parser: Parser, group: object) -> None:
+    made = parser.add(
+        group,
+        "expires",
+        "tell when the TUF metadata expire, without which clients believe nothing; or sign the root anew",
+        ["lumos marketplace expires", "lumos marketplace expires --renew --offline /media/keys"],
+    )
+    made.add_argument("--renew", action="store_true", help="sign the root anew, with the keys it has")
+    _offline(made)
+    _common(made)
+
+
+def _offline(made: Parser) -> None:
+    made.add_argument(
+        "--offline", metavar="FOLDER", help="where the TUF root's keys are (default: tuf/offline of data)"
+    )
 
 
 def _acting(

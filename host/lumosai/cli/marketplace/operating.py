@@ -12,6 +12,7 @@ from lumosai_sdk.errors import InputError, MissingExtraError
 if TYPE_CHECKING:
     from lumosai_marketplace.service.operating import Operator
     from lumosai_marketplace.service.settings import Settings
+    from lumosai_marketplace.service.state import Service
 
 T = TypeVar("T")
 
@@ -27,16 +28,26 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
 def operate(arguments: argparse.Namespace, work: Callable[[Operator], Coroutine[Any, Any, T]]) -> T:
     """Do *work* as whoever types. Raises LumosError."""
+
+    async def operating(service: Service) -> T:
+        from lumosai_marketplace.service.operating import Operator
+
+        return await work(Operator(service, me()))
+
+    return with_service(arguments, operating)
+
+
+def with_service(arguments: argparse.Namespace, work: Callable[[Service], Coroutine[Any, Any, T]]) -> T:
+    """Do *work* with the open service. Raises LumosError."""
     from lumosai.cli.hosting import run_async
 
     settings = settings_of(arguments)
 
     async def main() -> T:
         from lumosai_marketplace.service.opening import opened
-        from lumosai_marketplace.service.operating import Operator
 
         async with opened(settings) as service:
-            return await work(Operator(service, _me()))
+            return await work(service)
 
     return run_async(main)
 
@@ -61,7 +72,8 @@ def checked(make: Callable[[], T]) -> T:
         raise InputError("; ".join(said)) from None
 
 
-def _me() -> str:
+def me() -> str:
+    """Return who types, as the system knows them."""
     import getpass
 
     try:
