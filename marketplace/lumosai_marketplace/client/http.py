@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from lumosai_marketplace.errors import IndexUnavailableError, RefusedError
+from lumosai_marketplace.trust import tls
 from lumosai_sdk import safe
 from lumosai_sdk.addresses import parse
 from lumosai_sdk.errors import InputError
 from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
 
 if TYPE_CHECKING:
+    import ssl
+
     import aiohttp
 
 MAX_REDIRECTS = 3
@@ -185,9 +188,20 @@ class Http:
             )
             # A proxy of the environment is for what lies elsewhere. Cookies are none of an index's business.
             self._session = aiohttp.ClientSession(
-                timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), trust_env=not is_loopback(self.origin[1])
+                connector=aiohttp.TCPConnector(ssl=_verifying(self.origin)),
+                timeout=timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=not is_loopback(self.origin[1]),
             )
         return self._session
+
+
+def _verifying(origin: Origin) -> ssl.SSLContext | bool:
+    """Return how the server's certificate is verified: by the system's CAs, or the owner's. Raises OSError."""
+    import ssl
+
+    named = tls.ca_file()
+    return ssl.create_default_context(cafile=named) if named and origin[0] == "https" else True
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int, told: Told | None) -> Answer:

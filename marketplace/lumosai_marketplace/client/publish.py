@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -134,7 +135,9 @@ async def upload(url: str, token: str, signed: Signed) -> None:
     form = aiohttp.FormData(quote_fields=False)
     for name, value in _fields(signed).items():
         form.add_field(name, value)
-    form.add_field("content", signed.data, filename=signed.path.name, content_type="application/octet-stream")
+    form.add_field(
+        "content", io.BytesIO(signed.data), filename=signed.path.name, content_type="application/octet-stream"
+    )
     async with Index(url, token=token) as index:
         await index.send("legacy/", form)
 

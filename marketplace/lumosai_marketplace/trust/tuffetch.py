@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, SlowRetrievalError
 from tuf.ngclient.fetcher import FetcherInterface
 
+from lumosai_marketplace.trust import tls
+
 if TYPE_CHECKING:
     import requests
 
@@ -41,6 +43,7 @@ class Fetcher(FetcherInterface):
             self._until = time.monotonic() + self._total
         if self._session is None:
             self._session = requests.Session()
+            self._session.verify = tls.ca_file() or True
         self._check_time()
         try:
             response = self._session.get(
@@ -52,7 +55,7 @@ class Fetcher(FetcherInterface):
             )
         except requests.Timeout:
             raise SlowRetrievalError(f"{url} does not answer in time") from None
-        except requests.RequestException as e:
+        except OSError as e:  # requests' own errors, and a file of CAs that is not there
             raise DownloadError(f"{url} cannot be fetched: {type(e).__name__}") from None
         self._response = response
         if response.status_code != _OK:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+_HANDED_ON = {"accept", "authorization", "content-type"}
 Lie = Callable[[bytes], "bytes | web.StreamResponse"]
 
 
@@ -45,7 +47,7 @@ class Mirror:
     async def answer(self, request: web.Request, session: aiohttp.ClientSession) -> web.StreamResponse:
         path = request.path_qs.lstrip("/")
         self.asked.append(path)
-        headers = {k: v for k, v in request.headers.items() if k.lower() in {"accept", "authorization"}}
+        headers = {k: v for k, v in request.headers.items() if k.lower() in _HANDED_ON}
         async with session.request(request.method, self.truth + path, headers=headers, data=await request.read()) as r:
             body = await r.read()
             if path.startswith("simple/"):
@@ -58,8 +60,8 @@ class Mirror:
 
 
 @asynccontextmanager
-async def mirroring(truth: str) -> AsyncIterator[Mirror]:
-    """Yield a mirror of the index at *truth*."""
+async def mirroring(truth: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[Mirror]:
+    """Yield a mirror of the index at *truth*; with *tls* it speaks HTTPS."""
     mirror = Mirror("", truth)
     async with aiohttp.ClientSession(auto_decompress=False) as session:
         app = web.Application(client_max_size=64 * 1024 * 1024)
@@ -70,9 +72,9 @@ async def mirroring(truth: str) -> AsyncIterator[Mirror]:
         app.router.add_route("*", "/{path:.*}", handle)
         runner = web.AppRunner(app)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
-        mirror.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+        mirror.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}/"
         try:
             yield mirror
         finally:

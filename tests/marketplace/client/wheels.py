@@ -8,7 +8,13 @@ from tests.marketplace.wheels import making
 
 
 def make(
-    name: str = "acme_weather", version: str = "1.0.0", *, permissions: str = "", pad: int = 0, runtime: str = "wasm"
+    name: str = "acme_weather",
+    version: str = "1.0.0",
+    *,
+    permissions: str = "",
+    pad: int = 0,
+    runtime: str = "wasm",
+    readme: str = "",
 ) -> tuple[str, bytes]:
     """Return the name and the bytes of a wheel; *permissions* are lines of its manifest's table.
 
@@ -20,13 +26,19 @@ def make(
         f"{name}/__init__.py": b'"""A plugin."""\n',
         f"{name}/lumos-plugin.toml": _manifest(name, plugin, version, runtime, permissions),
         **_code(name, runtime, pad),
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: {version}\n".encode(),
+        f"{info}/METADATA": _metadata(name, version, readme),
         f"{info}/WHEEL": making.WHEEL.encode(),
         f"{info}/entry_points.txt": f"[lumosai.plugins]\n{plugin} = {name}\n".encode(),
     }
     listed = "".join([*(making.row(n, d) for n, d in files.items()), f"{info}/RECORD,,\n"]).encode()
     parts = [making.part(n, d) for n, d in {**files, f"{info}/RECORD": listed}.items()]
     return f"{name}-{version}-py3-none-any.whl", making.archive(parts)
+
+
+def _metadata(name: str, version: str, readme: str) -> bytes:
+    head = f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: {version}\n"
+    text = f"Description-Content-Type: text/markdown\n\n{readme}" if readme else ""
+    return f"{head}{text}".encode()
 
 
 def _code(name: str, runtime: str, pad: int) -> dict[str, bytes]:

@@ -139,15 +139,15 @@ NONE = Permissions()
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[World]:
-    """Yield a world, its service running."""
+def running(folder: Path, **more: Any) -> Iterator[World]:
+    """Yield a world, its service running; *more* are settings."""
     # The protocol is named: asyncio switches delays off (TCP_NODELAY) for sockets that say they are TCP.
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         settings = Settings(
-            url=url, data=folder / "service", base=folder, limits=LimitSettings(uploads_per_hour=100_000)
+            url=url, data=folder / "service", base=folder, limits=LimitSettings(uploads_per_hour=100_000), **more
         )
         made = asyncio.run(initialize(settings))
         app = bare_app(settings)
