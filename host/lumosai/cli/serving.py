@@ -19,6 +19,7 @@ from lumosai.version import __version__
 from lumosai_sdk import safe
 
 if TYPE_CHECKING:
+    from lumosai.cli.tourmarket import TourMarket
     from lumosai.host import Host
 
 CONSOLE = "console"
@@ -34,9 +35,21 @@ def serve_until_told(arguments: argparse.Namespace, *, follow_code: bool = False
 
 
 async def _serve(arguments: argparse.Namespace, *, follow_code: bool) -> int:
+    loaded, market = _toured(load(arguments.config), arguments)
+    try:
+        await _serve_on(loaded, market, arguments, follow_code=follow_code)
+    finally:
+        if market is not None:
+            market.place.close()
+    say("stopped")
+    return OK
+
+
+async def _serve_on(
+    loaded: Loaded, market: TourMarket | None, arguments: argparse.Namespace, *, follow_code: bool
+) -> None:
     from lumosai.gateway.serve import serve
 
-    loaded = load(arguments.config)
     monitors = () if arguments.tour or not _wants_console(arguments, loaded) else (CONSOLE,)
     async with open_host(arguments, loaded=loaded, monitors=monitors, warnings=Warnings(quiet=bool(monitors))) as host:
         if arguments.tour:
@@ -44,15 +57,24 @@ async def _serve(arguments: argparse.Namespace, *, follow_code: bool) -> int:
 
             await prepare(host)
         url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        others: list[Task] = [host.watch, partial(_greet, host, url, arguments)]
+        others: list[Task] = [host.watch, partial(_greet, host, url, arguments, market)]
         if follow_code:
             from lumosai.cli.following import follow_code as follow
 
             others.append(partial(follow, host, show=CONSOLE not in (*monitors, *loaded.config.host.monitors)))
+        if market is not None:
+            others.append(market.run)
         async with _beside(others):
             await serve(host, address=arguments.host, port=arguments.port, on_ready=url.set_result)
-    say("stopped")
-    return OK
+
+
+def _toured(loaded: Loaded, arguments: argparse.Namespace) -> tuple[Loaded, TourMarket | None]:
+    """Return what a tour's host is to go by, and the tour's marketplace, if there is to be one."""
+    if not arguments.tour or arguments.no_marketplace or arguments.safe_mode:
+        return loaded, None
+    from lumosai.cli import tourmarket
+
+    return tourmarket.opened(loaded, arguments.port)
 
 
 def _wants_console(arguments: argparse.Namespace, loaded: Loaded) -> bool:
@@ -80,17 +102,23 @@ async def _told(other: Task) -> None:
         report(e)
 
 
-async def _greet(host: Host, url: asyncio.Future[str], arguments: argparse.Namespace) -> None:
+async def _greet(
+    host: Host, url: asyncio.Future[str], arguments: argparse.Namespace, market: TourMarket | None
+) -> None:
     where = await url
     say(banner(host, where))
     sys.stdout.flush()
     if arguments.tour:
         from lumosai.cli.tour import tour
 
-        await tour(host, where)
+        await tour(host, where, market)
         sys.stdout.flush()
         if _wants_console(arguments, host.loaded):
             host.add_monitor(CONSOLE)
+        if market is not None:
+            from lumosai.cli.tourshow import rest
+
+            await rest(market)
 
 
 def banner(host: Host, url: str) -> str:

@@ -19,6 +19,7 @@ from lumosai_sdk.errors import LumosError
 from lumosai_sdk.types import events as ev
 
 if TYPE_CHECKING:
+    from lumosai.cli.tourmarket import TourMarket
     from lumosai.host import Host
 
 AGENT = "tour"
@@ -52,9 +53,21 @@ async def prepare(host: Host) -> None:
         show(e.message, e.hint)
 
 
-async def tour(host: Host, url: str) -> None:
-    """Ask the question, show the tool call and the answer, and say where to look next."""
+async def tour(host: Host, url: str, market: TourMarket | None = None) -> None:
+    """Ask the question, show the tool call and the answer, visit the marketplace, and say where to look next."""
     question = QUESTION if host.registry.find("tool", "moon.phase") else WITHOUT_MOON
+    answered, after = await _answered(host, url, question), ""
+    if market is not None:
+        from lumosai.cli import tourshow
+
+        if await tourshow.visit(host, url, market):
+            after = f"{tourshow.next_steps(market)}\n"
+    if answered or after:
+        say(f"{after}{next_steps(url, question, market.place.url if after and market else None)}")
+
+
+async def _answered(host: Host, url: str, question: str) -> bool:
+    """Ask, and tell whether there was an answer; why there was none is told."""
     say(f"{style.paint('Question', style.BOLD)}  {question}\n")
     sys.stdout.flush()
     try:
@@ -62,8 +75,9 @@ async def tour(host: Host, url: str) -> None:
     except LumosError as e:
         show(e.message, e.hint)
         tell("the host serves on")
-        return
-    say(f"\n{_explained(host, called)}\n\n{next_steps(url, question)}")
+        return False
+    say(f"\n{_explained(host, called)}\n")
+    return True
 
 
 async def _asked(url: str, question: str) -> list[str]:
@@ -120,7 +134,7 @@ def _explained(host: Host, called: list[str]) -> str:
     return "\n".join(style.paint(line, style.DIM) for line in textwrap.wrap(said, 76, break_on_hyphens=False))
 
 
-def next_steps(url: str, question: str) -> str:
+def next_steps(url: str, question: str, market: str | None = None) -> str:
     """Return where to look next."""
     lumos = "lumos" if shutil.which("lumos") else _relative(sys.argv[0])
     body = json.dumps({"input": question, "stream": True})
@@ -129,6 +143,7 @@ def next_steps(url: str, question: str) -> str:
         (f"{lumos} init", "make an agent of your own"),
         (f"{lumos} plugin list", "see what it is made of"),
         (f"{url}/docs", "the HTTP interface"),
+        *([(market, "the marketplace, for your browser")] if market else []),
     ]
     docs = Path(__file__).parents[3] / "docs" / "index.md"
     if docs.is_file():
@@ -136,7 +151,7 @@ def next_steps(url: str, question: str) -> str:
     width = max(len(s) for s, _ in steps) + 2
     listed = "\n".join(f"  {s:<{width}}{style.paint(what, style.DIM)}" for s, what in steps)
     curl = f"  curl -N {url}/v1/agents/{AGENT}/runs \\\n    -H 'content-type: application/json' \\\n    -d '{body}'"
-    again, after = style.paint("The same from another terminal", style.BOLD), style.paint("Next", style.BOLD)
+    again, after = style.paint("The question from another terminal", style.BOLD), style.paint("Next", style.BOLD)
     return f"{again}\n{curl}\n\n{after}\n{listed}\n"
 
 

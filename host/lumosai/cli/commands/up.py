@@ -18,7 +18,10 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--tour",
         action="store_true",
-        help="fetch the embedded model, ask it a question through a plugin's tool, then serve",
+        help="fetch the embedded model, ask it a question through a plugin's tool, install a plugin, then serve",
+    )
+    parser.add_argument(
+        "--no-marketplace", action="store_true", help="with --tour: no embedded marketplace, and no plugin from it"
     )
 
 
