@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from aiohttp import web
 from tests.attacks.marketplace.threats.case import case, truth
 from tests.attacks.marketplace.threats.forging import (
@@ -19,9 +20,11 @@ from tests.attacks.marketplace.threats.forging import (
 )
 from tests.attacks.marketplace.threats.stage import CLOCK, Stage
 from tests.marketplace.client.wheels import make
+from tests.marketplace.client.world import AUTHOR
 
 from lumosai_marketplace.client.keeper import trust_root
 from lumosai_marketplace.client.resolve import Wanted
+from lumosai_marketplace.errors import RefusedError
 
 
 def other_bytes() -> tuple[str, bytes]:
@@ -134,7 +137,9 @@ async def _successor(stage: Stage) -> None:
     filename, data = other_bytes()
     show(stage, filename, data, await sign(stage, filename, data, identity(stage, MALLORY)))
     stage.mark()
-    await stage.update()
+    with pytest.raises(RefusedError, match=f"subject: {AUTHOR} -> {MALLORY}") as refused:
+        await stage.update()
+    raise refused.value
 
 
 @case(3, "the author's one statement, and somebody else's other", "signature.publishers")

@@ -99,14 +99,16 @@ async def _robots(stage: Stage) -> str:
 
 
 async def _loop(stage: Stage, path: str, times: int, agent: str = "pip/") -> None:
+    """Ask for a file, its pieces and what is beside it, under another name and address each time."""
+    url = stage.world.url + path
     async with aiohttp.ClientSession() as session:
         for n in range(times):
-            told = {
-                "User-Agent": f"{agent}{n}",
-                "X-Forwarded-For": f"203.0.113.{n}",
-                "Forwarded": f"for=192.0.2.{n}",
-            }
-            async with session.get(stage.world.url + path, headers=told) as answer:
-                await answer.read()
-            async with session.get(stage.world.url + path, headers={**told, "Range": "bytes=0-9"}) as answer:
-                await answer.read()
+            told = {"User-Agent": f"{agent}{n}", "X-Forwarded-For": f"203.0.113.{n}", "Forwarded": f"for=192.0.2.{n}"}
+            for method, address, more in (
+                ("GET", url, {}),
+                ("GET", url, {"Range": "bytes=0-9"}),
+                ("HEAD", url, {}),
+                ("GET", f"{url}.metadata", {}),
+            ):
+                async with session.request(method, address, headers={**told, **more}) as answer:
+                    await answer.read()
