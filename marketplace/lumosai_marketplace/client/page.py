@@ -18,6 +18,10 @@ Status = Literal["active", "archived", "quarantined", "deprecated"]
 STATUSES = ("active", "archived", "quarantined", "deprecated")
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 MAX_FILES = 20_000
+MAX_FILENAME = 200
+MAX_PYTHON = 500
+"""Characters of the versions of Python that a file is for: reading them takes long."""
+_PURE = "-py3-none-any.whl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,9 @@ def _file(data: Mapping[str, Any], filename: str, version: Version, sha256: str)
 
 def version_of(name: Name, filename: str) -> Version | None:
     """Return the version of a pure wheel of the project, or None for any other file."""
+    # A name of 5 kB can stand for a billion tags, which are all made.
+    if len(filename) > MAX_FILENAME or not filename.endswith(_PURE):
+        return None
     try:
         project, version, build, tags = parse_wheel_filename(filename)
     except (InvalidWheelFilename, ValueError):

@@ -10,7 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from lumosai_marketplace.client.lock import Locked
-from lumosai_marketplace.client.page import File, Project
+from lumosai_marketplace.client.page import MAX_PYTHON, File, Project
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.names import Name
 from lumosai_sdk.errors import InputError
@@ -90,7 +90,7 @@ def _sieves(wanted: Wanted, around: Circumstances) -> Iterator[_Sieve]:
     yield "tuf.revoked", lambda _: "what fits was revoked", lambda f: f.sha256 not in around.revoked
     yield "index.yanked", lambda f: f"what fits was yanked{_because(f.yanked or '')}", unyanked
     yield "index.pre-release", lambda _: "what fits are pre-releases: ask for one by its version, or --pre", stable
-    yield "index.python", lambda f: f"it needs Python {f.requires_python}", _fits_python
+    yield "index.python", lambda f: f"it needs Python {f.requires_python[:80]}", _fits_python
     yield "trust.min-age", lambda _: "what fits is younger than lumos-trust.toml asks (min_age)", old_enough
 
 
@@ -106,9 +106,11 @@ def _exact(project: Project, wanted: Wanted, around: Circumstances) -> File:
 
 
 def _fits_python(file: File) -> bool:
+    if len(file.requires_python) > MAX_PYTHON:
+        return False
     try:
         return SpecifierSet(file.requires_python).contains(platform.python_version(), prereleases=True)
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier is one
         return False
 
 

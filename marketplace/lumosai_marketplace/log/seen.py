@@ -32,13 +32,12 @@ class Seen:
     @property
     def name(self) -> Name | None:
         """The plugin whose wheel was signed."""
-        from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-
-        if self.statement is None:
-            return None
+        # Not read as a wheel's name is: whoever signs may write anything, such as one that stands for a billion tags.
+        filename = "" if self.statement is None else self.statement.filename
+        project, _, rest = filename.partition("-")
         try:
-            return Name.parse(parse_wheel_filename(self.statement.filename)[0])
-        except (InvalidWheelFilename, LumosError):
+            return Name.parse(project) if rest.endswith(".whl") else None
+        except LumosError:
             return None
 
     def to_json(self) -> dict[str, Any]:
