@@ -164,7 +164,8 @@ def _expect(answer: Answer, url: str) -> None:
 def _problem(answer: Answer, url: str) -> LumosError:
     told = _told(answer)
     text, hint = str(told.get("detail") or told.get("title") or f"HTTP {answer.status}")[:2000], told.get("hint")
-    said, hint = f"{url} says: {text}", hint[:500] if isinstance(hint, str) else None
+    # Told as the index's advice, and not as this program's own: it may be a command.
+    said, hint = f"{url} says: {text}", f"the index advises: {hint[:500]}" if isinstance(hint, str) else None
     if isinstance(told.get("rule"), str):
         return RefusedError(told["rule"][:80], said, hint=hint)
     if answer.status == 429:  # noqa: PLR2004
