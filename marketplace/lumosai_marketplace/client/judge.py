@@ -153,7 +153,9 @@ def _request(fetched: Fetched, verified: Verified, facts: PluginFacts, trust: Tr
 def _with_kinds(request: Request, wheel: Wheel) -> Request:
     from dataclasses import replace
 
-    return replace(request, kinds=frozenset(kind for kind, items in wheel.manifest.contributes if items))
+    manifest = wheel.manifest
+    hooks = {"hooks"} if manifest.hooks or manifest.hooks_module else set()  # they see more than any contribution
+    return replace(request, kinds=frozenset({kind for kind, items in manifest.contributes if items} | hooks))
 
 
 def _check_facts(fetched: Fetched, wheel: Wheel, facts: PluginFacts) -> None:

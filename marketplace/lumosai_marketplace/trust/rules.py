@@ -29,7 +29,9 @@ LOCAL = "local"
 """The namespace of one's own work, and the name of the sigstore instance that one keeps oneself. No index has it."""
 
 Runtime = Literal["wasm", "python"]
-Kind = Literal["tool", "provider", "storage", "monitor", "step", "processor", "route", "command", "panel", "auth"]
+Kind = Literal[
+    "tool", "provider", "storage", "monitor", "step", "processor", "route", "command", "panel", "auth", "hooks"
+]
 _GLOB = re.compile(r"[a-z0-9*?/-]{1,128}", re.ASCII)
 _WILD = re.compile(r"[*?]")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
