@@ -18,10 +18,15 @@ GENERATORS = (
     "hooks",
     "host",
     "http",
+    "lock",
     "manifest",
+    "marketplace_http",
+    "marketplace_settings",
     "permissions",
     "plugins",
+    "refusals",
     "sdk",
+    "trust_policy",
     "wit",
 )
 BY_HAND = frozenset({"index.md"})

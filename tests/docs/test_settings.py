@@ -13,6 +13,8 @@ from harness.blocks import Block, blocks
 from lumosai.config.load import build
 from lumosai.config.model import Config
 from lumosai.plugins.settings import plugin_grant, plugin_settings
+from lumosai_marketplace.service.loading import build as index_settings
+from lumosai_marketplace.trust.policy import Policy
 from lumosai_sdk.errors import ConfigError
 from lumosai_sdk.manifest import FILE_NAME, parse
 from lumosai_sdk.permissions import Permissions
@@ -55,7 +57,17 @@ def test_what_is_shown_as_wrong_is_wrong(block: Block) -> None:
 @pytest.mark.parametrize("block", named(FILE_NAME))
 def test_a_manifest_is_taken(block: Block) -> None:
     manifest = parse(block.text.encode(), "documentation", block.where)
-    assert Path(block.title).parent.name == f"lumosai_{manifest.name.replace('-', '_')}"
+    assert Path(block.title).parent.name.partition("_")[2] == manifest.name.replace("-", "_")
+
+
+@pytest.mark.parametrize("block", named("lumos-trust.toml"))
+def test_a_trust_policy_is_taken(block: Block) -> None:
+    assert Policy.parse(block.text, Path(block.where)).rules
+
+
+@pytest.mark.parametrize("block", named("marketplace.toml"))
+def test_settings_of_an_index_are_taken(block: Block) -> None:
+    assert index_settings(tomllib.loads(block.text), block.text, block.where).url
 
 
 @pytest.mark.parametrize("block", named("pyproject.toml"))
@@ -64,5 +76,5 @@ def test_a_project_is_toml(block: Block) -> None:
 
 
 def test_every_block_is_one_of_these() -> None:
-    known = {"lumos.toml", "other.toml", WRONG, FILE_NAME, "pyproject.toml"}
+    known = {"lumos.toml", "other.toml", "lumos-trust.toml", "marketplace.toml", WRONG, FILE_NAME, "pyproject.toml"}
     assert [b.where for b in TOML if Path(b.title).name not in known] == []

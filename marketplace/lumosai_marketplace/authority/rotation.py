@@ -50,7 +50,7 @@ def retire(state: State, part: Part, at: datetime) -> State:
     there is no earlier generation, InputError for a time without its zone.
     """
     if len(state.of(part)) < 2:  # noqa: PLR2004
-        raise ConflictError(f"the only key of {part} cannot be retired", hint=f"lumos marketplace rotate {part}")
+        raise ConflictError(f"the only key of {part} cannot be retired", hint=f"lumos marketplace rotate-keys {part}")
     if at.tzinfo is None:
         raise InputError("the time at which a key is retired needs its time zone")
     at = at.replace(microsecond=0)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from lumosai_marketplace.service import problems, routing
+from lumosai_marketplace.service import openapi, problems, routing
 from lumosai_marketplace.service.guard import Guard
 from lumosai_marketplace.service.metrics import Metrics
 from lumosai_marketplace.service.opening import opened
@@ -39,6 +40,7 @@ def bare_app(settings: Settings) -> FastAPI:
     problems.install(app)
     app.add_api_route("/health", health, methods=["GET"], include_in_schema=False)
     routing.include_all(app)
+    app.openapi = cache(lambda: openapi.document(app))  # type: ignore[method-assign]
     return app
 
 

@@ -130,5 +130,5 @@ def _check(verifier: Verifier, statement: Statement, attestation: Mapping[str, A
     except RefusedError as e:
         raise SigningError(
             f"what was signed does not hold, and was not used: {e.message}",
-            hint="look at this machine's clock, and at the instance's keys: lumos marketplace keys",
+            hint="look at this machine's clock, and at the instance's keys: lumos marketplace rotate-keys",
         ) from None
