@@ -7,7 +7,7 @@ import secrets
 import time
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from starlette.datastructures import MutableHeaders
 
@@ -80,6 +80,8 @@ class Guard:
     def _check(self, scope: Scope) -> int:
         """Refuse what need not be looked at; return the most bytes that the body may have."""
         headers = dict(scope["headers"])
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            raise HttpError(400, "an address holds no NUL character")
         self._check_host(headers.get(b"host", b"").decode("latin-1"))
         address = scope["lumos.address"] = address_of(scope, self._settings.server.proxies)
         if scope["path"] != "/health":
@@ -106,6 +108,8 @@ class Guard:
     def _dress(self, message: Message, request_id: str) -> None:
         headers = MutableHeaders(scope=message)
         headers["x-request-id"] = request_id
+        if "location" in headers:
+            headers["location"] = _inside(headers["location"])
         for name, value in self._headers.items():
             headers.setdefault(name, value)
 
@@ -133,6 +137,17 @@ class _Body:
             raise HttpError(413, f"a request here has at most {self._limit} bytes")
         self._done = message["type"] != "http.request" or not message.get("more_body", False)
         return message
+
+
+def _inside(location: str) -> str:
+    """Return a redirect as one within this service: never to the name or the scheme that a request came with.
+
+    What stands behind a proxy is asked by HTTP; who was sent there would leave TLS.
+    """
+    parts = urlsplit(location)
+    if not parts.scheme and not parts.netloc:
+        return location
+    return urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, parts.fragment))
 
 
 def _method(scope: Scope) -> str:

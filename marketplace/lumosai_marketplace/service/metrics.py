@@ -65,11 +65,19 @@ class Metrics:
                     yield f'lumos_marketplace_{name}_total{{{label}="{value}"}} {number}'
 
 
+_FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
+
+
 @router.get("/metrics", include_in_schema=False)
 async def read_metrics(request: Request, service: Shared) -> PlainTextResponse:
-    """Tell what was counted, to the networks of ``[server] metrics``; for others there is nothing here."""
+    """Tell what was counted, to the networks of ``[server] metrics``; for others there is nothing here.
+
+    Who comes by a proxy that is none of ``[server] proxies`` might be anybody, whatever machine the proxy is on.
+    """
     server = service.settings.server
-    if not within(address_of(request.scope, server.proxies), server.metrics):
+    peer = request.client.host if request.client else ""
+    strange = any(h in request.headers for h in _FORWARDED) and not within(peer, server.proxies)
+    if strange or not within(address_of(request.scope, server.proxies), server.metrics):
         raise NotFoundError("page", "/metrics")
     metrics: Metrics = request.app.state.metrics
     return PlainTextResponse(metrics.text(), media_type=_TEXT)
