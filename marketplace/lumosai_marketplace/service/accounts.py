@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select, update
@@ -28,6 +28,7 @@ from lumosai_sdk.errors import NotFoundError, PermissionDeniedError
 router = APIRouter(tags=["accounts"])
 router.include_router(devices.router)
 Scope = Annotated[str, Field(pattern=rf"^{NAMESPACE}-(\*|{PLUGIN})$", max_length=64)]
+Number = Annotated[int, Path(ge=1, lt=1 << 31)]
 _DAY = 86_400
 
 
@@ -121,7 +122,7 @@ async def new_token(body: NewToken, service: Shared, person: SignedIn) -> dict[s
 
 
 @router.delete("/api/v1/tokens/{token_id}", status_code=204)
-async def revoke_token(token_id: int, service: Shared, person: SignedIn) -> Response:
+async def revoke_token(token_id: Number, service: Shared, person: SignedIn) -> Response:
     """Make one of one's tokens worthless."""
     async with service.sessions() as session, session.begin():
         token = await session.get(Token, token_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -34,6 +34,7 @@ MOST_CLAIMED = 10
 """Namespaces that one person may have claimed without a proof."""
 UNPROVEN_SECONDS = 7 * 86_400.0
 
+Number = Annotated[int, Path(ge=1, lt=1 << 31)]
 _Line = Annotated[str, Field(max_length=255, pattern=r"^[\x21-\x7e]*$")]
 
 
@@ -166,7 +167,7 @@ async def add_publisher(name: str, body: NewPublisher, service: Shared, person: 
 
 
 @router.delete("/{name}/publishers/{publisher_id}", status_code=204)
-async def remove_publisher(name: str, publisher_id: int, service: Shared, person: SignedIn) -> Response:
+async def remove_publisher(name: str, publisher_id: Number, service: Shared, person: SignedIn) -> Response:
     """Take a publisher's right away, and the tokens that were made for it."""
     await unregister(service, name, publisher_id, person)
     return Response(status_code=204)

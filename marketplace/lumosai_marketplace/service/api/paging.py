@@ -26,6 +26,11 @@ def decode(cursor: str, *kinds: type) -> list[Any]:
         place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
         place = None
-    if not isinstance(place, list) or [type(p) for p in place] != list(kinds):
+    texts = (p for p in place if isinstance(p, str)) if isinstance(place, list) else ()
+    if (
+        not isinstance(place, list)
+        or not all(t.isascii() and t.isprintable() for t in texts)
+        or [type(p) for p in place] != list(kinds)
+    ):
         raise InputError("the cursor is none that this list gave", hint="begin without a cursor")
     return place
