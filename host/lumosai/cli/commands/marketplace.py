@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 from lumosai.cli.parser import Parser, add_json
 
 _MODULES = {"rotate-keys": "rotate_keys", "yank": "change", "quarantine": "change", "archive": "change"}
-_USERS = ("list", "add", "password", "disable")
-_NAMESPACES = ("list", "add", "approve", "allow")
-_LISTED = ("list", "add", "remove")
+_USERS = {
+    "list": "who may sign in",
+    "add": "let somebody sign in",
+    "password": "give somebody another password",
+    "disable": "let somebody sign in no longer",
+}
+_NAMESPACES = {
+    "list": "whose they are",
+    "add": "give one to somebody",
+    "approve": "believe a claim without a proof",
+    "allow": "allow the name of a plugin that was refused as too near to another's",
+}
+_PUBLISHERS = {"list": "who they are", "add": "register one", "remove": "take one's right away"}
+_TOKENS = {"list": "what there is", "add": "make one, and show it once", "remove": "make one worthless"}
 _GITHUB = "https://token.actions.githubusercontent.com"
 _PARTS = ("root", "ca", "ct", "log", "tsa", "oidc", "tuf-root", "tuf-targets", "tuf-snapshot", "tuf-timestamp")
 
@@ -62,18 +74,28 @@ def _serve(parser: Parser, group: object) -> None:
 
 
 def _user(parser: Parser, group: object) -> None:
-    made = _acting(parser, group, "user", "manage who may sign in", _USERS, "dev@example.org", "SUBJECT")
+    examples = ["lumos marketplace user", "lumos marketplace user add dev@example.org"]
+    made = _acting(parser.add(group, "user", "manage who may sign in", examples), _USERS, "EMAIL", "whom")
     made.add_argument("--admin", action="store_true", help="may run the index over HTTP, too")
     made.add_argument("--password", metavar="REFERENCE", help="env:NAME or file:path (default: it is asked for)")
 
 
 def _namespace(parser: Parser, group: object) -> None:
-    made = _acting(parser, group, "namespace", "manage whose names are whose", _NAMESPACES, "acme", "NAME")
-    made.add_argument("--owner", metavar="SUBJECT", help="whose it is, to add it")
+    examples = ["lumos marketplace namespace", "lumos marketplace namespace add acme --owner dev@example.org"]
+    made = parser.add(group, "namespace", "manage whose names are whose", examples)
+    _acting(made, _NAMESPACES, "NAME", "the namespace; to allow a plugin's name, that: acme/weather")
+    made.add_argument("--owner", metavar="EMAIL", help="whose it is to be, to add it")
 
 
 def _publisher(parser: Parser, group: object) -> None:
-    made = _acting(parser, group, "publisher", "manage who may sign and upload", _LISTED, "acme", "NAMESPACE")
+    examples = [
+        "lumos marketplace publisher list acme",
+        "lumos marketplace publisher add acme --subject dev@example.org --issuer https://accounts.example.org",
+        "lumos marketplace publisher add acme --repository-id 1 --owner-id 2 --workflow .github/workflows/release.yml",
+        "lumos marketplace publisher remove acme --id 1",
+    ]
+    made = parser.add(group, "publisher", "manage whose signatures a namespace takes for its own", examples)
+    _acting(made, _PUBLISHERS, "NAMESPACE", "whose")
     made.add_argument("--plugin", metavar="NAME", default="", help="of this plugin only (default: of the namespace)")
     made.add_argument("--issuer", metavar="URL", default=_GITHUB, help=f"who says who they are (default: {_GITHUB})")
     made.add_argument("--subject", metavar="SUBJECT", default="", help="a person: what certificates call them")
@@ -88,7 +110,12 @@ def _publisher(parser: Parser, group: object) -> None:
 
 
 def _token(parser: Parser, group: object) -> None:
-    made = _acting(parser, group, "token", "manage upload tokens", _LISTED, "dev@example.org", "SUBJECT")
+    examples = [
+        "lumos marketplace token",
+        "lumos marketplace token add dev@example.org --project acme-weather",
+        "lumos marketplace token remove --id 1",
+    ]
+    made = _acting(parser.add(group, "token", "manage upload tokens", examples), _TOKENS, "EMAIL", "whose, to add one")
     made.add_argument(
         "--project", metavar="NAME", action="append", default=[], help="what it is for: acme-weather, acme-*"
     )
@@ -98,13 +125,15 @@ def _token(parser: Parser, group: object) -> None:
 
 
 def _changes(parser: Parser, group: object) -> None:
-    for name, what in (
-        ("yank", "take a version back: nobody begins with it, who has it keeps it"),
-        ("quarantine", "hide a version, or a whole plugin, and revoke it on every host"),
-        ("archive", "take no new versions of a plugin"),
+    whole, one = "acme/weather", "acme/weather==1.0.0"
+    either = f"{one}, or {whole} for the whole plugin"
+    for name, what, example, told in (
+        ("yank", "take a version back: nobody begins with it, who has it keeps it", one, f"the version: {one}"),
+        ("quarantine", "hide a version, or a whole plugin, and revoke it on every host", one, either),
+        ("archive", "take no new versions of a plugin", whole, f"the plugin: {whole}"),
     ):
-        made = parser.add(group, name, what, [f"lumos marketplace {name} acme/weather==1.0.0 --reason 'it leaks'"])
-        made.add_argument("name", metavar="NAME", help="acme/weather==1.0.0, or acme/weather for the whole plugin")
+        made = parser.add(group, name, what, [f"lumos marketplace {name} {example} --reason 'it leaks'"])
+        made.add_argument("name", metavar="NAME", help=told)
         made.add_argument("--reason", metavar="TEXT", default="", help="told to everybody who asks for it")
         made.add_argument("--undo", action="store_true", help="take that back")
         _common(made)
@@ -150,13 +179,11 @@ def _offline(made: Parser) -> None:
     )
 
 
-def _acting(
-    parser: Parser, group: object, name: str, what: str, actions: tuple[str, ...], example: str, metavar: str
-) -> Parser:
-    examples = [f"lumos marketplace {name}", f"lumos marketplace {name} {actions[1]} {example}"]
-    made: Parser = parser.add(group, name, what, examples)
-    made.add_argument("action", choices=actions, nargs="?", default="list", help=", ".join(actions))
-    made.add_argument("name", metavar=metavar, nargs="?", help="whom or what")
+def _acting(made: Parser, actions: Mapping[str, str], metavar: str, told: str) -> Parser:
+    """Declare what can be done, the first of which is done where nothing is said, and to whom."""
+    listed = "; ".join(f"{action}: {meaning}" for action, meaning in actions.items())
+    made.add_argument("action", choices=actions, nargs="?", default="list", metavar="ACTION", help=listed)
+    made.add_argument("name", metavar=metavar, nargs="?", help=told)
     _common(made)
     return made
 
