@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pwd
@@ -49,8 +50,8 @@ class Served:
                 self.output += line
                 self._grown.notify_all()
 
-    def wait_for(self, pattern: str) -> re.Match[str]:
-        deadline = time.monotonic() + SECONDS
+    def wait_for(self, pattern: str, seconds: float = SECONDS) -> re.Match[str]:
+        deadline = time.monotonic() + seconds
         with self._grown:
             while (match := re.search(pattern, self.output)) is None:
                 if not self._grown.wait(deadline - time.monotonic()):
@@ -266,7 +267,7 @@ def test_the_tour_asks_over_http_and_shows_the_tool_call(serve: Callable[..., Se
         '[[plugins.scripted.settings.rules]]\non = "user"\ntool = "moon.phase"\n'
         '[[plugins.scripted.settings.rules]]\non = "tool"\nreply = "It is waxing."\n'
     )
-    up = serve("up", "--tour", "--port", "0")
+    up = serve("up", "--tour", "--no-marketplace", "--port", "0")
     up.wait_for("What phase is the moon in today?")
     up.wait_for("→ moon.phase\n← .*phase")
     up.wait_for("It is waxing.")
@@ -280,11 +281,83 @@ def test_the_tour_asks_over_http_and_shows_the_tool_call(serve: Callable[..., Se
 
 def test_a_tour_that_fails_says_why_and_serves_on(serve: Callable[..., Served], folder: Path) -> None:
     (folder / "lumos.toml").write_text('[models]\ndefault = "scripted/script"\nembedding = "scripted/none"\n')
-    up = serve("up", "--tour", "--port", "0")
+    up = serve("up", "--tour", "--no-marketplace", "--port", "0")
     up.wait_for("no rule fits")
     up.wait_for("the host serves on")
     assert ask(f"{up.url}/healthz")
     assert up.stop() == 0
+
+
+SCRIPTED = """
+[models]
+default = "scripted/script"
+embedding = "scripted/none"
+
+[sandbox]
+without_jail = "degrade"
+
+[[plugins.scripted.settings.rules]]
+reply = "It is waxing."
+"""
+DIGEST = hashlib.sha256(b"LumosAI").hexdigest()
+
+
+@pytest.fixture
+def touring(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a scripted model; compilers keep their caches from tour to tour."""
+    (folder / "lumos.toml").write_text(SCRIPTED)
+    monkeypatch.setenv("LUMOS_CACHE", str(Path(sys.prefix) / "lumos"))
+    return folder
+
+
+@pytest.mark.timeout(120)
+def test_the_tour_installs_a_plugin_from_its_marketplace_and_calls_it(
+    serve: Callable[..., Served], touring: Path, process: Cli
+) -> None:
+    before = _owners(touring)
+    up = serve("up", "--tour", "--port", "0")
+    up.wait_for(r"lets in lumosai/\* if\s+tour@lumosai.local")
+    up.wait_for(r"\$ lumos plugin search digest\n(.*\n)?lumosai/hash +0.1.0 +low +tour@lumosai.local")
+    up.wait_for("signed by tour@lumosai.local, says http://127.0.0.1:.*/sigstore/oauth2")
+    up.wait_for("it asks for nothing: it computes")
+    up.wait_for("✓ log +entry [0-9]+, in a tree with the root")
+    up.wait_for("installed lumosai/hash 0.1.0")
+    up.wait_for(f"→ hash.digest .*\n← .*{DIGEST}")
+    index, where = up.wait_for("at (http://127.0.0.1:[0-9]+/)")[1], up.wait_for("  cd (.lumos/tour-[0-9]+)")[1]
+    up.wait_for(f"{index} +the marketplace, for your browser")
+    assert ask(f"{up.url}/v1/plugins/hash")["sandbox"]["calls"] == 1
+    config = ("--config", f"{where}/lumos.toml")
+    assert [p["name"] for p in process("plugin", "search", "hash", "--json", *config).json["items"]] == ["lumosai/hash"]
+    assert up.stop(signal.SIGTERM) == 0
+    assert "Traceback" not in up.output
+    assert "\x1b" not in up.output
+    assert _owners(touring) == before
+
+
+def _owners(folder: Path) -> dict[str, bytes]:
+    """Return the owner's files, and what they say."""
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_tour_that_is_killed_in_the_middle_is_gone_on_with_and_the_next_finds_all_there(
+    serve: Callable[..., Served], touring: Path
+) -> None:
+    for moment in ("building lumosai/hash", "signing lumosai/hash", "uploading lumosai/hash"):
+        up = serve("up", "--tour", "--port", "0")
+        up.wait_for(f"{moment}|installed")
+        up.stop(signal.SIGKILL)
+    up = serve("up", "--tour", "--port", "0")
+    up.wait_for(f"→ hash.digest .*\n← .*{DIGEST}")
+    up.wait_for("marketplace: it has hash, csv.*code", seconds=300)
+    assert up.stop() == 0
+    up = serve("up", "--tour", "--port", "0")
+    up.wait_for("lumosai/hash 0.1.0 is installed, as lumos.lock says")
+    up.wait_for(f"→ hash.digest .*\n← .*{DIGEST}")
+    assert up.stop() == 0
+    assert "building" not in up.output
+    assert len(list((touring / ".lumos").glob("tour-*"))) == 1
 
 
 @pytest.mark.slow
@@ -293,7 +366,7 @@ def test_the_tour_on_the_embedded_model(serve: Callable[..., Served]) -> None:
     home = Path(pwd.getpwuid(os.getuid()).pw_dir, ".local", "share", "lumosai", "models")
     if not (home / "smollm2").is_dir():
         pytest.skip("the embedded model is not on this machine: lumos models pull")
-    up = serve("up", "--tour", "--port", "0", LUMOS_MODELS=str(home))
+    up = serve("up", "--tour", "--no-marketplace", "--port", "0", LUMOS_MODELS=str(home))
     up.wait_for("→ moon.phase")
     up.wait_for("(?s)← .*moon.*curl -N")
     assert up.stop() == 0

@@ -52,15 +52,14 @@ def is_checkout() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The folder of a tour, and the socket that its marketplace listens on."""
+    """The folder of a tour, and the socket that its marketplace listens on.
+
+    The folder belongs to the port: an index is known, and trusted, by its address.
+    """
 
     folder: Path
+    port: int
     listener: socket.socket
-
-    @property
-    def port(self) -> int:
-        """The port, which the folder belongs to: an index is known, and trusted, by its address."""
-        return int(self.listener.getsockname()[1])
 
     @property
     def url(self) -> str:
@@ -87,7 +86,7 @@ def find_place(base: Path, *, port: int = PORT) -> Place:
     for each in [*([port] if port else []), *_ports(base), 0]:
         if (listener := listen(each)) is not None:
             number = int(listener.getsockname()[1])
-            return Place(_folder(base, number), listener)
+            return Place(_folder(base, number), number, listener)
     raise OSError("no port of 127.0.0.1 can be listened on")
 
 
@@ -131,10 +130,13 @@ def opened(loaded: Loaded, port: int | None) -> tuple[Loaded, TourMarket | None]
     if command := lacking():
         tell(f"the tour leaves out the marketplace: {command} brings it")
         return loaded, None
+    place = None
     try:
         place = find_place(loaded.base, port=0 if port == 0 else PORT)
         return touring(loaded, place), TourMarket(place)
     except OSError as e:
+        if place is not None:
+            place.close()
         tell(f"the tour leaves out the marketplace: {e}")
         return loaded, None
 
