@@ -182,7 +182,7 @@ def _offline(made: Parser) -> None:
 def _acting(made: Parser, actions: Mapping[str, str], metavar: str, told: str) -> Parser:
     """Declare what can be done, the first of which is done where nothing is said, and to whom."""
     listed = "; ".join(f"{action}: {meaning}" for action, meaning in actions.items())
-    made.add_argument("action", choices=actions, nargs="?", default="list", metavar="ACTION", help=listed)
+    made.add_argument("action", choices=tuple(actions), nargs="?", default="list", metavar="ACTION", help=listed)
     made.add_argument("name", metavar=metavar, nargs="?", help=told)
     _common(made)
     return made
