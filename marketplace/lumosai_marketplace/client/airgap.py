@@ -190,7 +190,7 @@ def unpack(path: Path) -> list[Carried]:
         if table["format"] != FORMAT:
             raise ValueError(f"it is of the format {table['format']}")
         return [_carried(i, table["plugins"], members) for i in table["indexes"]]
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError, InvalidVersion) as e:
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError, InvalidVersion) as e:
         raise InputError(f"{path} is no bundle of plugins: {type(e).__name__}: {str(e)[:200]}") from None
 
 
@@ -202,7 +202,8 @@ def _members(path: Path) -> dict[str, bytes]:
             for info in tar:
                 left -= info.size
                 limit = _limit(info.name)
-                if not info.isreg() or info.name in found or info.size > limit or left < 0 or len(found) > MAX_MEMBERS:
+                plain = info.isreg() and not info.issparse()  # which would be larger here than in the file
+                if not plain or info.name in found or info.size > limit or left < 0 or len(found) > MAX_MEMBERS:
                     raise InputError(f"{path} is no bundle of plugins: {info.name[:80]!r} does not belong there")
                 file = tar.extractfile(info)
                 found[info.name] = file.read(limit) if file else b""
