@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.statement import Statement
-from lumosai_marketplace.trust import pep740, signingerrors
+from lumosai_marketplace.trust import pep740, signingerrors, tls
 from lumosai_marketplace.trust.roots import Roots
 from lumosai_marketplace.trust.signingerrors import SigningError
 from lumosai_marketplace.trust.verify import Verifier
@@ -97,6 +97,7 @@ def _bound(context: SigningContext) -> None:
     clients: list[Any] = [context._rekor, *context._tsa_clients]  # noqa: SLF001
     for session in (context._fulcio.session, *(c._session for c in clients)):  # noqa: SLF001
         session.max_redirects = 0
+        session.verify = tls.ca_file() or True
         for scheme in ("https://", "http://"):
             session.mount(scheme, Bounded())
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from lumosai_marketplace.trust import tls
 from lumosai_sdk.errors import LumosError
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _unreached(error: requests.RequestException) -> SigningError:
     if isinstance(error, requests.exceptions.SSLError):
         return SigningError(
             f"{where} shows a certificate that this machine does not trust",
-            hint="give your CA by SSL_CERT_FILE and REQUESTS_CA_BUNDLE",
+            hint=f"give your CA by {tls.VARIABLE}",
         )
     how = "does not answer in time" if isinstance(error, requests.Timeout) else "cannot be reached"
     return SigningError(f"{where} {how}", hint="look at the network, and at a proxy (HTTPS_PROXY); then try again")

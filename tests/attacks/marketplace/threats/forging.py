@@ -52,6 +52,8 @@ async def sign(
     """Sign bytes with the instance of the service, in its log, whatever they are."""
     told = facts or read_wheel(filename, data).facts
     config = stage.ground.us.authority.client_trust_config()
+    services = json.dumps(config["signingConfig"]).replace(stage.world.url, stage.mirror.url)
+    config = {**config, "signingConfig": json.loads(services)}
     return await asyncio.to_thread(sign_all, statements(filename, data, told), token, config)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.attacks.marketplace.threats import CASES, TABLE
+from tests.attacks.marketplace.threats import TABLE
+from tests.attacks.marketplace.threats.case import CASES
+from tests.attacks.marketplace.threats.forging import identity, sign, upload, upload_of
+from tests.marketplace.client.wheels import make
 
 from lumosai_sdk.errors import LumosError
 
@@ -35,3 +38,13 @@ async def outcome(case: Case, stage: Stage) -> str | None:
 def test_no_threat_is_missing_and_no_case_is_there_twice() -> None:
     assert sorted({number for number, _, _ in TABLE}) == list(THREATS)
     assert len({(number, name) for number, name, _ in TABLE}) == len(TABLE)
+
+
+async def test_all_of_it_speaks_tls(stage: Stage) -> None:
+    """TUF's files, the index, the log, the CA and the upload: the mirror has seen each, and it speaks nothing else."""
+    filename, data = make("other_secret", "1.0.0")
+    await upload(stage, upload_of(filename, data, await sign(stage, filename, data, identity(stage))))
+    assert await stage.install() == "1.1.0"
+    assert stage.mirror.url.startswith("https://")
+    seen = {path.partition("/")[0] for path in stage.mirror.asked}
+    assert seen == {"tuf", "simple", "files", "integrity", "log", "sigstore", "legacy"}

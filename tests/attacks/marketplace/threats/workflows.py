@@ -79,7 +79,7 @@ async def _uploads(stage: Stage) -> None:
     await _publish(stage, "6.6.6", stage.world.token, **ANEW)
 
 
-async def _shown(stage: Stage, version: str, **changes: Any) -> None:
+async def _shown(stage: Stage, version: str, changes: dict[str, str]) -> None:
     """Show an owner what somebody else's workflow has signed in the place of a version that is published."""
     await _publish(stage, version, await _mint(stage))
     _trusting(stage)
@@ -106,7 +106,7 @@ CASES.extend(
         5,
         f"a mirror shows what was signed by {what}",
         rule,
-        partial(_shown, version=f"2.0.{i}", **changes),
+        partial(_shown, version=f"2.0.{i}", changes=changes),
         partial(_true, version=f"2.0.{i}"),
     )
     for i, (what, (changes, rule)) in enumerate(OTHERS.items())
