@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any, Literal, ParamSpec
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse
+from pydantic import BeforeValidator, Field
 
 from lumosai_marketplace.client.advisories import affects, severity
 from lumosai_marketplace.names import Name
@@ -15,7 +16,7 @@ from lumosai_marketplace.service import plugins, stats
 from lumosai_marketplace.service.api import publishers, showing
 from lumosai_marketplace.service.api.searching import Parameters, goes_on
 from lumosai_marketplace.service.search import search as searching
-from lumosai_marketplace.service.search.query import SearchQuery
+from lumosai_marketplace.service.search.query import MAX_HITS, SORTS, SearchQuery
 from lumosai_marketplace.service.state import Service, Shared
 from lumosai_marketplace.service.web import readme
 from lumosai_marketplace.service.web.rendering import page
@@ -28,6 +29,18 @@ Segment = Annotated[str, Path(max_length=64)]
 Version = Annotated[str, Query(max_length=64)]
 _DAYS = 30
 _FRONT = 6
+
+
+def _or_none(value: Any) -> Any:
+    return value or None
+
+
+class Asked(Parameters):
+    """What a page's form may ask: a choice of nothing arrives as an empty text."""
+
+    runtime: Annotated[Literal["wasm", "python"] | None, BeforeValidator(_or_none)] = None
+    verified: Annotated[bool | None, BeforeValidator(_or_none)] = None
+    page: Annotated[int, Field(ge=1, le=MAX_HITS)] = 1
 
 
 def told(route: Callable[P, Awaitable[HTMLResponse]]) -> Callable[P, Awaitable[HTMLResponse]]:
@@ -60,11 +73,9 @@ async def front(service: Shared) -> HTMLResponse:
 
 @router.get("/search")
 @told
-async def search(
-    service: Shared, asked: Annotated[Parameters, Query()], page_number: Annotated[int, Query(alias="page", ge=1)] = 1
-) -> HTMLResponse:
+async def search(service: Shared, asked: Annotated[Asked, Query()]) -> HTMLResponse:
     """Show what is found, and the facets to choose from."""
-    query = asked.query(page_number)
+    query = asked.query(asked.page)
     async with service.reads() as session:
         found = await searching.of(service).search(session, query)
     chosen = {
@@ -78,7 +89,7 @@ async def search(
         "sort": None if query.sort == "relevance" else query.sort,
     }
     more = goes_on(query, found)
-    return page(service, "search.html", found=found, asked=query, chosen=chosen, more=more)
+    return page(service, "search.html", found=found, asked=query, chosen=chosen, more=more, sorts=SORTS)
 
 
 @router.get("/plugins/{namespace}/{plugin}")

@@ -11,6 +11,8 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from lumosai_marketplace.service.web.visible import visible
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
@@ -42,7 +44,7 @@ def to_html(text: str, kind: str) -> str:
     """Return safe HTML for a text of the media type *kind*; what is no Markdown is shown as it is."""
     import nh3
 
-    shown, cut = text[:MAX_TEXT], len(text) > MAX_TEXT
+    shown, cut = visible(text[:MAX_TEXT]), len(text) > MAX_TEXT
     if kind != "text/markdown":
         html = f"<pre>{escape(shown)}</pre>" if shown else ""
     else:
@@ -55,6 +57,7 @@ def to_html(text: str, kind: str) -> str:
             url_relative="deny",
             link_rel=_REL,
             strip_comments=True,
+            set_tag_attribute_values={"table": {"tabindex": "0"}},  # a wide one is scrolled, by keys as well
         )
     return f"{html}<p><em>It goes on: the rest is in the package.</em></p>" if cut else html
 

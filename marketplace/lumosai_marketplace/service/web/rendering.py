@@ -10,7 +10,9 @@ from urllib.parse import urlencode
 from fastapi.responses import HTMLResponse
 
 from lumosai_marketplace.service.search.catalogue import KINDS
-from lumosai_marketplace.service.web import assets
+from lumosai_marketplace.service.api.showing import homepage
+from lumosai_marketplace.service.web import assets, schemas
+from lumosai_marketplace.service.web.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +64,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        finalize=_finalized,
     )
     made.globals |= {
         "asset": assets.address,
@@ -69,8 +72,13 @@ def environment() -> Environment:
         "permissions": PERMISSION_WORDS,
         "risks": RISK_WORDS,
         "query": query,
+        "without": without,
+        "schema_rows": schemas.rows,
     }
     made.filters |= {
+        "https": lambda text: homepage({"homepage": text}),
+        "json": schemas.pretty,
+        "bare": bare,
         "size": size,
         "number": number,
         "date": date,
@@ -82,11 +90,26 @@ def environment() -> Environment:
     return made
 
 
+def _finalized(value: Any) -> Any:
+    """Return what a template puts into a page; a text hides nothing, unless it is HTML that was made safe before."""
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
 def query(values: Mapping[str, Any]) -> str:
     """Return the query of an address, without what is empty."""
     pairs = [(k, v) for k, v in values.items() if v not in {None, ""} and v != ()] if values else []
     text = urlencode(pairs, doseq=True)
     return f"?{text}" if text else ""
+
+
+def without(values: Mapping[str, Any], name: str, value: Any = None) -> dict[str, Any]:
+    """Return the parts of a query but one, or but one value of it; and from its first page again."""
+    left = {k: v for k, v in values.items() if k != "page"}
+    if value is None:
+        left.pop(name, None)
+    else:
+        left[name] = tuple(v for v in left[name] if v != value)
+    return left
 
 
 def size(count: int) -> str:
@@ -144,3 +167,8 @@ def proof(text: str) -> str:
 def short(digest: str) -> str:
     """Return the beginning of a hash."""
     return digest[:12]
+
+
+def bare(address: str) -> str:
+    """Return an address as people say it."""
+    return address.removeprefix("https://").rstrip("/")
