@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ from lumosai_sdk.errors import InputError
 from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
 
 SIGN = "lumos plugin sign, then lumos plugin publish"
+MAX_FACTS = 32 * 1024
+"""Bytes of plugin/v1 as JSON: a page about a plugin reads those of all its versions."""
+_FEWER = "ask for fewer permissions"
 _DEPTH, _WEIGHT = 24, 20_000
 
 
@@ -107,6 +111,10 @@ def _check_facts(wheel: Wheel, verified: Verified) -> None:
             raise RefusedError(
                 "signature.facts", f"the signature says another {name} of {wheel.filename} than its manifest", hint=SIGN
             )
+    if len(json.dumps(signed.to_json())) > MAX_FACTS:
+        raise RefusedError(
+            "signature.facts", f"what is signed of {wheel.filename} has more than {MAX_FACTS} bytes", hint=_FEWER
+        )
     _check_source(signed, verified)
 
 

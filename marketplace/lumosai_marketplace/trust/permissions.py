@@ -10,8 +10,11 @@ from lumosai_marketplace.trust.words import Risk, right_in_words
 from lumosai_sdk.permissions import Grant, Permissions
 
 What = Literal["added", "widened", "narrowed", "removed"]
-_MAX_PAIRS = 10_000
-"""Rules before times rules after: beyond it they are told as added and removed, not paired."""
+MAX_PAIRS = 1_000
+"""Rules before times rules after, of all kinds: beyond it they are told as added and removed, and not compared.
+
+A plugin may ask for thousands, and whoever looks at its page would have them all compared with each other.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,11 @@ def diff(
     """Return what changes for the owner from one version of a plugin to another, what is asked for anew first."""
     changes = list(_runtime(runtime_before, runtime_after))
     old, new = dict(_kinds(before)), dict(_kinds(after))
-    for kind in (f.name for f in fields(Permissions)):
-        changes += _kind_changes(kind, old.get(kind, ()), new.get(kind, ()))
+    kinds = [(f.name, old.get(f.name, ()), new.get(f.name, ())) for f in fields(Permissions)]
+    compare = sum(len(o) * len(n) for _, o, n in kinds if o != n) <= MAX_PAIRS
+    for kind, was, now in kinds:
+        if was != now:
+            changes += _kind_changes(kind, was, now) if compare else _replaced(kind, was, now)
     order = ("added", "widened", "narrowed", "removed")
     return tuple(sorted(changes, key=lambda c: order.index(c.what)))
 
@@ -76,18 +82,23 @@ def _runtime(before: str, after: str) -> Iterable[Change]:
         yield Change("added" if after == "python" else "removed", _right("runtime", "python"))
 
 
+def _replaced(kind: str, old: tuple[str, ...], new: tuple[str, ...]) -> list[Change]:
+    before, after = set(old), set(new)
+    added = [Change("added", _right(kind, r)) for r in new if r not in before]
+    return added + [Change("removed", _right(kind, r)) for r in old if r not in after]
+
+
 def _kind_changes(kind: str, old: tuple[str, ...], new: tuple[str, ...]) -> list[Change]:
     more = _uncovered(kind, new, old)
     gone = _uncovered(kind, old, new)
-    pairs = len(old) * len(new) <= _MAX_PAIRS
     changes, narrowed = [], set()
     for rule in new:
         if rule in old:
             continue
         if rule in more:
-            was = next((o for o in old if pairs and _covers(kind, rule, o)), None)
+            was = next((o for o in old if _covers(kind, rule, o)), None)
             changes.append(Change("widened" if was else "added", _right(kind, rule), was))
-        elif was := next((o for o in gone if pairs and _covers(kind, o, rule)), None):
+        elif was := next((o for o in gone if _covers(kind, o, rule)), None):
             narrowed.add(was)
             changes.append(Change("narrowed", _right(kind, rule), was))
     return changes + [Change("removed", _right(kind, o)) for o in gone if o not in narrowed]

@@ -21,6 +21,7 @@ from lumosai_marketplace.client.resolve import Wanted
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.log.seen import Filter, Seen
 from lumosai_marketplace.statement import PUBLISH, Statement
+from lumosai_marketplace.trust import permissions
 from lumosai_marketplace.trust.permissions import rights
 from lumosai_sdk.errors import LumosError
 from lumosai_sdk.permissions import Permissions
@@ -162,3 +163,33 @@ async def test_hooks_are_a_kind_as_well(world: World, mirror: Mirror) -> None:
 
     async with owner.session(ask=yes) as session:
         assert (await session.install(Wanted.parse("acme/plain"), mirror.url)).changed
+
+
+def asking(tag: str, number: int = 500) -> Permissions:
+    return Permissions.from_json(
+        {
+            "files": [f"read /{tag}{n}" for n in range(number)],
+            "secrets": [f"{tag}{n}* to h{n}.example.org" for n in range(number)],
+            "http": [f"GET https://{tag}{n}.example.org/a*" for n in range(number)],
+        }
+    )
+
+
+def test_thousands_of_rules_are_not_all_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for the page of such a plugin would keep the service busy for half a minute."""
+    compared: list[str] = []
+    monkeypatch.setattr(permissions, "_uncovered", lambda kind, rules, _: compared.append(kind) or rules)
+    changes = permissions.diff(asking("a"), asking("b"))
+    assert not compared
+    assert [c.what for c in changes].count("added") == 1500
+    assert not permissions.diff(asking("a"), asking("a"))
+    monkeypatch.undo()
+    (one,) = permissions.diff(asking("a", 1), asking("a", 2))[:1]
+    assert one.asks_for_more
+
+
+async def test_what_is_signed_is_of_a_size_that_pages_can_tell(world: World) -> None:
+    rules = ", ".join(f'"read /{n:040d}"' for n in range(490))
+    with pytest.raises(LumosError) as e:
+        world.publish("acme_greedy", permissions=f"files = [{rules}]\ntools = [{rules}]")
+    assert getattr(e.value, "rule", "") == "signature.facts"
