@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+import json
+from contextlib import redirect_stdout
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +14,7 @@ from sqlalchemy import select
 from tests.attacks.marketplace.threats.case import CASES, Case, case
 from tests.marketplace.client.wheels import make
 
-from lumosai_marketplace.client.index import Index
-from lumosai_marketplace.names import Name
+from lumosai.cli.main import main
 from lumosai_marketplace.service import stats
 from lumosai_marketplace.service.db.models import Project
 
@@ -26,29 +29,43 @@ ORDERS = {
 }
 
 
+async def _info(stage: Stage, plugin: str) -> tuple[list[dict[str, Any]], str]:
+    """Return the notices that ``lumos plugin info --json`` tells, and what it shows to people."""
+    config = stage.owner.base / "lumos.toml"
+    config.write_text(f'[marketplace]\nindex = "{stage.mirror.url}"\n')
+    shown = []
+    for more in (["--json"], []):
+        with redirect_stdout(io.StringIO()) as out:
+            words = ["plugin", "info", f"acme/{plugin}", "--config", str(config), *more]
+            code = await asyncio.to_thread(main, words)
+        assert code == 0
+        shown.append(out.getvalue())
+    return json.loads(shown[0])["notices"], shown[1]
+
+
 async def _ordered(stage: Stage, text: str) -> str:
-    """Return the worst notice that stands beside a README."""
-    name = f"orders{len(text)}"
-    _, data = make(f"acme_{name}", readme=text)
-    stage.world.publish_bytes(f"acme_{name}-1.0.0-py3-none-any.whl", data)
+    """Return the worst notice about a README; it stands beside the plugin, and nothing else comes of the text."""
+    plugin = f"orders{len(text)}"
+    _, data = make(f"acme_{plugin}", readme=text)
+    stage.world.publish_bytes(f"acme_{plugin}-1.0.0-py3-none-any.whl", data)
+    notices, shown = await _info(stage, plugin)
+    assert "beware" in shown
+    assert notices[0]["words"] in shown
+    (stage.owner.base / "lumos.toml").unlink()
     stage.mark()
-    found = await _shown(stage, name)
     assert stage.owner.files() == []
-    return str(found[0]["rule"])
-
-
-async def _shown(stage: Stage, name: str) -> list[dict[str, Any]]:
-    async with Index(stage.mirror.url) as index:
-        return list((await index.plugin(Name("acme", name)))["latest"]["notices"])
+    return str(notices[0]["rule"])
 
 
 async def _quiet(stage: Stage, text: str) -> None:
     """See an honest README without a notice, and its plugin installed."""
-    name = f"quiet{len(text)}"
-    _, data = make(f"acme_{name}", readme="# Weather\n\nIt tells the weather of a place.\n")
-    stage.world.publish_bytes(f"acme_{name}-1.0.0-py3-none-any.whl", data)
-    assert await _shown(stage, name) == []
-    assert await stage.install(f"acme/{name}") == "1.0.0"
+    plugin = f"quiet{len(text)}"
+    _, data = make(f"acme_{plugin}", readme="# Weather\n\nIt tells the weather of a place.\n")
+    stage.world.publish_bytes(f"acme_{plugin}-1.0.0-py3-none-any.whl", data)
+    notices, shown = await _info(stage, plugin)
+    assert notices == []
+    assert "beware" not in shown
+    assert await stage.install(f"acme/{plugin}") == "1.0.0"
 
 
 CASES.extend(

@@ -47,4 +47,4 @@ async def test_all_of_it_speaks_tls(stage: Stage) -> None:
     assert await stage.install() == "1.1.0"
     assert stage.mirror.url.startswith("https://")
     seen = {path.partition("/")[0] for path in stage.mirror.asked}
-    assert seen == {"tuf", "simple", "files", "integrity", "log", "sigstore", "legacy"}
+    assert seen >= {"tuf", "simple", "files", "integrity", "log", "sigstore", "legacy"}
