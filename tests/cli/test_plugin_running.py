@@ -18,6 +18,7 @@ pytest.importorskip("wasmtime")
 from wasmtime import wat2wasm
 
 from lumosai.cli.plugins import rights
+from lumosai.cli.plugins.guest import OpenGuest
 from lumosai.cli.plugins.schematext import signature
 from lumosai_sandbox.componentize import componentize
 from lumosai_sandbox.jail import supported
@@ -195,6 +196,26 @@ def test_how_a_call_ended_is_told_by_the_exit_code(call: Cli, function: str, cod
     done = call(function, "--time", "200ms")
     assert (done.code, done.out) == (code, "")
     assert said in done.err
+
+
+def test_what_a_component_logs_is_shown_beside_its_answer(call: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def logs(self: OpenGuest, *_: object) -> str:
+        self._plugin.context.log.debug("looking\nfake line")
+        self._plugin.context.log.error("gone")
+        return "done"
+
+    monkeypatch.setattr(OpenGuest, "call", logs)
+    shown = call("echo", '{"text": "hi"}')
+    assert shown.out == "done\n"
+    assert re.search(r"^  [\d:]{8} debug   looking.+fake line$", shown.err, re.MULTILINE)
+    assert re.search(r"^  [\d:]{8} error   gone$", shown.err, re.MULTILINE)
+    told = call("echo", '{"text": "hi"}', "--json")
+    assert told.json["log"][1] == {"level": "error", "message": "gone"}
+    assert "gone" not in told.err
+
+
+def test_an_example_of_the_arguments_can_be_copied(call: Cli) -> None:
+    assert """hint: lumos plugin run probe.wasm probe.echo '{"text": "…"}'""" in call("echo", "{}").err
 
 
 def test_what_does_not_run_is_not_called(cli: Cli, folder: Path) -> None:

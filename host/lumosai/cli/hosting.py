@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
+from logging import WARNING
 from typing import Any, TypeVar
 
 from lumosai.agents.agent import Agent
 from lumosai.cli.loops import run_async, terminable
 from lumosai.cli.output import warn
+from lumosai.cli.plugins.logged import PLUGINS, Shown, logged
 from lumosai.config.load import Loaded, load
 from lumosai.config.model import Config
 from lumosai.host import Host
@@ -46,13 +48,18 @@ async def open_host(
     agents: Iterable[Agent] = (),
     monitors: Iterable[str] = (),
     warnings: Warnings | None = None,
+    log: int = WARNING,
 ) -> AsyncIterator[Host]:
-    """Yield a started host with the command's ``--config`` and ``--safe-mode``; *warnings* shows what to know."""
+    """Yield a started host with the command's ``--config`` and ``--safe-mode``; *warnings* shows what to know.
+
+    What plugins log is shown from the level *log* on.
+    """
     loaded = loaded or load(arguments.config)
     host = Host(loaded, agents=agents, monitors=monitors, safe_mode=getattr(arguments, "safe_mode", False))
     host.bus.listen((warnings or Warnings()).show)
-    async with host:
-        yield host
+    with logged(PLUGINS, Shown(), log):
+        async with host:
+            yield host
 
 
 class Warnings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -51,7 +52,8 @@ async def _serve_on(
     from lumosai.gateway.serve import serve
 
     monitors = () if arguments.tour or not _wants_console(arguments, loaded) else (CONSOLE,)
-    async with open_host(arguments, loaded=loaded, monitors=monitors, warnings=Warnings(quiet=bool(monitors))) as host:
+    warnings, log = Warnings(quiet=bool(monitors)), logging.WARNING if arguments.quiet else logging.INFO
+    async with open_host(arguments, loaded=loaded, monitors=monitors, warnings=warnings, log=log) as host:
         if arguments.tour:
             from lumosai.cli.tour import prepare
 

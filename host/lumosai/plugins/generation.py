@@ -10,6 +10,7 @@ from typing import Any, TypeGuard, TypeVar
 from lumosai.plugins.breaker import CircuitBreaker
 from lumosai.plugins.index import Record
 from lumosai.plugins.runtimes import runtime
+from lumosai_sdk import trace
 from lumosai_sdk.errors import (
     LumosError,
     PluginError,
@@ -22,6 +23,7 @@ from lumosai_sdk.types.plugins import PluginContext
 
 T = TypeVar("T")
 DRAIN_SECONDS = 30.0
+_NOT_OF_THE_PLUGIN = ("lumosai/", "lumosai_sdk/", "asyncio/", "concurrent/")
 
 
 CURRENT: ContextVar[Generation | None] = ContextVar("lumosai_plugin", default=None)
@@ -144,6 +146,8 @@ class Generation:
     def failure(self, what: str, error: BaseException) -> PluginError:
         """Count an exception that escaped the plugin and return it as a PluginError."""
         why = f"{type(error).__name__}: {error}"
+        for line in trace.lines(error, skip=_NOT_OF_THE_PLUGIN):
+            self.context.log.error("%s", line)
         self._note(f"{what}: {why}")
         return PluginError(self.name, what, why)
 

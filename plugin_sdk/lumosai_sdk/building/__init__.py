@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from lumosai_sdk.building.build import Built, build
 from lumosai_sdk.building.scaffold import LANGUAGES, scaffold
-from lumosai_sdk.building.steps import Sandbox
+from lumosai_sdk.building.steps import BuildError, Sandbox
 
-__all__ = ["LANGUAGES", "Built", "Sandbox", "build", "scaffold"]
+__all__ = ["LANGUAGES", "BuildError", "Built", "Sandbox", "build", "scaffold"]

@@ -6,6 +6,7 @@ Imported only inside of a component that is being built.
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -18,6 +19,7 @@ from lumosai_sdk.guest.drive import at_once
 from lumosai_sdk.guest.exports import Exports, FailedError
 from lumosai_sdk.guest.plan import Plan
 from lumosai_sdk.guest.world import chance, close, install, lines
+from lumosai_sdk.trace import Kept
 from lumosai_sdk.wireerrors import decode_error
 
 _STANDARD = ("_strptime", "base64", "difflib", "inspect", "traceback")
@@ -35,7 +37,7 @@ def exported(plan: Plan, functions: dict[str, tuple[str, ...]]) -> dict[str, typ
     run_plain_with(at_once)
     install(bridge.ask)
     _preload(plan)
-    entry = _Entry(Exports(plan, bridge.ask), bridge, plan)
+    entry = _Entry(Exports(plan, bridge.ask, _sources(plan)), bridge, plan)
     gc.collect()  # what is here stays: a collection in a fresh guest would copy every page it looks at
     gc.freeze()
     return {
@@ -52,6 +54,16 @@ def _preload(plan: Plan) -> None:
         # What a function imports may be for another platform; whoever calls it is told.
         with suppress(ImportError):
             import_module(name)
+
+
+def _sources(plan: Plan) -> Kept:
+    """Return the plugin's own sources, for the log of what fails."""
+    kept = Kept()
+    for package in sorted(
+        {t.partition(":")[0].partition(".")[0] for ids in plan.contributes.values() for t in ids.values()}
+    ):
+        kept.keep(dict(sys.modules), package)
+    return kept
 
 
 def _class(interface: str, names: tuple[str, ...], entry: _Entry) -> type:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from lumosai_sdk import wire
-from lumosai_sdk.errors import InputError, Suspend
+from lumosai_sdk import trace, wire
+from lumosai_sdk.errors import InputError, LumosError, Suspend
 from lumosai_sdk.functions import FunctionTool
 from lumosai_sdk.guest.drive import collected, finished
 from lumosai_sdk.guest.objects import Ask, Objects
@@ -14,11 +15,12 @@ from lumosai_sdk.guest.plan import Plan
 from lumosai_sdk.types.models import EmbeddingRequest, ModelRequest
 from lumosai_sdk.types.sansio import OPERATIONS, Answer, HttpAnswer, HttpCall, Operation
 from lumosai_sdk.types.tools import ToolContext
-from lumosai_sdk.wireerrors import encode_error
+from lumosai_sdk.wireerrors import encode_error, plain
 
 _REQUESTS: Mapping[str, Any] = {"complete": ModelRequest, "stream": ModelRequest, "embed": EmbeddingRequest}
 
 
+_NOT_OF_THE_PLUGIN = ("lumosai_sdk/",)
 _NO_CONTEXT = ToolContext()
 """For the many tools that do not look at it: reading it takes longer than most of them."""
 
@@ -38,9 +40,11 @@ class FailedError(Exception):
 class Exports:
     """A plugin's answers to its host."""
 
-    def __init__(self, plan: Plan, ask: Ask) -> None:
-        """Serve what *plan* names; *ask* calls the host."""
+    def __init__(self, plan: Plan, ask: Ask, sources: trace.Sources | None = None) -> None:
+        """Serve what *plan* names; *ask* calls the host, *sources* are for the log of what fails."""
         self.plan = plan
+        self._ask = ask
+        self._sources = sources
         self._objects = Objects(plan, ask)
         self._functions: dict[str, Callable[..., Any]] = {
             "plugin.describe": self._describe,
@@ -63,7 +67,15 @@ class Exports:
             error = encode_error(InputError("nobody can be asked from within the sandbox"))
         except BaseException as e:  # noqa: BLE001 - sys.exit in a tool is a failure of the tool, and no trap
             error = encode_error(e)
+            if not isinstance(e, LumosError):
+                self._log(e)
         raise FailedError(wire.dumps(error))
+
+    def _log(self, error: BaseException) -> None:
+        """Tell the plugin's log where an exception came from that nobody meant to raise."""
+        with suppress(Exception):  # what failed must be told, even where there is no room left to tell more
+            for line in trace.lines(error, source=self._sources, skip=_NOT_OF_THE_PLUGIN):
+                self._ask("log.write", "error", plain(line), "")
 
     def _describe(self) -> Any:
         from lumosai_sdk.guest.describe import describe

@@ -90,6 +90,21 @@ async def test_any_exception_becomes_the_plugins_failure(plugin: Generation, tol
     assert len(told) == 2
 
 
+async def test_where_an_exception_came_from_is_in_the_plugins_log(
+    plugin: Generation, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def call() -> None:
+        raise ZeroDivisionError("oh")
+
+    with pytest.raises(PluginError):
+        await plugin.guard("tool 'p.x'", call)
+    assert {r.name for r in caplog.records} == {"lumosai.plugin.p"}
+    place, text, what = (r.getMessage() for r in caplog.records)
+    assert place.endswith("in call")
+    assert "test_generation.py" in place
+    assert (text.strip(), what) == ('raise ZeroDivisionError("oh")', "ZeroDivisionError: oh")
+
+
 async def test_what_the_plugin_says_itself_passes_and_counts_as_success(plugin: Generation, told: list[str]) -> None:
     await fails(plugin, 4)
 

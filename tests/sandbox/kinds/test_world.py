@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from lumosai_sdk import ToolContext
+from lumosai_sdk.errors import PluginError
 
 pytestmark = pytest.mark.parametrize("runtime", ["process"], indirect=True)
 CONTEXT = ToolContext(run_id="run", agent="agent", call_id="call")
@@ -73,6 +74,18 @@ async def test_a_traceback_is_written_without_reading_files(load: Callable[[str,
     answer = await load("tool", "sample.outside").call({"way": "traceback"}, CONTEXT)
     assert "lumos_sample/outside.py" in answer["value"]
     assert "ModuleNotFoundError: there is no module 'lumos_sample.missing'" in answer["value"]
+
+
+async def test_an_accident_is_told_with_its_place_in_the_log_and_without_it_to_the_caller(
+    load: Callable[[str, str], Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(PluginError) as told:
+        await load("tool", "sample.outside").call({"way": "accident"}, CONTEXT)
+    assert told.value.why == "ValueError: accident"
+    place, text, what = [r.getMessage().strip() for r in caplog.records if r.levelno == logging.ERROR]
+    assert place.startswith('File "lumos_sample/outside.py", line ')
+    assert place.endswith(", in outside")
+    assert (text, what) == ("raise ValueError(way)", "ValueError: accident")
 
 
 async def test_what_is_printed_is_in_the_hosts_log(

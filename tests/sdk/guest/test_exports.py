@@ -347,3 +347,29 @@ def test_a_class_that_needs_its_settings_is_described_without_them(guest: Export
 def test_a_target_that_is_not_there_fails_the_build(guest: Exports) -> None:
     lost = Exports(Plan("p", contributes={"tool": {"p.x": f"{HERE}:lost"}}), lambda *_: {})
     assert "lost" in failure(lost, "plugin.describe")["message"]
+
+
+def test_where_an_accident_happened_is_in_the_log_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[tuple[str, ...]] = []
+    monkeypatch.setattr("lumosai_sdk.guest.objects.import_module", lambda _: sys.modules[__name__])
+    guest = Exports(PLAN, lambda function, *texts: logged.append((function, *texts)))
+    answer = failure(guest, "tool.call", "p.fails", {"how": "accident"}, json.loads(CONTEXT))
+    assert answer == {"code": "internal", "message": "ZeroDivisionError: oh"}
+    assert {(function, level) for function, level, *_ in logged} == {("log.write", "error")}
+    lines = [text for _, _, text, _ in logged]
+    assert "test_exports.py" in lines[0]
+    assert lines[0].endswith("in fails")
+    assert lines[-2:] == ["ZeroDivisionError: oh", "  no"]
+    logged.clear()
+    failure(guest, "tool.call", "p.fails", {"how": "tool"}, json.loads(CONTEXT))
+    assert logged == []
+
+
+def test_a_guest_that_cannot_log_still_fails_in_words(guest: Exports) -> None:
+    refused = PermissionDeniedError("no log")
+
+    def ask(*_: str) -> None:
+        raise refused
+
+    guest._ask = ask
+    assert failure(guest, "tool.call", "p.fails", {"how": "exit"}, json.loads(CONTEXT))["message"] == "SystemExit: 3"

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import logging
 import signal
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lumosai.cli.exits import OK
 from lumosai.cli.output import tell
 from lumosai.cli.plugins.compiling import compiled
+from lumosai.cli.plugins.logged import PLUGINS, logged
 from lumosai.cli.plugins.making import make
 from lumosai.cli.plugins.progress import Clock, steps
 from lumosai.cli.plugins.screen import Screen
@@ -51,7 +51,7 @@ class _Session:
         self._stop = asyncio.Event()
 
     async def run(self) -> int:
-        with _told_to_stop(self._stop), _logged(self._name, self._screen):
+        with _told_to_stop(self._stop), logged(f"{PLUGINS}.{self._name}", self._screen):
             await _first(self._follow(), self._stop.wait())
         tell("stopped")
         return OK
@@ -154,22 +154,6 @@ def _told_to_stop(stop: asyncio.Event) -> Iterator[None]:
     finally:
         for number in caught:
             loop.remove_signal_handler(number)
-
-
-@contextlib.contextmanager
-def _logged(name: str, screen: Screen) -> Iterator[None]:
-    """Show the plugin's log on the screen for as long as the context is open."""
-    log = logging.getLogger(f"lumosai.plugin.{name}")
-    before = log.level, log.propagate
-    log.setLevel(logging.DEBUG)
-    log.propagate = False
-    log.addHandler(screen)
-    try:
-        yield
-    finally:
-        log.removeHandler(screen)
-        log.setLevel(before[0])
-        log.propagate = before[1]
 
 
 async def _first(*others: Coroutine[Any, Any, Any]) -> None:

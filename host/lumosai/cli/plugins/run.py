@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,10 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
     require_extra()
     _sort_out(arguments)
     path = component(arguments.wasm)
-    outcome: dict[str, Any] = {"denied": []}
+    outcome: dict[str, Any] = {"denied": [], "log": []}
     code = OK
     try:
-        run_async(lambda: _called(arguments, path, outcome))
+        with _logged(path, outcome, as_json=arguments.json):
+            run_async(lambda: _called(arguments, path, outcome))
     except LumosError as e:
         code = _code(e, denied=bool(outcome["denied"]))
         outcome["error"] = e.to_json()
@@ -72,6 +74,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json({"ok": code == OK, **outcome})
     return code
+
+
+def _logged(path: Path, outcome: dict[str, Any], *, as_json: bool) -> AbstractContextManager[None]:
+    """Show what the component logs; as JSON, keep it."""
+    from lumosai.cli.plugins.guest import name_of
+    from lumosai.cli.plugins.logged import PLUGINS, Collected, logged
+    from lumosai.cli.plugins.screen import Screen
+
+    collected = Collected()
+    outcome["log"] = collected.lines
+    return logged(f"{PLUGINS}.{name_of(path)}", collected if as_json else Screen(name_of(path)))
 
 
 def _sort_out(arguments: argparse.Namespace) -> None:
@@ -124,7 +137,7 @@ async def _called(arguments: argparse.Namespace, path: Path, outcome: dict[str, 
         guest = await stack.enter_async_context(open_guest(path, artefact, context))
         outcome["denied"] = guest.denied
         function = chosen(await guest.exports(arguments.function), arguments.function, path.name)
-        await _call(guest, function, _fitting(function, given), outcome)
+        await _call(guest, function, _fitting(function, given, arguments.wasm), outcome)
     if not arguments.json:
         _show(outcome)
 
@@ -237,13 +250,14 @@ def _given(text: str | None) -> Any:
         raise UsageError(f"the arguments are not JSON: {e}", hint="""quote them: '{"city": "Tokyo"}'""") from None
 
 
-def _fitting(function: Export, given: Any) -> dict[str, Any]:
+def _fitting(function: Export, given: Any, file: str) -> dict[str, Any]:
     """Return the arguments as an object: an array gives them in order. Raises UsageError for unfit ones."""
     from lumosai.validation import Validator
 
     if isinstance(given, list) and len(given) <= len(function.parameters):
         given = dict(zip(function.parameters, given, strict=False))
-    shown = f"lumos plugin run FILE {function.id} '{json.dumps(example(function.input_schema or {}))}'"
+    shown = json.dumps(example(function.input_schema or {}), ensure_ascii=False)
+    shown = f"lumos plugin run {shlex.quote(file)} {function.id} '{shown}'"
     if not isinstance(given, dict):
         raise UsageError(f"the arguments must be a JSON object, not {type(given).__name__}", hint=shown)
     try:

@@ -10,17 +10,11 @@ from typing import Any
 
 from lumosai.cli import style
 from lumosai.cli.output import cut, say, say_json, tell
+from lumosai.cli.plugins.logged import LEVELS, level_of
 from lumosai_sdk import safe
 from lumosai_sdk.errors import LumosError
 from lumosai_sdk.types.events import Event, PluginDenied, PluginFailed
 
-_LEVELS = {
-    logging.DEBUG: ("debug", style.DIM),
-    logging.INFO: ("info", style.CYAN),
-    logging.WARNING: ("warning", style.YELLOW),
-    logging.ERROR: ("error", style.RED),
-    logging.CRITICAL: ("error", style.RED),
-}
 _MAX_NAMES = 3
 
 
@@ -33,21 +27,25 @@ class Screen(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show a line of the plugin's log."""
-        word, code = _LEVELS.get(record.levelno, ("info", style.CYAN))
-        self._line(word, code, record.getMessage())
+        self.logged(level_of(record), record.getMessage())
+
+    def logged(self, level: str, text: str) -> None:
+        """Show a line of the plugin's log."""
+        self._line(level, LEVELS.get(level, style.CYAN), text)
 
     def event(self, event: Event) -> None:
         """Show an event that is about the plugin."""
-        told = event.to_json()
-        if told.get("plugin") != self._name:
+        self.told(event.to_json())
+
+    def told(self, event: Mapping[str, Any]) -> None:
+        """Show an event that is about the plugin, as JSON has it."""
+        kind, detail = str(event.get("type", "")), str(event.get("detail", ""))
+        if event.get("plugin") != self._name or kind in _TOLD_OTHERWISE:
             return
-        detail = str(told.get("detail", ""))
-        if isinstance(event, PluginDenied):
-            self._line("denied", style.YELLOW, detail)
-        elif isinstance(event, PluginFailed):
-            self._line("failed", style.RED, detail)
-        elif event.type not in _TOLD_OTHERWISE:
-            self._line("event", style.CYAN, f"{event.type} {detail} {_data(told)}".strip())
+        if kind in _MARKED:
+            self._line(*_MARKED[kind], detail)
+        else:
+            self._line("event", style.CYAN, f"{kind} {detail} {_data(event)}".strip())
 
     def _line(self, word: str, code: str, text: str) -> None:
         stamp = style.paint(time.strftime("%H:%M:%S"), style.DIM, sys.stderr)
@@ -90,6 +88,7 @@ class Screen(logging.Handler):
         sys.stdout.flush()
 
 
+_MARKED = {PluginDenied.type: ("denied", style.YELLOW), PluginFailed.type: ("failed", style.RED)}
 _TOLD_OTHERWISE = frozenset({"plugin.added", "plugin.swapped", "plugin.enabled", "plugin.removed", "plugin.disabled"})
 _NOT_DATA = frozenset({"type", "at", "plugin", "version", "seq", "run_id", "detail"})
 

@@ -95,6 +95,8 @@ WAYS: dict[str, Callable[[], Any]] = {
 @tool
 def outside(way: str) -> Any:
     """Do what *way* names and return what comes of it, or the error's class and text."""
+    if way == "accident":
+        raise ValueError(way)
     try:
         return {"value": WAYS[way]()}
     except BaseException as e:  # noqa: BLE001 - that is what is asked
