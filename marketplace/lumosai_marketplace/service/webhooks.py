@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from lumosai_marketplace.service.db.models import Delivery, Namespace, Webhook
 from lumosai_marketplace.service.outward import Gate, client, post
@@ -42,6 +42,8 @@ POLL_SECONDS: Final = 2.0
 AT_ONCE: Final = 16
 KEPT_SECONDS: Final = 7 * 86_400.0
 MOST_PER_NAMESPACE: Final = 10
+MOST_WAITING: Final = 500
+"""Events that wait for one webhook; more are not told to it."""
 _FORGET_TURNS = 1800
 _GONE = 410
 _OK = range(200, 300)
@@ -70,6 +72,9 @@ async def emit(session: AsyncSession, event: str, subject: str, body: Mapping[st
     wanted = [h for h in hooks if {ANY, event} & set(h.events.split())]
     text = json.dumps({"type": event, "data": dict(body)}, ensure_ascii=False, separators=(",", ":"))
     for hook in wanted:
+        queue = select(func.count()).where(Delivery.webhook_id == hook.id, Delivery.done.is_(None))
+        if (await session.scalar(queue) or 0) >= MOST_WAITING:
+            continue  # it has not answered for so long that it has to look for itself
         session.add(Delivery(webhook_id=hook.id, event=event, body=text, attempts=0, due=0.0, done=None, answer=""))
     return len(wanted)
 
@@ -101,12 +106,18 @@ async def deliver(service: Service, session: aiohttp.ClientSession, gate: Gate) 
 async def lease(service: Service) -> list[Leased]:
     """Take deliveries that are due for this process; nobody else gets them before the lease is over."""
     now = service.clock()
-    due = select(Delivery.id).where(Delivery.done.is_(None), Delivery.due <= now).order_by(Delivery.due)
+    waiting = Delivery.done.is_(None), Delivery.due <= now
     async with service.reads() as session:
-        if await session.scalar(due.limit(1)) is None:
+        if await session.scalar(select(Delivery.id).where(*waiting).limit(1)) is None:
             return []
+    # In turn by namespace: who never answers, and has always something to be told, does not keep the others waiting.
+    turn = func.row_number().over(partition_by=Webhook.namespace_id, order_by=(Delivery.due, Delivery.id))
+    turns = select(Delivery.id, turn.label("turn")).join(Webhook, Webhook.id == Delivery.webhook_id).where(*waiting)
+    ranked = turns.subquery()
+    first = select(ranked.c.id).where(ranked.c.turn <= AT_ONCE).order_by(ranked.c.turn, ranked.c.id).limit(AT_ONCE)
+    due = select(Delivery.id).where(Delivery.id.in_(first), *waiting)
     async with service.sessions() as session, session.begin():
-        ids = (await session.scalars(due.limit(AT_ONCE).with_for_update(skip_locked=True))).all()
+        ids = (await session.scalars(due.with_for_update(skip_locked=True))).all()
         if not ids:
             return []
         taken = update(Delivery).where(Delivery.id.in_(ids))
