@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from lumosai_marketplace.names import NAMESPACE, PLUGIN
 from lumosai_marketplace.service import accountpages, audit, credentials, devices
@@ -23,12 +23,14 @@ from lumosai_marketplace.service.people import (
 )
 from lumosai_marketplace.service.ratelimit import Limiter
 from lumosai_marketplace.service.state import Service, Shared
-from lumosai_sdk.errors import NotFoundError, PermissionDeniedError
+from lumosai_sdk.errors import ConflictError, NotFoundError, PermissionDeniedError
 
 router = APIRouter(tags=["accounts"])
 router.include_router(devices.router)
 Scope = Annotated[str, Field(pattern=rf"^{NAMESPACE}-(\*|{PLUGIN})$", max_length=64)]
 Number = Annotated[int, Path(ge=1, lt=1 << 31)]
+MOST_TOKENS = 200
+"""Tokens of a person that are good, sign-ins among them."""
 _DAY = 86_400
 
 
@@ -113,6 +115,9 @@ async def new_token(body: NewToken, service: Shared, person: SignedIn) -> dict[s
     """Make an upload token. Its secret is in this answer and nowhere else."""
     projects, now = " ".join(sorted(set(body.projects))), service.clock()
     async with service.sessions() as session, session.begin():
+        live = Token.user_id == person.id, Token.revoked.is_(None), Token.expires > now
+        if (await session.scalar(select(func.count()).where(*live)) or 0) >= MOST_TOKENS:
+            raise ConflictError(f"you have {MOST_TOKENS} tokens already: revoke one first")
         seconds = float(body.days * _DAY)
         secret = await credentials.issue(
             session, projects=projects, label=body.label, created=now, seconds=seconds, user_id=person.id

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from lumosai_marketplace.names import NAMESPACE, PLUGIN
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/api/v1/namespaces", tags=["namespaces"])
 MOST_CLAIMED = 10
 """Namespaces that one person may have claimed without a proof."""
+MOST_PUBLISHERS = 100
+"""Publishers of a namespace: all of them are looked at when one uploads."""
 UNPROVEN_SECONDS = 7 * 86_400.0
 
 Number = Annotated[int, Path(ge=1, lt=1 << 31)]
@@ -139,6 +141,9 @@ async def approve(name: str, service: Shared, person: Admin) -> dict[str, Any]:
 @router.post("/{name}/members", status_code=201)
 async def add_member(name: str, body: NewMember, service: Shared, person: SignedIn) -> dict[str, Any]:
     """Let somebody publish in a namespace, or decide about it."""
+    # The answer tells who has an account here: not to somebody who goes through a list.
+    limiter = service.shared.setdefault("members", Limiter(60, 3600))
+    limiter.take(str(person.id), "members")
     async with service.sessions() as session, session.begin():
         namespace = await owned(session, name, person)
         user = await session.scalar(select(User).where(User.subject == body.subject))
@@ -176,13 +181,15 @@ async def remove_publisher(name: str, publisher_id: Number, service: Shared, per
 async def add(service: Service, name: str, person: Person) -> Namespace:
     """Claim a namespace for *person*. Raises RefusedError ``index.*``, ConflictError."""
     if not person.admin:
-        await _check_claim(service, name, person)
+        async with service.reads() as session:
+            await naming.check_namespace(session, name)
     challenge, now = f"lumos-namespace={secrets.token_urlsafe(24)}", service.clock()
     made = Namespace(name=name, owner_id=person.id, proof="", challenge=challenge, created=now)
     try:
         async with service.sessions() as session, session.begin():
             # Who claims a name and never proves it keeps it from its owner for a week at most.
             await _forget_claim(session, name, now - UNPROVEN_SECONDS)
+            await _check_number(session, person)
             session.add(made)
             await session.flush()
             await audit.record(session, now, person.subject, "namespace.claim", name)
@@ -206,12 +213,14 @@ async def _forget_claim(session: AsyncSession, name: str, before: float) -> None
     await session.flush()
 
 
-async def _check_claim(service: Service, name: str, person: Person) -> None:
-    async with service.reads() as session:
-        await naming.check_namespace(session, name)
-        query = select(Namespace.id).where(Namespace.owner_id == person.id, Namespace.proof == "")
-        if len((await session.scalars(query)).all()) >= MOST_CLAIMED:
-            raise ConflictError(f"you have claimed {MOST_CLAIMED} namespaces without a proof")
+async def _check_number(session: AsyncSession, person: Person) -> None:
+    """Refuse one claim too many: with the person's row locked, since many may be made at the same time."""
+    if person.admin:
+        return
+    await session.execute(select(User.id).where(User.id == person.id).with_for_update())
+    query = select(func.count()).where(Namespace.owner_id == person.id, Namespace.proof == "")
+    if (await session.scalar(query) or 0) >= MOST_CLAIMED:
+        raise ConflictError(f"you have claimed {MOST_CLAIMED} namespaces without a proof")
 
 
 async def set_proof(service: Service, name: str, proof: str, actor: str, *, claim: str | None = None) -> Namespace:
@@ -245,6 +254,9 @@ async def register(service: Service, name: str, body: NewPublisher, person: Pers
 async def _register(
     session: AsyncSession, service: Service, namespace: Namespace, body: NewPublisher, actor: str
 ) -> Publisher:
+    count = select(func.count()).where(Publisher.namespace_id == namespace.id)
+    if (await session.scalar(count) or 0) >= MOST_PUBLISHERS:
+        raise ConflictError(f"{namespace.name} has {MOST_PUBLISHERS} publishers already: remove one first")
     made = Publisher(namespace_id=namespace.id, created=service.clock(), **body.model_dump())
     session.add(made)
     await session.flush()

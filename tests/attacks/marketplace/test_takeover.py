@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,9 +19,11 @@ from tests.marketplace.service.issuer import Issuer, issuing
 from tests.marketplace.service.market import AUTHOR, BOSS, OTHER, PASSWORD, Market, free_port, prepared, serving
 
 from lumosai_marketplace.service.db.models import Namespace
+from lumosai_marketplace.service.namespaces import MOST_CLAIMED
 from lumosai_marketplace.service.operating import Operator
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+BYSTANDER = "max@third.example"
 EIGHT_DAYS = 8 * 86_400.0
 
 
@@ -142,6 +145,30 @@ def test_a_proof_is_of_the_claim_that_it_was_asked_for(market: Market, repositor
     assert answer.status_code == 409
     taken = market.client.get("/api/v1/namespaces/proven", headers=market.bearer(OTHER)).json()
     assert (taken["owner"], taken["proof"], taken["publishers"]) == (OTHER, "", [])
+
+
+def test_claims_at_the_same_time_are_counted_as_well(market: Market) -> None:
+    """Ten names without a proof are the most, however many are asked for in one moment."""
+    names = [f"squat{letter * 6}" for letter in "bcdfghjklmnpqrstvwxz"]
+    market.run(lambda service: Operator(service, "tests").add_user(BYSTANDER, PASSWORD))
+    bearer = market.bearer(BYSTANDER)
+
+    def ask(name: str) -> int:
+        return httpx.post(
+            f"{market.url}/api/v1/namespaces", json={"name": name}, headers=bearer, timeout=60
+        ).status_code
+
+    with ThreadPoolExecutor(len(names)) as at_once:
+        answers = list(at_once.map(ask, names))
+    assert (answers.count(201), answers.count(409)) == (MOST_CLAIMED, len(names) - MOST_CLAIMED)
+
+
+def test_nobody_goes_through_a_list_of_members(market: Market) -> None:
+    bearer, path = market.bearer(OTHER), "/api/v1/namespaces/other/members"
+    asked = [
+        market.client.post(path, json={"subject": f"p{n}@index.example"}, headers=bearer).status_code for n in range(70)
+    ]
+    assert set(asked) == {404, 429}
 
 
 # --- accounts
