@@ -9,7 +9,7 @@ from generators.json_schema import reference, rows
 from generators.markdown import code, line, page, table
 from lumosai_marketplace.service.settings import ENVIRONMENT, Settings
 
-HEAD = ("key", "type", "default", "environment", "what it is")
+HEAD = ("key", "type", "default", "what it is, and its variable")
 INTRO = """
 The settings of an index: `lumos marketplace serve` reads them. The file is looked for in this order: `--config FILE`,
 the environment variable `LUMOS_MARKETPLACE_CONFIG`, `marketplace.toml` in the working directory. `lumos marketplace
@@ -77,10 +77,10 @@ def _section(schema: Mapping[str, Any], key: str, model: str) -> Iterator[str]:
             below = schema["$defs"][inner]
             yield f"### `{_LISTED[inner]}`"
             yield line(below["description"])
-            yield table(HEAD[:3] + HEAD[4:], rows(below, MORE.get(inner)))
+            yield table((*HEAD[:3], "what it is"), rows(below, MORE.get(inner)))
 
 
-def _rows(model: Mapping[str, Any], name: str, path: tuple[str, ...]) -> Iterator[tuple[str, str, str, str, str]]:
+def _rows(model: Mapping[str, Any], name: str, path: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
     for key, kind, default, text in rows(model, MORE.get(name)):
         variable = ENVIRONMENT + "__".join((*path, key.strip("`"))).upper()
-        yield key, kind, default, code(variable), text
+        yield key, kind, default, f"{text} {code(variable)}"

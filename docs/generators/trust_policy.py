@@ -43,16 +43,12 @@ instance = "https://plugins.example.org/"
 issuer = "https://plugins.example.org/sigstore/oauth2"
 subject = "*@example.org"
 kinds = ["tool"]
-
-[[rule]]
-plugins = ["local/*"]
-instance = "local"
 """
 SAYS_WHO = """
 A rule has to say who: an `issuer`, and a `subject`, a `repository` with its `repository_id`, or an `owner_id`. Where a
 workflow has signed, the number of its repository or owner has to be in the rule: names can be registered anew by
-somebody else. `instance = "local"` is the sigstore instance that you keep yourself; the plugins of `local/` are your
-own work, and no index has any.
+somebody else. An `instance` is named by the address of its index. `local/` is set aside for one's own work: no index
+takes such a name, and no glob for everybody covers it.
 
 `plugins` and `subject` and `ref` are globs in which `*` stands for any characters and `?` for one; all else is
 compared as it is. A key that is not there is not asked, but for `runtime`: Python code is never let in unless a rule
