@@ -26,6 +26,7 @@ from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.store import place as placing
 from lumosai_marketplace.store.check import check
 from lumosai_marketplace.store.gc import refer
+from lumosai_marketplace.trust.words import RISKS
 
 Step = Literal["trust", "resolve", "download", "verify", "ask", "log", "write"]
 Told = Callable[[Step, str, int, int], None]
@@ -162,7 +163,8 @@ def _question(judged: Judged, locked: Locked | None) -> Question:
         before=locked.version if locked else "",
         runtime=manifest.runtime,
         description=manifest.description,
-        rights=judged.rights,
+        # The worst stands last: where a screen scrolls, it is what stands above the question.
+        rights=tuple(sorted(judged.rights, key=lambda r: RISKS.index(r.risk))),
         changes=judged.changes,
         signer=judged.verified.signer,
         signed=judged.verified.signed,

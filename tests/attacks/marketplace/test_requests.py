@@ -68,3 +68,9 @@ def test_what_no_database_takes_is_no_failure_of_ours(market: Market, path: str)
 def test_numbers_out_of_bounds(market: Market, number: str) -> None:
     for path in (f"/api/v1/tokens/{number}", f"/api/v1/namespaces/acme/publishers/{number}"):
         assert market.client.delete(path, headers=market.bearer()).status_code == 422
+
+
+def test_what_is_kept_is_for_nobody_else_on_the_machine(market: Market) -> None:
+    """The folder may be an old one, that others can look into."""
+    for path in market.settings.folder.glob("index.db*"):
+        assert path.stat().st_mode & 0o077 == 0, path

@@ -193,3 +193,20 @@ async def test_what_is_signed_is_of_a_size_that_pages_can_tell(world: World) -> 
     with pytest.raises(LumosError) as e:
         world.publish("acme_greedy", permissions=f"files = [{rules}]\ntools = [{rules}]")
     assert getattr(e.value, "rule", "") == "signature.facts"
+
+
+async def test_the_worst_of_many_rights_stands_above_the_question(world: World, mirror: Mirror) -> None:
+    many = ", ".join(f'"GET https://h{n}.example.org/*"' for n in range(60))
+    world.publish("acme_flood", permissions=f'files = ["write /"]\nhttp = [{many}]\nclock = true')
+    owner = world.owner(index=mirror.url, max_permissions=None)
+    asked: list[Question] = []
+
+    async def no(question: Question) -> bool:
+        asked.append(question)
+        return False
+
+    async with owner.session(ask=no) as session:
+        with pytest.raises(RefusedError):
+            await session.install(Wanted.parse("acme/flood"), mirror.url)
+    assert (asked[0].rights[-1].kind, asked[0].rights[-1].risk) == ("files", "high")
+    assert owner.files() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -33,8 +34,11 @@ def make_engine(settings: Settings) -> AsyncEngine:
             connect_args={"timeout": BUSY_SECONDS, "command_timeout": STATEMENT_SECONDS},
         )
     settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = settings.folder / "index.db"
+    # Secrets of webhooks are in it; the files that SQLite puts beside it get its mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     made = create_async_engine(
-        f"sqlite+aiosqlite:///{settings.folder / 'index.db'}",
+        f"sqlite+aiosqlite:///{path}",
         pool_size=settings.database.connections,
         max_overflow=0,
         connect_args={"timeout": BUSY_SECONDS},
