@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.postgres import postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,3 +52,10 @@ def unmeasured_children() -> None:
     """
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
     os.environ.pop("COVERAGE_PROCESS_START", None)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """A PostgreSQL for all tests of a process: each makes its own database in it."""
+    with postgresql() as server:
+        yield server

