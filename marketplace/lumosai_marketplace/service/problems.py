@@ -16,13 +16,14 @@ from lumosai_sdk import safe
 from lumosai_sdk.errors import ConfigError, InputError, LumosError, PluginError, StorageError
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI, Request
+    from fastapi import FastAPI, Request, Response
 
 log = logging.getLogger("lumosai.marketplace")
 PROBLEM = "application/problem+json"
 _INSIDE = (ConfigError, StorageError, PluginError)
 _AGAIN = {503: 5.0}
 _SHOWN = 8
+_PAGES = frozenset({400, 404, 405, 422})
 
 
 class HttpError(LumosError):
@@ -49,11 +50,21 @@ class SignInError(LumosError):
 def install(app: FastAPI) -> None:
     """Make the app answer with problem details."""
 
-    async def lumos(request: Request, error: Exception) -> JSONResponse:
-        return problem(request.scope.get("lumos.request_id", "-"), _as_lumos(error))
+    async def lumos(request: Request, error: Exception) -> Response:
+        found = _as_lumos(error)
+        if _is_read(request) and getattr(found, "answer", found.status) in _PAGES:
+            from lumosai_marketplace.service.web.rendering import wrong
+
+            return wrong(request.app.state.service, found)
+        return problem(request.scope.get("lumos.request_id", "-"), found)
 
     for kind in (LumosError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, lumos)
+
+
+def _is_read(request: Request) -> bool:
+    """Tell whether somebody reads the answer in a browser: these name HTML before all else, and programs do not."""
+    return request.method in {"GET", "HEAD"} and request.headers.get("accept", "").startswith("text/html")
 
 
 def problem(request_id: str, error: LumosError) -> JSONResponse:

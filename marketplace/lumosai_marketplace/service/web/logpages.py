@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 PAGE = 25
-_WORDS = {"publish": "Published a file", "plugin": "Described a plugin"}
+_WORDS = {"publish": "Publication", "plugin": "Description"}
 _MAX_STATEMENT = 256 * 1024
 
 
@@ -87,7 +87,7 @@ def _shown(entry: Entry) -> Shown:
         statement = json.dumps(data, indent=2, ensure_ascii=True, sort_keys=True)
     except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         filename = sha256 = kind = statement = ""
-    what = _WORDS.get(kind, "Signed something")
+    what = _WORDS.get(kind, "Signature")
     return Shown(entry.index, entry.at, entry.leaf.hex(), filename, sha256, what, statement)
 
 

@@ -19,7 +19,7 @@ from lumosai_marketplace.service.search import search as searching
 from lumosai_marketplace.service.search.query import MAX_HITS, SORTS, SearchQuery
 from lumosai_marketplace.service.state import Service, Shared
 from lumosai_marketplace.service.web import readme
-from lumosai_marketplace.service.web.rendering import page
+from lumosai_marketplace.service.web.rendering import page, wrong
 from lumosai_sdk.errors import LumosError
 from lumosai_sdk.threads import in_thread
 
@@ -54,7 +54,7 @@ def told(route: Callable[P, Awaitable[HTMLResponse]]) -> Callable[P, Awaitable[H
             if e.status >= 500:  # noqa: PLR2004
                 raise
             service: Any = kwargs["service"]
-            return page(service, "error.html", e.status, error=e)
+            return wrong(service, e)
 
     return shown
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from lumosai_marketplace.service.state import Service
+    from lumosai_sdk.errors import LumosError
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self';"
@@ -39,7 +40,7 @@ PERMISSION_WORDS: Final = {
 RISK_WORDS: Final = {"low": "Low risk", "medium": "Medium risk", "high": "High risk"}
 
 
-def page(service: Service, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+def page(service: Service, template: str, code: int = 200, /, **values: Any) -> HTMLResponse:
     """Return a page."""
     now = service.clock()
     shared = {
@@ -49,7 +50,13 @@ def page(service: Service, template: str, status: int = 200, **values: Any) -> H
         "has_log": service.log is not None,
     }
     html = environment().get_template(template).render({**shared, **values})
-    return HTMLResponse(html, status, {"content-security-policy": POLICY, "cache-control": "no-cache"})
+    return HTMLResponse(html, code, {"content-security-policy": POLICY, "cache-control": "no-cache"})
+
+
+def wrong(service: Service, error: LumosError) -> HTMLResponse:
+    """Return the page of what went wrong, where that is for who asks to know."""
+    status = int(getattr(error, "answer", error.status))
+    return page(service, "error.html", status, status=status, error=error)
 
 
 @lru_cache(maxsize=1)
