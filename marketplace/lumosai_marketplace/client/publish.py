@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from lumosai_marketplace.client import login
 from lumosai_marketplace.client.index import Index
@@ -114,13 +115,21 @@ async def identity_token(url: str, tokens: Tokens) -> str:
 async def upload_token(index: Index, tokens: Tokens) -> str:
     """Return a token to upload with: minted for the machine's own identity, or of whoever is signed in.
 
-    Raises UnauthenticatedError, SigningError, LumosError.
+    Raises UnauthenticatedError, SigningError, RefusedError ``index.audience``, LumosError.
     """
     from lumosai_marketplace.trust.signing import ambient_token
 
     told = await index.json("_/oidc/audience")
     audience = told.get("audience") if isinstance(told, dict) else None
-    if isinstance(audience, str) and (ambient := await asyncio.to_thread(ambient_token, audience)):
+    own = urlsplit(index.url).netloc.lower()
+    if audience is not None and audience != own:
+        # Else it would be given what opens another index, or a cloud, to whoever works on this repository.
+        raise RefusedError(
+            "index.audience",
+            f"{index.url} asks for an identity token for {str(audience)[:80]!r}, and gets one for {own!r} only",
+            hint="use the index's own address: that which its operator calls [url]",
+        )
+    if audience is not None and (ambient := await asyncio.to_thread(ambient_token, own)):
         minted = await index.send("_/oidc/mint-token", {"token": ambient})
         if isinstance(minted, dict) and isinstance(minted.get("token"), str):
             return str(minted["token"])

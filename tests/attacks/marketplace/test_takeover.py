@@ -136,7 +136,11 @@ def test_a_proof_is_of_the_claim_that_it_was_asked_for(market: Market, repositor
     challenge = claim(market, "proven", AUTHOR).json()["challenge"]
     age(market, "proven")
     repositories.files["/proven/site/proof.txt"] = challenge
-    repositories.meanwhile = lambda: claim(market, "proven", OTHER).raise_for_status() and None
+
+    def meanwhile() -> None:
+        assert claim(market, "proven", OTHER).status_code == 201
+
+    repositories.meanwhile = meanwhile
     asked = {"method": "git", "target": "proven/site"}
     try:
         answer = market.client.post("/api/v1/namespaces/proven/proof", json=asked, headers=market.bearer(AUTHOR))

@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
@@ -16,12 +17,15 @@ from tests.marketplace.client.mirror import Mirror, mirroring
 from tests.marketplace.client.world import Owner, World, running
 from tests.marketplace.service.market import wheel
 
+from lumosai_marketplace.client import publish
 from lumosai_marketplace.client.consent import Question
+from lumosai_marketplace.client.index import Index
+from lumosai_marketplace.client.login import Tokens
 from lumosai_marketplace.client.resolve import Wanted
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.log.seen import Filter, Seen
 from lumosai_marketplace.statement import PUBLISH, Statement
-from lumosai_marketplace.trust import permissions
+from lumosai_marketplace.trust import permissions, signing
 from lumosai_marketplace.trust.permissions import rights
 from lumosai_sdk.errors import LumosError
 from lumosai_sdk.permissions import Permissions
@@ -178,7 +182,12 @@ def asking(tag: str, number: int = 500) -> Permissions:
 def test_thousands_of_rules_are_not_all_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks for the page of such a plugin would keep the service busy for half a minute."""
     compared: list[str] = []
-    monkeypatch.setattr(permissions, "_uncovered", lambda kind, rules, _: compared.append(kind) or rules)
+
+    def uncovered(kind: str, rules: tuple[str, ...], _: tuple[str, ...]) -> tuple[str, ...]:
+        compared.append(kind)
+        return rules
+
+    monkeypatch.setattr(permissions, "_uncovered", uncovered)
     changes = permissions.diff(asking("a"), asking("b"))
     assert not compared
     assert [c.what for c in changes].count("added") == 1500
@@ -210,3 +219,40 @@ async def test_the_worst_of_many_rights_stands_above_the_question(world: World, 
             await session.install(Wanted.parse("acme/flood"), mirror.url)
     assert (asked[0].rights[-1].kind, asked[0].rights[-1].risk) == ("files", "high")
     assert owner.files() == []
+
+
+# --- whose tokens it asks for
+
+
+def ambient(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let this be a machine of a CI system; return for whom it makes tokens."""
+    made: list[str] = []
+
+    def token(audience: str = "sigstore") -> str:
+        made.append(audience)
+        return "a token"
+
+    monkeypatch.setattr(signing, "ambient_token", token)
+    return made
+
+
+@pytest.mark.parametrize("audience", ["sigstore", "sts.amazonaws.com", "plugins.example.org", "", 5, ["x"]])
+async def test_an_index_gets_no_token_that_opens_something_else(
+    mirror: Mirror, audience: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine of a CI system has a token for whoever is named; who publishes in one index would name it all."""
+    made = ambient(monkeypatch)
+    mirror.lies["_/oidc/audience"] = lambda _: json.dumps({"audience": audience}).encode()
+    async with Index(mirror.url) as index:
+        with pytest.raises(RefusedError) as e:
+            await publish.upload_token(index, Tokens(tmp_path / "logins.json"))
+    assert (e.value.rule, made) == ("index.audience", [])
+    assert not any("mint-token" in path for path in mirror.asked)
+
+
+async def test_an_index_gets_a_token_for_itself(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ambient(monkeypatch)
+    async with Index(world.url) as index:
+        with pytest.raises(LumosError):  # it is a made-up one
+            await publish.upload_token(index, Tokens(tmp_path / "logins.json"))
+    assert made == [urlsplit(world.url).netloc]
