@@ -187,7 +187,7 @@ async def test_a_build_ends_with_the_tour_and_its_compilers_too(
     compiler = tmp_path / "python"
     compiler.write_text(f"#!/bin/sh\nsleep 300 & echo $! > {tmp_path}/child\nwait\n")
     compiler.chmod(0o755)
-    monkeypatch.setattr(tourbuild.sys, "executable", str(compiler))
+    monkeypatch.setattr(sys, "executable", str(compiler))
     task = asyncio.create_task(build(HASH, tmp_path / "out"))
     child = tmp_path / "child"
     while not (child.exists() and child.read_text().strip()):

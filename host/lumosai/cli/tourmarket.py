@@ -10,6 +10,7 @@ import asyncio
 import re
 import socket
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -168,10 +169,11 @@ class TourMarket:
             self.place.close()
 
     async def _serve(self) -> None:
-        from lumosai.cli.tourbuild import build
-        from lumosai_marketplace.embedded import Seeding, sources, start
-
         try:
+            await asyncio.to_thread(_import)
+            from lumosai.cli.tourbuild import build
+            from lumosai_marketplace.embedded import Seeding, sources, start
+
             self.embedded = await start(self.place.folder / "index", self.place.listener)
             plugins = await asyncio.to_thread(sources, CHECKOUT)
             self.seeding = Seeding(self.embedded, self.place.folder / "made", plugins, build)
@@ -182,3 +184,9 @@ class TourMarket:
         finally:
             self.started.set()
             self.filled.set()
+
+
+def _import() -> None:
+    """Import in a thread what the tour will need: it takes a second, in which the host has to answer."""
+    for module in ("embedded", "client.session", "client.publish", "trust.verify", "trust.tufclient"):
+        import_module(f"lumosai_marketplace.{module}")
