@@ -93,5 +93,8 @@ def _rows(group: str) -> Iterator[tuple[str, str, str, str]]:
     explained = {**TOLD, **_conditions()}
     for rule, where in sorted(rules().items()):
         if rule.partition(".")[0] == group:
+            if rule not in explained and rule not in RULES:
+                msg = f"tell in docs/generators/refusals_told.py what {rule} means, and what helps"
+                raise SystemExit(msg)
             meaning, helps = explained[rule] if rule in explained else (RULES[rule], "")
             yield code(rule), where, sentence(meaning), helps

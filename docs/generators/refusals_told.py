@@ -152,6 +152,10 @@ TOLD: Final[Mapping[str, tuple[str, str]]] = {
     ),
     # index
     "index.ambiguous": ("There are several wheels of one version", "tell whoever runs the index"),
+    "index.audience": (
+        "The index asks for an identity token that would be good elsewhere",
+        "use the index's own address, its operator's `url`",
+    ),
     "index.changed": ("A version has other bytes than when it was installed", _EVIDENCE),
     "index.encoding": ("The index packs its answers, though it was asked not to", _AGAIN),
     "index.forbidden": ("The index does not allow it", "`lumos plugin login --index URL`, as somebody who may"),

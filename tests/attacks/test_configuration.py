@@ -108,6 +108,6 @@ def test_a_distribution_named_like_the_host_is_no_part_of_it(
     assert (shown["evil"]["built_in"], shown["evil"]["state"]) == (False, "disabled")
     assert (shown["time"]["built_in"], shown["time"]["state"]) == (True, "installed")
     Path("lumos.toml").write_text("[host]\nsafe_mode = true\n")
-    main(["plugin", "doctor", "--json"])
+    main(["plugin", "doctor", "evil", "time", "--json"])
     states = {p["name"]: p["state"] for p in json.loads(capsys.readouterr().out)["plugins"]}
     assert (states["evil"], states["time"]) == ("off", "fine")

@@ -239,6 +239,14 @@ def test_the_doctor_finds_nothing_wrong(cli: Cli, ward: AddPlugin) -> None:
     assert done.err.endswith("1 plugin, 0 broken\n")
 
 
+def test_the_doctor_looks_at_those_that_are_named(cli: Cli, ward: AddPlugin) -> None:
+    ward("fit", TOOL.format("fit"), code=CODE)
+    ward("sick", TOOL.format("sick"), code="raise OSError")
+    assert cli("plugin", "doctor", "fit").code == 0
+    assert set(problems(cli, "sick")) == {"sick"}
+    assert "no plugin 'fti'" in cli("plugin", "doctor", "fti").err
+
+
 @pytest.mark.parametrize(
     ("manifest", "code", "said"),
     [

@@ -128,7 +128,7 @@ def test_a_name_that_begins_like_the_hosts_does_not_get_past_safe_mode(
     assert "comes from a plugin that is off or broken: evil" in cli("config", "check", "--safe-mode").err
     configure(host="safe_mode = true")
     assert "pwn" not in quick.plugin_commands()
-    reports = {p["name"]: p for p in cli("plugin", "doctor", "--json").json["plugins"]}
+    reports = {p["name"]: p for p in cli("plugin", "doctor", "evil", "--json").json["plugins"]}
     assert reports["evil"]["state"] == "off"
 
 

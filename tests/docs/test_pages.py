@@ -23,6 +23,9 @@ RUNNABLE = {"python", "console"}
 # Seconds for a page and for each of its commands. Only one page builds a Python guest: that is half a minute's work.
 PATIENCE = {"tutorial/sandboxed-plugin.md": (480, 240.0)}
 USUAL = (120, 30.0)
+# The page that makes an index, and publishes; and those that go on where it ends.
+PUBLISHING = "tutorial/publish-a-plugin.md"
+GOING_ON = "how-to/marketplace/"
 # Shown and not run: what changes the reader's machine, diagrams and messages.
 SHOWN = {"", "text", "bash", "json"}
 FILES = {"toml", "python", "markdown", "yaml", "conf", "ini", "c", "zig", "typescript", "rust"}
@@ -43,16 +46,30 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environmen
 
 
 def timed(page: str) -> Any:
-    return pytest.param(page, marks=pytest.mark.timeout(PATIENCE.get(page, USUAL)[0]))
+    marks = [pytest.mark.timeout(PATIENCE.get(page, USUAL)[0])]
+    return pytest.param(page, marks=[*marks, pytest.mark.slow] if page in PATIENCE else marks)
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, environment: Environment) -> Project:
+    return followed(PUBLISHING, Project(tmp_path_factory.mktemp("published"), environment, {}, USUAL[1]))
 
 
 @pytest.mark.parametrize("page", [timed(p) for p in pages_with(RUNNABLE)])
-def test_the_page_does_what_it_says(page: str, tmp_path: Path, environment: Environment) -> None:
+def test_the_page_does_what_it_says(
+    page: str, tmp_path: Path, environment: Environment, request: pytest.FixtureRequest
+) -> None:
     needed = {b.language for b in page_blocks(DOCS / page) if "curl " in b.text}
     if "console" in needed and shutil.which("curl") is None:
         pytest.skip("this page calls the service with curl, which is not here")
     extra = MODEL if page.startswith(EMBEDDED) else {}
-    project = Project(tmp_path, environment, extra, PATIENCE.get(page, USUAL)[1])
+    after = request.getfixturevalue("published") if page == PUBLISHING or page.startswith(GOING_ON) else None
+    if page != PUBLISHING:
+        followed(page, Project(tmp_path, environment, extra, PATIENCE.get(page, USUAL)[1], after))
+
+
+def followed(page: str, project: Project) -> Project:
+    """Do what a page says."""
     try:
         for block in page_blocks(DOCS / page):
             if block.title and block.language in FILES:
@@ -63,6 +80,7 @@ def test_the_page_does_what_it_says(page: str, tmp_path: Path, environment: Envi
                 project.console(block)
     finally:
         project.close()
+    return project
 
 
 @pytest.mark.parametrize("page", [p.relative_to(DOCS).as_posix() for p in PAGES])

@@ -117,6 +117,7 @@ async def test_a_scaffold_builds_and_answers_and_comes_out_the_same_elsewhere(la
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.slow
 async def test_the_scaffold_in_python_builds_and_answers(tmp_path: Path) -> None:
     needed("python")
     import asyncio

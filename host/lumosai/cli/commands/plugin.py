@@ -66,10 +66,11 @@ def _doctor(parser: Parser, group: object) -> None:
     made = parser.add(
         group,
         "doctor",
-        "check every plugin: index, manifest, code, names",
-        ["lumos plugin doctor", "lumos plugin doctor --json", "lumos plugin doctor --deep"],
+        "check plugins: index, manifest, code, names",
+        ["lumos plugin doctor", "lumos plugin doctor weather --deep", "lumos plugin doctor --json"],
         exits={1: "something is broken"},
     )
+    made.add_argument("names", nargs="*", metavar="NAME", help="only these plugins (default: all)")
     made.add_argument(
         "--deep", action="store_true", help="compile the sandboxed ones too, and hold them against their manifests"
     )

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -24,6 +24,7 @@ from lumosai.plugins.build import build
 from lumosai.plugins.index import Record
 from lumosai.plugins.listing import contributions, why_off
 from lumosai.plugins.settings import granted, plugin_grant
+from lumosai_sdk.errors import NotFoundError
 
 _SECONDS = 60
 _AT_ONCE = 2
@@ -32,12 +33,13 @@ _MAX_ANSWER = 1024 * 1024
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Examine all plugins; the exit code tells whether something is broken. Raises ConfigError."""
+    """Examine plugins; the exit code tells whether something is broken. Raises ConfigError, NotFoundError."""
     loaded = load(arguments.config)
     records, general = _index(loaded)
     general += list(_unknown_tables(loaded, records)) + list(_clashes(records))
+    chosen = _chosen(records, arguments.names)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        reports = list(pool.map(lambda r: _examine(r, loaded, deep=arguments.deep), records))
+        reports = list(pool.map(lambda r: _examine(r, loaded, deep=arguments.deep), chosen))
     broken = [r for r in reports if r["problems"]]
     ok = not broken and not any(g["broken"] for g in general)
     if arguments.json:
@@ -45,6 +47,15 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _show(reports, general, len(broken))
     return OK if ok else FAILURE
+
+
+def _chosen(records: list[Record], names: Sequence[str]) -> list[Record]:
+    """Return the records of the plugins that are asked for, all if none is. Raises NotFoundError."""
+    known = {r["name"] for r in records}
+    for name in names:
+        if name not in known:
+            raise NotFoundError("plugin", name, sorted(known), hint="lumos plugin list")
+    return [r for r in records if not names or r["name"] in names]
 
 
 def _index(loaded: Loaded) -> tuple[list[Record], list[dict[str, Any]]]:
