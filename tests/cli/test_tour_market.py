@@ -98,6 +98,19 @@ async def test_what_is_not_installed_is_named_in_one_line(
     assert "pip install 'lumosai[sandbox,marketplace-server]'" in said
 
 
+async def test_who_has_plugins_of_their_own_is_told_where_they_are(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "lumos.toml").write_text("")
+    (folder / "lumos.lock").write_text("version = 1\n")
+    tour, market = opened(load(), 0)
+    assert market is not None
+    market.place.close()
+    assert isinstance(tour, tourmarket.Touring)
+    assert f"{folder / 'lumos.lock'} are there again without --tour" in capsys.readouterr().err
+    assert (folder / "lumos.lock").read_text() == "version = 1\n"
+
+
 async def test_a_folder_that_cannot_be_written_to(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / ".lumos").write_text("a file")
     own = load()

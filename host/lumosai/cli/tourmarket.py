@@ -134,12 +134,15 @@ def opened(loaded: Loaded, port: int | None) -> tuple[Loaded, TourMarket | None]
     place = None
     try:
         place = find_place(loaded.base, port=0 if port == 0 else PORT)
-        return touring(loaded, place), TourMarket(place)
+        tour = touring(loaded, place), TourMarket(place)
     except OSError as e:
         if place is not None:
             place.close()
         tell(f"the tour leaves out the marketplace: {e}")
         return loaded, None
+    if Path(loaded.delivered.lock).is_file():
+        tell(f"the tour has its own plugins; those of {loaded.delivered.lock} are there again without --tour")
+    return tour
 
 
 class TourMarket:
