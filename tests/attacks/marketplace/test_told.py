@@ -256,3 +256,14 @@ async def test_an_index_gets_a_token_for_itself(world: World, tmp_path: Path, mo
         with pytest.raises(LumosError):  # it is a made-up one
             await publish.upload_token(index, Tokens(tmp_path / "logins.json"))
     assert made == [urlsplit(world.url).netloc]
+
+
+@pytest.mark.parametrize("piece", ["![a", "<div>"])
+def test_a_readme_that_is_all_brackets_is_read_as_far_as_one_is(piece: str) -> None:
+    from lumosai_marketplace.service.web.readme import MAX_TEXT, to_html
+
+    endless = piece * 100_000
+    said = to_html(endless, "text/markdown")
+    assert said == to_html(endless[: MAX_TEXT + 1], "text/markdown")
+    assert MAX_TEXT <= 64 * 1024
+    assert "It goes on" in said

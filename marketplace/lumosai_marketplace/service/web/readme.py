@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-MAX_TEXT: Final = 128 * 1024
-"""Characters that are shown; the rest is in the package itself."""
+MAX_TEXT: Final = 64 * 1024
+"""Characters that are shown; the rest is in the package itself.
+
+Twice as many brackets that never close take four times as long to read.
+"""
 _HEADING_SHIFT, _LAST_HEADING = 2, 6
 _TAGS = frozenset({
     "a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h3",
