@@ -7,6 +7,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,12 +18,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from harness import browser, terminal
 from harness.blocks import Block, Step, begins, difference, steps
 from harness.environment import ROOT, Environment
 
-PORT = "8642"
+PORTS = ("8642", "8643", "8644")
+"""The host's, the index's, and one more. Each page has others, and is shown these."""
 SECONDS = 30.0
-_STAYS = re.compile(r"^lumos (up|dev)[^|&;]*$")
+_STAYS = re.compile(r"^lumos (up|dev|marketplace serve)\b[^|&;]*$")
+_SIGNS_IN = re.compile(r"^lumos plugin login(?! .*--out)\b")
+_REFUSAL = re.compile(r"lumos: |refused \(")
 _CD = re.compile(r"^cd (\S+)$")
 _EXPORT = re.compile(r"^export (\w+)=(.*)$")
 
@@ -30,17 +35,28 @@ _EXPORT = re.compile(r"^export (\w+)=(.*)$")
 class Project:
     """Files are written, commands run and Python executed as the page comes to them."""
 
-    def __init__(self, folder: Path, environment: Environment, extra: dict[str, str], seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Environment,
+        extra: dict[str, str],
+        seconds: float = SECONDS,
+        after: Project | None = None,
+    ) -> None:
         self.home = folder / "home"
         self.folder = self.home
         site = folder / "site-packages"
-        for made in (self.home, site):
-            made.mkdir()
-        (self.home / "lumosai").symlink_to(ROOT)
-        self.port = _free_port()
+        site.mkdir()
+        if after is None:
+            self.home.mkdir()
+            (self.home / "lumosai").symlink_to(ROOT)
+        else:  # a page that goes on where another has ended
+            shutil.copytree(after.home, self.home, symlinks=True)
+        self.ports = after.ports if after else {shown: _free_port() for shown in PORTS}
         self.seconds = seconds
         self.variables = environment.variables(self.home, site)
-        self.variables |= {"LUMOS_SERVER__PORT": self.port, **extra}
+        self.variables["LUMOS_SERVER__PORT"] = self.ports["8642"]
+        self.variables |= extra
         self.names: dict[str, Any] = {"__name__": "__main__"}
         self._running: list[_Background] = []
 
@@ -86,8 +102,22 @@ class Project:
             self._run(step, where)
 
     def _run(self, step: Step, where: str) -> None:
+        code, text = self._done(self._with_port(step.command), step)
+        printed = self._without_port(text)
+        expected_to_fail = "||" not in step.command and any(_REFUSAL.match(line) for line in step.output)
+        wrong = difference(step.output, printed)
+        if wrong or (code != 0) != expected_to_fail:
+            raise AssertionError(f"{where}\n$ {step.command}\nexit code {code}\n{wrong or printed}")
+
+    def _done(self, command: str, step: Step) -> tuple[int, str]:
+        """Run a command to its end, with somebody at the terminal where it is shown that somebody answers."""
+        if asked := terminal.answers(step.output):
+            react = terminal.answering(asked)
+            return terminal.run(command, self.folder, self.variables, react, self.seconds)
+        if _SIGNS_IN.match(command):
+            return terminal.run(command, self.folder, self.variables, browser.approving(), self.seconds)
         done = subprocess.run(
-            ["bash", "-c", self._with_port(step.command)],
+            ["bash", "-c", command],
             cwd=self.folder,
             env=self.variables,
             stdin=subprocess.DEVNULL,
@@ -97,11 +127,7 @@ class Project:
             timeout=self.seconds,
             check=False,
         )
-        printed = self._without_port(done.stdout)
-        expected_to_fail = "||" not in step.command and any(line.startswith("lumos: ") for line in step.output)
-        wrong = difference(step.output, printed)
-        if wrong or (done.returncode != 0) != expected_to_fail:
-            raise AssertionError(f"{where}\n$ {step.command}\nexit code {done.returncode}\n{wrong or printed}")
+        return done.returncode, done.stdout
 
     @contextmanager
     def _here(self) -> Iterator[None]:
@@ -123,10 +149,14 @@ class Project:
                     del sys.modules[name]
 
     def _with_port(self, text: str) -> str:
-        return text.replace(PORT, self.port)
+        for shown, real in self.ports.items():
+            text = text.replace(shown, real)
+        return text
 
     def _without_port(self, text: str) -> str:
-        return text.replace(self.port, PORT).replace(str(self.home), "~")
+        for shown, real in self.ports.items():
+            text = text.replace(real, shown)
+        return text.replace(str(self.home), "~")
 
 
 class _Background:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -114,8 +115,8 @@ def show_refusal(error: LumosError) -> None:
 
 @contextmanager
 def progress() -> Iterator[Told]:
-    """Yield what is told of each step: a bar that moves on a terminal, nothing elsewhere."""
-    if not style.is_tty(sys.stderr):
+    """Yield what is told of each step: a bar that moves on a terminal that can show it, nothing elsewhere."""
+    if not style.is_tty(sys.stderr) or os.environ.get("TERM") == "dumb":
         yield lambda _step, _text, _done, _total: None
         return
     from rich.console import Console
