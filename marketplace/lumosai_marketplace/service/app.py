@@ -57,7 +57,7 @@ def _lifespan(settings: Settings) -> Any:
         async with opened(settings) as service:
             app.state.service = service
             service.shared["metrics"] = app.state.metrics
-            keepers = [asyncio.create_task(keep(service)) for keep in routing.keepers()]
+            keepers = [asyncio.create_task(keep(service)) for keep in routing.KEEPERS]
             try:
                 yield
             finally:
