@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from lumosai_marketplace.authority.ca import check_key
 from lumosai_marketplace.authority.instance import Authority
@@ -48,15 +47,6 @@ class Sigstore:
     tokens: TokenVerifier
 
 
-def make_router(provide: Callable[[Request], Sigstore]) -> APIRouter:
-    """Return the routes; *provide* is asked at every request. What they raise are LumosErrors."""
-    made = APIRouter(tags=["sigstore"])
-    _add_ca(made, provide)
-    _add_timestamps(made, provide)
-    _add_documents(made, provide)
-    return made
-
-
 def of_service(request: Request) -> Sigstore:
     """Return the instance of the service that a request is for. Raises NotFoundError when it runs none."""
     service: Service = request.app.state.service
@@ -65,59 +55,62 @@ def of_service(request: Request) -> Sigstore:
     return Sigstore(service.authority, service.tokens)
 
 
-def _add_ca(made: APIRouter, provide: Callable[[Request], Sigstore]) -> None:
-    @made.post("/api/v2/signingCert", include_in_schema=False)
-    @made.post("/sigstore/api/v2/signingCert")
-    async def signing_cert(request: Request) -> dict[str, Any]:
-        """Issue a certificate for a key that the caller has, and the identity of the caller's token."""
-        parts = provide(request)
-        body = _json(await read_body(request, MAX_BODY))
-        identity = await parts.tokens.verify(_token(request, body), parts.authority.oidc)
-        chain = parts.authority.issue(_proven_key(body, identity), identity.claims)
-        return {"signedCertificateEmbeddedSct": {"chain": {"certificates": [_pem(c) for c in chain]}}}
-
-    @made.get("/api/v2/trustBundle", include_in_schema=False)
-    @made.get("/sigstore/api/v2/trustBundle")
-    async def trust_bundle(request: Request) -> dict[str, Any]:
-        """Return the CA's chains."""
-        chains = provide(request).authority.ca_chains()
-        return {"chains": [{"certificates": [_pem(c) for c in chain]} for chain in chains]}
+router = APIRouter(tags=["sigstore"])
+Parts = Annotated[Sigstore, Depends(of_service)]
 
 
-def _add_timestamps(made: APIRouter, provide: Callable[[Request], Sigstore]) -> None:
-    @made.post("/sigstore/api/v1/timestamp", status_code=201)
-    async def timestamp(request: Request) -> Response:
-        """Answer a timestamp request (RFC 3161 section 3.4)."""
-        answer = provide(request).authority.timestamp(await read_body(request, MAX_REQUEST))
-        return Response(answer, status_code=201, media_type="application/timestamp-reply")
-
-    @made.get("/sigstore/api/v1/timestamp/certchain")
-    async def certificate_chain(request: Request) -> Response:
-        """Return the timestamp authority's certificates, PEM."""
-        chain = provide(request).authority.timestamp_chain()
-        return Response("".join(_pem(c) for c in chain), media_type="application/pem-certificate-chain")
+@router.post("/api/v2/signingCert", include_in_schema=False)
+@router.post("/sigstore/api/v2/signingCert")
+async def signing_cert(parts: Parts, request: Request) -> dict[str, Any]:
+    """Issue a certificate for a key that the caller has, and the identity of the caller's token."""
+    body = _json(await read_body(request, MAX_BODY))
+    identity = await parts.tokens.verify(_token(request, body), parts.authority.oidc)
+    chain = parts.authority.issue(_proven_key(body, identity), identity.claims)
+    return {"signedCertificateEmbeddedSct": {"chain": {"certificates": [_pem(c) for c in chain]}}}
 
 
-def _add_documents(made: APIRouter, provide: Callable[[Request], Sigstore]) -> None:
-    @made.get("/sigstore/trust/{name}")
-    async def trust(request: Request, name: str) -> dict[str, Any]:
-        """Return trusted_root.json, signing_config.v0.2.json or client_trust_config.json."""
-        authority = provide(request).authority
-        documents = (authority.trusted_root, authority.signing_config, authority.client_trust_config)
-        found = dict(zip(TRUST_FILES, documents, strict=True)).get(name)
-        if found is None:
-            raise NotFoundError("trust document", name[:80], TRUST_FILES)
-        return found()
+@router.get("/api/v2/trustBundle", include_in_schema=False)
+@router.get("/sigstore/api/v2/trustBundle")
+async def trust_bundle(parts: Parts) -> dict[str, Any]:
+    """Return the CA's chains."""
+    return {"chains": [{"certificates": [_pem(c) for c in chain]} for chain in parts.authority.ca_chains()]}
 
-    @made.get("/sigstore/oauth2/.well-known/openid-configuration")
-    async def discovery(request: Request) -> dict[str, Any]:
-        """Return the OpenID configuration of the service's own issuer."""
-        return provide(request).authority.discovery()
 
-    @made.get("/sigstore/oauth2/keys")
-    async def keys(request: Request) -> dict[str, Any]:
-        """Return the public keys of the service's own issuer."""
-        return provide(request).authority.jwks()
+@router.post("/sigstore/api/v1/timestamp", status_code=201)
+async def timestamp(parts: Parts, request: Request) -> Response:
+    """Answer a timestamp request (RFC 3161 section 3.4)."""
+    answer = parts.authority.timestamp(await read_body(request, MAX_REQUEST))
+    return Response(answer, status_code=201, media_type="application/timestamp-reply")
+
+
+@router.get("/sigstore/api/v1/timestamp/certchain")
+async def certificate_chain(parts: Parts) -> Response:
+    """Return the timestamp authority's certificates, PEM."""
+    chain = parts.authority.timestamp_chain()
+    return Response("".join(_pem(c) for c in chain), media_type="application/pem-certificate-chain")
+
+
+@router.get("/sigstore/trust/{name}")
+async def trust(parts: Parts, name: str) -> dict[str, Any]:
+    """Return trusted_root.json, signing_config.v0.2.json or client_trust_config.json."""
+    authority = parts.authority
+    documents = (authority.trusted_root, authority.signing_config, authority.client_trust_config)
+    found = dict(zip(TRUST_FILES, documents, strict=True)).get(name)
+    if found is None:
+        raise NotFoundError("trust document", name[:80], TRUST_FILES)
+    return found()
+
+
+@router.get("/sigstore/oauth2/.well-known/openid-configuration")
+async def discovery(parts: Parts) -> dict[str, Any]:
+    """Return the OpenID configuration of the service's own issuer."""
+    return parts.authority.discovery()
+
+
+@router.get("/sigstore/oauth2/keys")
+async def keys(parts: Parts) -> dict[str, Any]:
+    """Return the public keys of the service's own issuer."""
+    return parts.authority.jwks()
 
 
 async def read_body(request: Request, most: int) -> bytes:
@@ -210,6 +203,3 @@ def _pem(certificate: bytes) -> str:
     from ssl import DER_cert_to_PEM_cert
 
     return DER_cert_to_PEM_cert(certificate)
-
-
-router = make_router(of_service)

@@ -29,7 +29,8 @@ from lumosai_marketplace.authority.claims import Claims
 from lumosai_marketplace.authority.instance import Authority
 from lumosai_marketplace.authority.issuers import TrustedIssuer, read_jwks
 from lumosai_marketplace.authority.oidc import TokenVerifier
-from lumosai_marketplace.service.sigstore import Sigstore, make_router
+from lumosai_marketplace.service import sigstore
+from lumosai_marketplace.service.sigstore import Sigstore
 from lumosai_sdk.errors import InputError, LumosError, UnauthenticatedError
 
 URL = "http://localhost:8643"
@@ -80,7 +81,8 @@ def verifier(idp: Idp) -> TokenVerifier:
 async def client(authority: Authority, verifier: TokenVerifier) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     parts = Sigstore(authority, verifier)
-    app.include_router(make_router(lambda _request: parts))
+    app.include_router(sigstore.router)
+    app.dependency_overrides[sigstore.of_service] = lambda: parts
 
     @app.exception_handler(LumosError)
     async def problem(_request: Request, error: LumosError) -> JSONResponse:

@@ -26,7 +26,7 @@ from fastapi.responses import JSONResponse
 from lumosai_marketplace.authority.instance import Authority
 from lumosai_marketplace.authority.oidc import TokenVerifier
 from lumosai_marketplace.service import sigstore
-from lumosai_marketplace.service.sigstore import Sigstore, make_router
+from lumosai_marketplace.service.sigstore import Sigstore
 from lumosai_marketplace.statement import PUBLISH, Statement
 from lumosai_sdk.errors import LumosError
 
@@ -34,7 +34,8 @@ from lumosai_sdk.errors import LumosError
 def application(authority: Authority) -> FastAPI:
     app = FastAPI()
     parts = Sigstore(authority, TokenVerifier())
-    app.include_router(make_router(lambda _request: parts))
+    app.include_router(sigstore.router)
+    app.dependency_overrides[sigstore.of_service] = lambda: parts
 
     @app.exception_handler(LumosError)
     async def problem(_request: Request, error: LumosError) -> JSONResponse:
