@@ -40,7 +40,11 @@ def only_this_machine() -> Iterator[None]:
 def no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away the keys and LumosAI settings of whoever runs the tests."""
     for name in list(os.environ):
-        if name.endswith("_API_KEY") or name == "LUMOS_CONFIG" or (name.startswith("LUMOS_") and "__" in name):
+        if (
+            name.endswith("_API_KEY")
+            or name == "LUMOS_CONFIG"
+            or (name.startswith(("LUMOS_", "MARKETPLACE_")) and "__" in name)
+        ):
             monkeypatch.delenv(name)
 
 

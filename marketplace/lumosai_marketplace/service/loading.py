@@ -65,7 +65,7 @@ def build(data: Mapping[str, Any], text: str = "", source: str = "settings") -> 
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
     except SettingsError as e:
         field = re.search(r'field "(\w+)"', str(e))
-        name = f"LUMOS_MARKETPLACE__{field[1].upper()}" if field else "LUMOS_MARKETPLACE__…"
+        name = f"MARKETPLACE__{field[1].upper()}" if field else "MARKETPLACE__…"
         raise ConfigError(f"environment variable {name}: a list or table is written there as JSON") from None
 
 
@@ -105,7 +105,7 @@ def _unknown(loc: Sequence[str | int]) -> str:
 def _variable(loc: Sequence[str | int]) -> str | None:
     names = {k.upper(): k for k in os.environ}
     for end in range(len(loc), 0, -1):
-        name = "LUMOS_MARKETPLACE__" + "__".join(str(p) for p in loc[:end]).upper()
+        name = "MARKETPLACE__" + "__".join(str(p) for p in loc[:end]).upper()
         if name in names:
             return names[name]
     return None

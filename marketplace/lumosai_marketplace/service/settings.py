@@ -1,4 +1,4 @@
-"""``marketplace.toml`` and the environment over it (``LUMOS_MARKETPLACE__DATABASE__URL``)."""
+"""``marketplace.toml`` and the environment over it (``MARKETPLACE__DATABASE__URL``)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from lumosai_sdk.secrets import Secret, is_reference
 
 MIB = 1024 * 1024
-ENVIRONMENT = "LUMOS_MARKETPLACE__"
+ENVIRONMENT = "MARKETPLACE__"
+"""Not ``LUMOS_``: all those are of a host's own settings."""
 
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]

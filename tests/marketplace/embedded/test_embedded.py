@@ -60,8 +60,8 @@ def embedded(base: Path) -> Iterator[Embedded]:
     """A marketplace that was half made when somebody was killed, where the environment names another's database."""
     (base / "index.new" / "authority" / "keys").mkdir(parents=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LUMOS_MARKETPLACE__DATABASE__URL", "postgresql://nobody@127.0.0.1:1/elsewhere")
-        patch.setenv("LUMOS_MARKETPLACE__URL", "https://elsewhere.example")
+        patch.setenv("MARKETPLACE__DATABASE__URL", "postgresql://nobody@127.0.0.1:1/elsewhere")
+        patch.setenv("MARKETPLACE__URL", "https://elsewhere.example")
         listener = listen(0)
         assert listener is not None
         serving = asyncio.run(start(base / "index", listener))

@@ -44,19 +44,19 @@ def test_what_is_wrong_is_told(tmp_path: Path, text: str, said: str) -> None:
 def test_the_environment_wins_and_is_named_when_it_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "marketplace.toml"
     path.write_text("[server]\nport = 1\nhost = '127.0.0.2'\n")
-    monkeypatch.setenv("LUMOS_MARKETPLACE__SERVER__PORT", "2")
+    monkeypatch.setenv("MARKETPLACE__SERVER__PORT", "2")
     settings = load(path)
     assert (settings.server.port, settings.server.host, settings.folder) == (
         2,
         "127.0.0.2",
         tmp_path / "marketplace-data",
     )
-    monkeypatch.setenv("LUMOS_MARKETPLACE__SERVER__PORT", "x")
-    with pytest.raises(ConfigError, match="environment variable LUMOS_MARKETPLACE__SERVER__PORT: "):
+    monkeypatch.setenv("MARKETPLACE__SERVER__PORT", "x")
+    with pytest.raises(ConfigError, match="environment variable MARKETPLACE__SERVER__PORT: "):
         load(path)
-    monkeypatch.setenv("LUMOS_MARKETPLACE__SERVER__PORT", "2")
-    monkeypatch.setenv("LUMOS_MARKETPLACE__SERVER", "nonsense")
-    with pytest.raises(ConfigError, match="environment variable LUMOS_MARKETPLACE__SERVER: "):
+    monkeypatch.setenv("MARKETPLACE__SERVER__PORT", "2")
+    monkeypatch.setenv("MARKETPLACE__SERVER", "nonsense")
+    with pytest.raises(ConfigError, match="environment variable MARKETPLACE__SERVER: "):
         load(path)
 
 

@@ -64,7 +64,7 @@ def _text(given: dict[str, str | None]) -> str:
     import tomlkit
 
     document = tomlkit.document()
-    document.add(tomlkit.comment("An index of plugins. Each key can also be set by LUMOS_MARKETPLACE__SECTION__KEY."))
+    document.add(tomlkit.comment("An index of plugins. Each key can also be set by MARKETPLACE__SECTION__KEY."))
     if given["url"]:
         document["url"] = given["url"]
     document["data"] = given["data"] or "marketplace-data"
