@@ -56,6 +56,11 @@ def test_a_new_plugin_and_what_to_do_with_it(cli: Cli, folder: Path, language: s
     assert where.runtimes == (("python", "wasm") if language == "python" else ("wasm",))
 
 
+@pytest.mark.parametrize(("said", "meant"), [("ts", "js"), ("TypeScript", "js"), ("py", "python"), ("Zig", "zig")])
+def test_a_language_has_several_names(cli: Cli, said: str, meant: str) -> None:
+    assert cli("plugin", "new", "counter", "--lang", said, "--json").json["language"] == meant
+
+
 def test_nobody_is_asked_where_nobody_is(cli: Cli) -> None:
     assert cli("plugin", "new", "counter", "--json").json["language"] == "python"
 
@@ -194,7 +199,12 @@ def test_the_running_host_must_have_it_from_here(tmp_path: Path) -> None:
     assert _is_from(f"folder:{root.parent}", root)
     assert not _is_from(f"folder:{tmp_path}", root)
     assert not _is_from("pkg-1.0", root)
-    assert _is_from("pkg-1.0", tmp_path / ".lumos" / "native" / "pkg")
+    native = tmp_path / ".lumos" / "native" / "pkg"
+    assert _is_from("pkg-1.0", native)
+    native.parent.mkdir(parents=True)
+    (tmp_path / "mine" / "pkg").mkdir(parents=True)
+    native.symlink_to(tmp_path / "mine" / "pkg")
+    assert _is_from(f"folder:{tmp_path / 'mine'}", native)
 
 
 def read_until(process: subprocess.Popen[str], words: str, said: list[str]) -> None:

@@ -115,6 +115,7 @@ def _server(host: Host, on_ready: Callable[[str], None] | None, listener: socket
     import uvicorn
 
     from lumosai.gateway.app import create_app
+    from lumosai.gateway.plugin_log import end_followers
 
     class Server(uvicorn.Server):
         """Uvicorn, except that the signals are ours and that it tells when it listens."""
@@ -123,6 +124,10 @@ def _server(host: Host, on_ready: Callable[[str], None] | None, listener: socket
             await super().startup(sockets)
             if on_ready is not None:
                 on_ready(url_of(listener))
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            end_followers(host)  # theirs are answers without end, which would be waited for
+            await super().shutdown(sockets)
 
         def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
             # Uvicorn would raise the signal again when it is done, before the host has closed its storage.

@@ -6,6 +6,7 @@ from lumosai.cli.exits import CRASHED, DENIED, LIMIT, MEANINGS
 from lumosai.cli.parser import Parser, add_config, add_json
 
 LANGUAGES = ("python", "js", "c", "zig", "rust")
+_ALSO = {"ts": "js", "typescript": "js", "javascript": "js", "py": "python", "rs": "rust"}
 RUNTIMES = ("python", "wasm", "both")
 
 
@@ -22,7 +23,9 @@ def add_new(parser: Parser, group: object) -> None:
         ],
     )
     made.add_argument("name", metavar="NAME", help="what it is called: weather; or acme/weather, to publish it as that")
-    made.add_argument("--lang", choices=LANGUAGES, help=f"its language: {', '.join(LANGUAGES)} (default: python)")
+    made.add_argument(
+        "--lang", type=_language, choices=LANGUAGES, help=f"its language: {', '.join(LANGUAGES)} (default: python)"
+    )
     made.add_argument(
         "--from",
         dest="source",
@@ -32,6 +35,11 @@ def add_new(parser: Parser, group: object) -> None:
     made.add_argument("--folder", metavar="FOLDER", help="where to make it (default: ./NAME)")
     made.add_argument("-y", "--yes", action="store_true", help="ask nothing; take the defaults for what is not given")
     add_json(made)
+
+
+def _language(name: str) -> str:
+    """Return a language as it is called here."""
+    return _ALSO.get(name.lower(), name.lower())
 
 
 def add_dev(parser: Parser, group: object) -> None:

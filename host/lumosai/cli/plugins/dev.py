@@ -18,6 +18,7 @@ from lumosai.cli.plugins.compiling import compiled
 from lumosai.cli.plugins.logged import PLUGINS, logged
 from lumosai.cli.plugins.making import make
 from lumosai.cli.plugins.progress import Clock, steps
+from lumosai.cli.plugins.remote import follow
 from lumosai.cli.plugins.screen import Screen
 from lumosai.cli.plugins.source import Source, source
 from lumosai.cli.plugins.targets import Target, own_host, running
@@ -122,7 +123,8 @@ class _Session:
     async def _target(self, root: Path) -> AsyncIterator[Target]:
         found = None if self._alone else await asyncio.to_thread(running, self._loaded, self._name, root)
         if found is not None:
-            yield found
+            async with _beside(follow(self._loaded, self._name, self._screen)):
+                yield found
             return
         async with own_host(self._loaded, self._name, root, self._screen) as own:
             self._screen.note(f'for another host: [host] plugin_paths = ["{root.parent}"]')

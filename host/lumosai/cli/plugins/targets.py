@@ -46,7 +46,7 @@ class RunningHost:
 
     def __post_init__(self) -> None:
         server = self.loaded.config.server
-        self.where = f"the host that runs at {server.host}:{server.port}; the plugin's log is where that one writes it"
+        self.where = f"the host that runs at {server.host}:{server.port}"
 
     async def take_up(self) -> str:
         told = await asyncio.to_thread(ask, self.loaded, "POST", "v1", "plugins", self.name, "reload")
@@ -104,7 +104,7 @@ def _is_from(dist: str, root: Path) -> bool:
     if (place, colon) != ("folder", ":"):
         return root.parent.name != WASM  # what is installed is not what is built here, sources may be
     try:
-        return root.parent.samefile(folder)
+        return any(home.samefile(folder) for home in (root.parent, root.resolve().parent))  # by its link, or itself
     except OSError:
         return False
 

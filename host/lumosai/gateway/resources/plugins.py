@@ -9,8 +9,10 @@ from typing import Any
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.operation import Operation
+from lumosai.gateway.plugin_log import check_room, followed
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.shapes import ChangesView, Listing, PluginSummary, PluginView
+from lumosai.gateway.stream import EventReply
 from lumosai.hookspecs import Health
 from lumosai.host import Host
 from lumosai.plugins.manager import Plugin
@@ -48,6 +50,14 @@ async def reload_plugin(call: Call) -> ASGIApp:
     """Load a plugin's code anew. Raises NotFoundError, ConflictError for the one that holds the storage."""
     host, name = call.gate.host, call.params["name"]
     return json_reply(await _view(host, await host.plugins.reload(name)))
+
+
+async def follow_plugin(call: Call) -> ASGIApp:
+    """Follow what a plugin logs, and the events about it. Raises NotFoundError, ConflictError for too many."""
+    host = call.gate.host
+    name = host.plugins.get(call.params["name"]).name
+    check_room(name)
+    return EventReply(followed(host, name))
 
 
 async def refresh_plugins(call: Call) -> ASGIApp:
@@ -119,6 +129,14 @@ VIEW = {
     "sandbox": None,
 }
 _NOW = "It holds until the host restarts; `lumos plugin {0} NAME` writes it into lumos.toml."
+
+LOG = """event: following
+data: {"plugin":"moon"}
+
+event: log
+data: {"at":1790000000.0,"level":"info","message":"asked for 2026-12-24"}
+
+"""
 
 OPERATIONS = (
     Operation(
@@ -194,5 +212,19 @@ OPERATIONS = (
         description="Calls in flight finish on the old code, new ones go to the new.",
         answers=PluginView,
         example=VIEW,
+    ),
+    Operation(
+        "GET",
+        "/v1/plugins/{name}/log",
+        follow_plugin,
+        "followPlugin",
+        "Follow a plugin's log and the events about it",
+        "plugins",
+        action="plugin.manage",
+        resource="name",
+        description="Server-sent events without end: first `following`, then `log` for a line, `event` for an event, "
+        "and `left_out` where more came than the client took.",
+        media_type="text/event-stream",
+        example=LOG,
     ),
 )
