@@ -128,7 +128,6 @@ TOLD: Final[Mapping[str, tuple[str, str]]] = {
     # log
     "log.certificate": ("What is to be logged is signed by no certificate of a CA that this log knows", _SIGN),
     "log.checkpoint": ("What should be a checkpoint is none", _AGAIN),
-    "log.consistency": ("What should be a proof is none", _AGAIN),
     "log.corrupt": (
         "The log's own rows are not whole: nothing is added before they are",
         "restore the index's database from a backup",
@@ -145,7 +144,6 @@ TOLD: Final[Mapping[str, tuple[str, str]]] = {
     "log.origin": ("The checkpoint is of another log", _AGAIN),
     "log.rollback": ("The log is smaller than it has been", _EVIDENCE),
     "log.signature": ("The signature on the checkpoint is wrong", _AGAIN),
-    "log.size": ("The proof is for another tree than the checkpoint", _AGAIN),
     "log.unproven": (
         "A bundle does not prove that the log has only grown since this machine saw it",
         "make it anew: `lumos plugin bundle --since` with this machine's `lumos.lock`",

@@ -110,11 +110,9 @@ class Index:
 
     async def consistency(self, old: int, new: int) -> Sequence[bytes]:
         """Return the proof that the log of *new* entries begins with that of *old*, unchecked. Raises RefusedError."""
-        told = _object(await self.json(f"log/consistency/{old}/{new}"))
-        try:
-            return [bytes.fromhex(h) for h in told["hashes"]]
-        except (KeyError, TypeError, ValueError):
-            raise RefusedError("log.consistency", "the index answers with what is no proof") from None
+        from lumosai_marketplace.log.remote import hashes_in
+
+        return hashes_in(await self.json(f"log/consistency/{old}/{new}"))
 
     async def json(self, path: str, **query: object) -> Any:
         """Return the JSON at *path*, with the query's fields that are not None. Raises LumosError."""

@@ -12,7 +12,6 @@ from lumosai_marketplace.client.source import Source, Trust
 from lumosai_marketplace.errors import RefusedError
 
 if TYPE_CHECKING:
-    from lumosai_marketplace.log.note import Checkpoint
     from lumosai_marketplace.trust.verify import Verified
 
 
@@ -25,6 +24,7 @@ async def witness(source: Source, trust: Trust, folder: Path, remembered: str, v
     IndexUnavailableError.
     """
     from lumosai_marketplace.log import note
+    from lumosai_marketplace.log.verify import verify_grown
     from lumosai_marketplace.trust.checkpoints import Checkpoints
 
     if _log_host(trust, verified.log_id) != urlsplit(source.url).hostname:
@@ -33,16 +33,8 @@ async def witness(source: Source, trust: Trust, folder: Path, remembered: str, v
     shown = await seen.witness(await source.checkpoint(), source.consistency, now, newest=True)
     await seen.witness(verified.checkpoint, source.consistency, verified.signed)
     if remembered:
-        await _check_grown(source, note.parse(remembered)[0], shown)
+        await verify_grown(note.parse(remembered)[0], shown, source.consistency)
     return shown.text
-
-
-async def _check_grown(source: Source, old: Checkpoint, new: Checkpoint) -> None:
-    from lumosai_marketplace.log.verify import verify_consistency
-
-    needed = old.origin == new.origin and 0 < old.size < new.size
-    proof = await source.consistency(old.size, new.size) if needed else ()
-    verify_consistency(old, new, proof)
 
 
 def _log_host(trust: Trust, log_id: str) -> str:

@@ -16,10 +16,10 @@ from typing import Any, Final
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.log import note
 from lumosai_marketplace.log.note import Checkpoint, LogKey
-from lumosai_marketplace.log.remote import Shown, Source, follows
+from lumosai_marketplace.log.remote import Shown, Source
 from lumosai_marketplace.log.seen import Seen, understand
-from lumosai_marketplace.log.tree import EMPTY, HASH, Frontier, inclusion_root, leaf_hash
-from lumosai_marketplace.log.verify import open_checkpoint, verify_consistency
+from lumosai_marketplace.log.tree import HASH, Frontier, leaf_hash
+from lumosai_marketplace.log.verify import open_checkpoint, verify_grown, verify_inclusion
 from lumosai_sdk.errors import ConfigError
 
 PAGE: Final = 64
@@ -113,7 +113,8 @@ class Monitor:
         state = self.state
         new = open_checkpoint(await self._source.checkpoint(), self._keys, self._host)
         try:
-            await follows(self._source, state.checkpoint, new)
+            if state.checkpoint is not None:
+                await verify_grown(state.checkpoint, new, self._source.consistency)
         except RefusedError as e:
             raise self._evident(e, state.checkpoint, new) from None
         if state.checkpoint is None and from_now:
@@ -143,9 +144,8 @@ class Monitor:
 
     async def _check(self, read: Frontier, new: Checkpoint) -> None:
         made = Checkpoint(new.origin, read.size, read.root())
-        proof = await self._source.consistency(read.size, new.size) if 0 < read.size < new.size else []
         try:
-            verify_consistency(made, new, proof)
+            await verify_grown(made, new, self._source.consistency)
         except RefusedError:
             raise _other(f"the {read.size} entries that it shows are not those of its tree of {new.size}") from None
 
@@ -156,15 +156,12 @@ class Monitor:
         last = new.size - 1
         proof = await self._source.proof(last, new.size)
         page = await self._source.entries(last, 1)
-        leaf = leaf_hash(page[0].body) if page else EMPTY
         try:
-            whole = inclusion_root(leaf, last, new.size, proof) == new.root
-        except ValueError:
-            whole = False
-        if not whole:
-            raise _other(f"entry {last} is not the last of its tree")
+            verify_inclusion(page[0].body, last, new, proof)
+        except (IndexError, RefusedError):
+            raise _other(f"entry {last} is not the last of its tree") from None
         edge = Frontier.before(last, proof)
-        edge.append(leaf)
+        edge.append(leaf_hash(page[0].body))
         return edge
 
     def _load(self) -> State:

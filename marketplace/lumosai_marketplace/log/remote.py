@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lumosai_marketplace.errors import RefusedError
-from lumosai_marketplace.log.note import Checkpoint, LogKey
 from lumosai_marketplace.log.tree import HASH, MAX_LEVEL
-from lumosai_marketplace.log.verify import open_checkpoint, verify_consistency
 
 if TYPE_CHECKING:
     from lumosai_marketplace.client.index import Index
@@ -55,10 +53,10 @@ class RemoteLog:
         return await self._index.checkpoint()
 
     async def consistency(self, old: int, new: int) -> Sequence[bytes]:
-        return _hashes(await self._index.json(f"log/consistency/{old}/{new}"))
+        return await self._index.consistency(old, new)
 
     async def proof(self, index: int, size: int) -> Sequence[bytes]:
-        return _hashes(await self._index.json("log/proof", index=index, size=size))
+        return hashes_in(await self._index.json("log/proof", index=index, size=size))
 
     async def entries(self, start: int, count: int) -> Sequence[Shown]:
         data = await self._index.json("log/entries", start=start, count=count)
@@ -71,24 +69,8 @@ class RemoteLog:
         return found
 
 
-async def advance(source: Source, keys: Sequence[LogKey], host: str, old: Checkpoint | None) -> Checkpoint:
-    """Return the log's newest checkpoint, once it is shown that its tree begins with that of *old*.
-
-    Refuses what ``open_checkpoint`` and ``verify_consistency`` refuse: ``log.fork``, ``log.rollback`` and others.
-    """
-    return await follows(source, old, open_checkpoint(await source.checkpoint(), keys, host))
-
-
-async def follows(source: Source, old: Checkpoint | None, new: Checkpoint) -> Checkpoint:
-    """Return *new*, a checkpoint that is verified, once it is shown that its tree begins with that of *old*."""
-    if old is None:
-        return new
-    proof = await source.consistency(old.size, new.size) if 0 < old.size < new.size else []
-    verify_consistency(old, new, proof)
-    return new
-
-
-def _hashes(data: Any) -> list[bytes]:
+def hashes_in(data: Any) -> list[bytes]:
+    """Return the hashes of a proof. Raises RefusedError ``log.format``."""
     try:
         hashes = [bytes.fromhex(h) for h in data["hashes"]]
     except (KeyError, TypeError, ValueError) as e:

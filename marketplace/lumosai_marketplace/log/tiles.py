@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -180,17 +180,3 @@ def parse_path(text: str) -> tuple[int | None, int, int]:
 def bundle(bodies: Iterable[bytes]) -> bytes:
     """Return entries as C2SP bundles them: each after its length in two bytes."""
     return b"".join(len(b).to_bytes(_LENGTH, "big") + b for b in bodies)
-
-
-def unbundle(data: bytes) -> Sequence[bytes]:
-    """Read a bundle of entries. Raises ValueError for one that does not end where it should."""
-    out: list[bytes] = []
-    at = 0
-    while at < len(data):
-        begin = at + _LENGTH
-        end = begin + int.from_bytes(data[at:begin], "big")
-        if max(begin, end) > len(data):
-            raise ValueError("the bundle ends within an entry")
-        out.append(data[begin:end])
-        at = end
-    return out

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.log import note
 from lumosai_marketplace.log.note import Checkpoint, LogKey
 from lumosai_marketplace.log.tree import EMPTY, consistency_roots, inclusion_root, leaf_hash
+
+FetchProof = Callable[[int, int], Awaitable[Sequence[bytes]]]
+"""Fetches the consistency proof (RFC 9162 section 2.1.4) between two sizes of the log, ``0 < first < second``."""
 
 
 def verify_inclusion(body: bytes, index: int, checkpoint: Checkpoint, proof: Sequence[bytes]) -> None:
@@ -64,24 +67,10 @@ def open_checkpoint(text: str, keys: Sequence[LogKey], host: str) -> Checkpoint:
     return checkpoint
 
 
-def verify_entry(
-    body: bytes, index: int, proof: Sequence[bytes], note_text: str, keys: Sequence[LogKey], host: str
-) -> Checkpoint:
-    """Return the checkpoint that an entry's inclusion proof ends in, all of it checked.
-
-    Refuses what ``open_checkpoint`` and ``verify_inclusion`` refuse.
-    """
-    checkpoint = open_checkpoint(note_text, keys, host)
-    verify_inclusion(body, index, checkpoint, proof)
-    return checkpoint
-
-
-def check_size(checkpoint: Checkpoint, size: int, root: bytes) -> None:
-    """Refuse (``log.size``) a proof for another tree than the checkpoint's, as sigstore's other clients do."""
-    if (checkpoint.size, checkpoint.root) != (size, root):
-        raise RefusedError(
-            "log.size", f"the proof is for a tree of {size}, and the checkpoint of {checkpoint.size}, or of other roots"
-        )
+async def verify_grown(old: Checkpoint, new: Checkpoint, fetch: FetchProof) -> None:
+    """``verify_consistency``, with the proof fetched where one is needed."""
+    needed = old.origin == new.origin and 0 < old.size < new.size
+    verify_consistency(old, new, await fetch(old.size, new.size) if needed else ())
 
 
 def _fork(old: Checkpoint, new: Checkpoint, why: str) -> RefusedError:

@@ -7,24 +7,18 @@ an earlier one along (``lumos.lock``), and it is held against what is remembered
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
 
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.log import note
 from lumosai_marketplace.log.note import Checkpoint
-from lumosai_marketplace.log.verify import open_checkpoint, verify_consistency
+from lumosai_marketplace.log.verify import FetchProof, open_checkpoint, verify_grown
 from lumosai_marketplace.store import durable
 from lumosai_marketplace.store.guarding import locked
 from lumosai_marketplace.trust.roots import Roots
 from lumosai_sdk.errors import InputError, StorageError
 
-FetchProof = Callable[[int, int], Awaitable[Sequence[bytes]]]
-"""Fetches the consistency proof (RFC 9162 section 2.1.4) between two sizes of the log, ``0 < first < second``."""
-MAX_PROOF: Final = 128
-_HASH = 32
 _ATTEMPTS = 8
 
 
@@ -64,13 +58,8 @@ class Checkpoints:
 
     async def _compare(self, kept: Checkpoint, shown: Checkpoint, fetch: FetchProof, *, newest: bool) -> None:
         old, new = (kept, shown) if newest or shown.size > kept.size else (shown, kept)
-        proof: Sequence[bytes] = ()
-        if 0 < old.size < new.size:
-            proof = await fetch(old.size, new.size)
-            if len(proof) > MAX_PROOF or not all(len(h) == _HASH for h in proof):
-                raise RefusedError("log.fork", f"the log {old.origin} sends a proof that cannot be one")
         try:
-            verify_consistency(old, new, proof)
+            await verify_grown(old, new, fetch)
         except RefusedError as e:
             if e.rule == "log.fork":
                 self._keep_evidence(kept, shown)

@@ -21,11 +21,11 @@ from lumosai_marketplace.authority.instance import Authority
 from lumosai_marketplace.client.index import Index
 from lumosai_marketplace.log import note
 from lumosai_marketplace.log.note import LogKey, keys_of
-from lumosai_marketplace.log.remote import RemoteLog, advance
+from lumosai_marketplace.log.remote import RemoteLog
 from lumosai_marketplace.log.store import Log
-from lumosai_marketplace.log.tiles import unbundle
+from lumosai_marketplace.log.tiles import bundle
 from lumosai_marketplace.log.tree import leaf_hash
-from lumosai_marketplace.log.verify import open_checkpoint, verify_consistency, verify_inclusion
+from lumosai_marketplace.log.verify import open_checkpoint, verify_consistency, verify_grown, verify_inclusion
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -80,9 +80,8 @@ async def test_tiles_and_bundles_are_those_of_the_specification(http: httpx.Asyn
     assert full.content[:32] == leaf_hash(b"entry 0")
     assert len((await http.get("/log/tile/0/001.p/44")).content) == 44 * 32
     assert len((await http.get("/log/tile/1/000.p/1")).content) == 32
-    assert unbundle((await http.get("/log/tile/entries/001.p/44")).content) == [
-        b"entry %d" % i for i in range(256, 300)
-    ]
+    entries = bundle(b"entry %d" % i for i in range(256, 300))
+    assert (await http.get("/log/tile/entries/001.p/44")).content == entries
     for path in ("0/001", "0/001.p/45", "1/000", "2/000.p/1", "entries/001", "0/1", "x", "0/%2e%2e/000", "9/000"):
         assert (await http.get(f"/log/tile/{path}")).status_code == 404, path
 
@@ -173,11 +172,13 @@ async def test_sigstores_own_client_logs_an_envelope(served: str, instance_log: 
 
 async def test_our_own_client_sees_the_log_grow(served: str, instance_log: Log, keys: list[LogKey]) -> None:
     async with Index(served) as index:
-        remote, seen = RemoteLog(index), None
-        for _ in range(4):
-            await fill(instance_log, 90)
-            seen = await advance(remote, keys, HOST, seen)
-        assert seen is not None
+        remote = RemoteLog(index)
+        before = open_checkpoint(await remote.checkpoint(), keys, HOST)
+        for size in (90, 360):
+            await fill(instance_log, size - before.size)
+            seen = open_checkpoint(await remote.checkpoint(), keys, HOST)
+            await verify_grown(before, seen, remote.consistency)
+            before = seen
         assert seen.size == 360
         shown = await remote.entries(358, 64)
         assert [s.index for s in shown] == [358, 359]

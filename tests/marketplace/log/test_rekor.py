@@ -32,7 +32,7 @@ from lumosai_marketplace.log.envelope import propose, read_proposal
 from lumosai_marketplace.log.note import keys_of
 from lumosai_marketplace.log.store import Log
 from lumosai_marketplace.log.tree import leaf_hash
-from lumosai_marketplace.log.verify import verify_entry
+from lumosai_marketplace.log.verify import open_checkpoint, verify_inclusion
 from lumosai_marketplace.statement import PUBLISH, Statement
 from lumosai_marketplace.trust.pep740 import from_bundle
 from lumosai_marketplace.trust.roots import Roots
@@ -89,8 +89,8 @@ async def test_sigstores_own_checks_accept_an_entry_wherever_it_is(
             entry._verify(keyring)
     host = person.authority.origin
     keys = keys_of(person.authority.trusted_root(), host, time.time())
-    proof = made.proof
-    assert verify_entry(made.entry.body, before, proof, made.checkpoint.text, keys, host).size == before + 1
+    checkpoint = open_checkpoint(made.checkpoint.text, keys, host)
+    verify_inclusion(made.entry.body, before, checkpoint, made.proof)
 
 
 async def test_a_bundle_with_the_entry_is_accepted_by_sigstore_and_by_our_stricter_verifier(
