@@ -96,6 +96,12 @@ async def test_a_machine_that_does_not_trust_the_index_takes_nothing_of_it(world
     assert e.value.rule == "tuf.no-root"
 
 
+def flipped(data: bytes) -> bytes:
+    """Return what differs in one bit, in the middle."""
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+
+
 def changed(path: Path, begin: str, change: Any) -> Path:
     """Return a bundle of which the members that begin so were changed."""
     out = path.with_name(f"changed-{path.name}")
@@ -122,7 +128,7 @@ def changed(path: Path, begin: str, change: Any) -> Path:
 async def test_what_was_changed_on_the_way(world: World, tmp_path: Path, begin: str, rule: str) -> None:
     path = await pack(await online(world), tmp_path / "plugins.tar")
     other = world.owner()
-    evil = changed(path, begin, lambda data: data[: len(data) // 2] + b"0" + data[len(data) // 2 + 1 :])
+    evil = changed(path, begin, flipped)
     with pytest.raises(RefusedError) as e:
         await carry(other, evil)
     assert e.value.rule.startswith(rule)
