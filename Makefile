@@ -52,6 +52,7 @@ check: .venv/.ready
 bench: .venv/.ready
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/sandbox/run.py
+	$(BIN)/python -m bench.marketplace
 
 docs: .venv/.ready
 	$(BIN)/mkdocs build --strict
