@@ -1,8 +1,8 @@
 """What the service costs: the check of a publication, and the page that pip reads of a plugin with 50 versions.
 
-``python -m bench.marketplace.service`` prints processor milliseconds of the service's process for an upload (token, hash,
-guard, names, two attestations, log, both of the database's transactions), and wall milliseconds of the page. The peer is
-pypiserver with the same wheels, which checks no signature and serves from a folder: its page is a floor, not a rival.
+``python -m bench.marketplace.service`` prints processor milliseconds of the service's process for an upload (token,
+hash, guard, names, two attestations, log, both transactions), and wall milliseconds of the page. The peer is pypiserver
+with the same wheels, from a folder: it checks no signatures.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import shutil
 import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -133,4 +132,4 @@ def _said(what: str, times: list[float], target: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
