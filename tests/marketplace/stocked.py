@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
+from tests.postgres import database
 
 from lumosai_marketplace.authority.oidc import TokenVerifier
 from lumosai_marketplace.names import Name
@@ -140,13 +143,23 @@ class Stock:
         return {"Authorization": f"Bearer {secret}"}
 
 
+_tables: bytes = b""
+"""A database file with the tables in it: to make them takes longer than most tests."""
+
+
 @asynccontextmanager
 async def stocked(folder: Path, url: str = "", **changes: Any) -> AsyncIterator[Stock]:
     """Open a service with its people."""
+    global _tables  # noqa: PLW0603 - one for all tests of a process
+    if _tables and not url:
+        (folder / "index.db").write_bytes(_tables)
     limits = {"requests_per_minute": 1_000_000, **changes.pop("limits", {})}
     settings = build({"url": URL, "data": folder, "database": {"url": url}, "limits": limits, **changes})
     engine = db.make_engine(settings)
     async with db.upgraded(engine):
+        if not _tables and not url:
+            with closing(sqlite3.connect(folder / "index.db")) as made_first:
+                _tables = made_first.serialize()
         service = Service(
             settings=settings,
             engine=engine,
@@ -172,3 +185,21 @@ async def asking(stock: Stock, **options: Any) -> AsyncIterator[httpx.AsyncClien
     transport = httpx.ASGITransport(Guard(app, stock.service.settings, app.state.metrics), **options)
     async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
         yield client
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def stock(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stock]:
+    """A service with its people, on each of the databases (or on those that a test names as its parameter)."""
+    url = database(request.getfixturevalue("postgres")) if request.param == "postgresql" else ""
+    async with stocked(tmp_path, url) as made:
+        yield made
+
+
+@pytest.fixture
+async def client(stock: Stock) -> AsyncIterator[httpx.AsyncClient]:
+    async with asking(stock) as made:
+        yield made
+
+
+ON_SQLITE = pytest.mark.parametrize("stock", ["sqlite"], indirect=True)
+"""For what is refused before any database is asked."""

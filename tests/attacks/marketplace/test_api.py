@@ -6,16 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from ipaddress import ip_network
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 from tests.marketplace.api.hook import listening
-from tests.marketplace.stocked import Stock, asking, stocked
-from tests.postgres import database
+from tests.marketplace.stocked import ON_SQLITE, Stock
 
 from lumosai_marketplace.service import notices, outward, stats, webhooks
 from lumosai_marketplace.service.db.models import Delivery, Download, Project
@@ -26,19 +23,6 @@ from lumosai_sdk.errors import InputError, LumosError, PermissionDeniedError
 
 if TYPE_CHECKING:
     import httpx
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def stock(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stock]:
-    url = database(request.getfixturevalue("postgres")) if request.param == "postgresql" else ""
-    async with stocked(tmp_path, url) as made:
-        yield made
-
-
-@pytest.fixture
-async def client(stock: Stock) -> AsyncIterator[httpx.AsyncClient]:
-    async with asking(stock) as made:
-        yield made
 
 
 # --- the language of queries
@@ -74,32 +58,33 @@ async def test_texts_of_plugins_are_not_taken_for_one_either(stock: Stock, clien
     assert found.json()["total"] == len(SYNTAX)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"q": "x" * 201},
-        {"limit": 0},
-        {"limit": 101},
-        {"limit": 10**30},
-        {"sort": "downloads desc"},
-        {"kind": ["a"] * 41},
-        {"kind": ",".join("abcdefghijkl")},
-        {"publisher": "a' OR 1=1"},
-        {"permission": "http:*"},
-        {"runtime": "native"},
-        {"verified": "maybe"},
-        {"cursor": "x" * 301},
-        {"cursor": "bm8="},
-        {"cursor": "WzEsIDJd"},
-        {"cursor": "WyJ4Il0"},
-        {"cursor": "W3RydWVd"},
-        {"cursor": "W1tbW1tbW1tbW1tbW1tbW1tb"},
-    ],
-)
-async def test_questions_out_of_bounds(stock: Stock, client: httpx.AsyncClient, query: dict[str, Any]) -> None:
-    answer = await client.get("/api/v1/search", params=query)
-    assert answer.status_code == 422, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
+OUT_OF_BOUNDS: list[dict[str, Any]] = [
+    {"q": "x" * 201},
+    {"limit": 0},
+    {"limit": 101},
+    {"limit": 10**30},
+    {"sort": "downloads desc"},
+    {"kind": ["a"] * 41},
+    {"kind": ",".join("abcdefghijkl")},
+    {"publisher": "a' OR 1=1"},
+    {"permission": "http:*"},
+    {"runtime": "native"},
+    {"verified": "maybe"},
+    {"cursor": "x" * 301},
+    {"cursor": "bm8="},
+    {"cursor": "WzEsIDJd"},
+    {"cursor": "WyJ4Il0"},
+    {"cursor": "W3RydWVd"},
+    {"cursor": "W1tbW1tbW1tbW1tbW1tbW1tb"},
+]
+
+
+@ON_SQLITE
+async def test_questions_out_of_bounds(stock: Stock, client: httpx.AsyncClient) -> None:
+    for query in OUT_OF_BOUNDS:
+        answer = await client.get("/api/v1/search", params=query)
+        assert answer.status_code == 422, (query, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
 
 
 async def test_pages_without_end_and_below_zero_are_empty(stock: Stock, client: httpx.AsyncClient) -> None:
@@ -322,11 +307,15 @@ async def test_urls_that_lead_inward_are_not_taken(url: str) -> None:
             await outward.post(session, gate, url, b"{}", {})
 
 
-@pytest.mark.parametrize("url", [u for u in INWARD if "localhost" not in u and "127.1/" not in u])
-async def test_they_are_refused_when_they_are_added(stock: Stock, client: httpx.AsyncClient, url: str) -> None:
+@ON_SQLITE
+async def test_they_are_refused_when_they_are_added(stock: Stock, client: httpx.AsyncClient) -> None:
     await stock.namespace("acme")
-    answer = await client.post("/api/v1/namespaces/acme/webhooks", json={"url": url}, headers=await stock.token())
-    assert answer.status_code in {403, 422}, answer.text
+    headers = await stock.token()
+    for url in INWARD:
+        if "localhost" in url or "127.1/" in url:  # names, as far as can be seen by then
+            continue
+        answer = await client.post("/api/v1/namespaces/acme/webhooks", json={"url": url}, headers=headers)
+        assert answer.status_code in {403, 422}, (url, answer.text)
 
 
 def _answering(*addresses: str) -> Any:

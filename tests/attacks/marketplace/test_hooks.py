@@ -4,23 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import func, select
-from tests.marketplace.stocked import Stock, stocked
-from tests.postgres import database
 
 from lumosai_marketplace.service import webhooks
 from lumosai_marketplace.service.db.models import Delivery, Namespace, Webhook
 
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def stock(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stock]:
-    url = database(request.getfixturevalue("postgres")) if request.param == "postgresql" else ""
-    async with stocked(tmp_path, url) as made:
-        yield made
+if TYPE_CHECKING:
+    import pytest
+    from tests.marketplace.stocked import Stock
 
 
 async def hooked(stock: Stock, namespace: str, number: int) -> None:

@@ -15,6 +15,7 @@ import threading
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -210,16 +211,23 @@ class Market:
         return self.run(releases), sorted(p.name for p in kept.rglob("*") if p.is_file())
 
 
+@cache
+def _kept() -> str:
+    """What is kept of the password: made once, as it is meant to take long."""
+    from lumosai_marketplace.service import passwords
+
+    return passwords.hashed(PASSWORD)
+
+
 async def populate(service: Any) -> None:
     """Make three people, and a namespace for each of two."""
-    from lumosai_marketplace.service import namespaces, passwords
+    from lumosai_marketplace.service import namespaces
     from lumosai_marketplace.service.people import Person
 
     people = {}
     async with service.sessions() as session, session.begin():
         for subject in (AUTHOR, OTHER, BOSS):
-            kept = passwords.hashed(PASSWORD)
-            user = User(subject=subject, password=kept, admin=subject == BOSS, created=service.clock())
+            user = User(subject=subject, password=_kept(), admin=subject == BOSS, created=service.clock())
             session.add(user)
             await session.flush()
             people[subject] = Person(user.id, subject, user.admin)
