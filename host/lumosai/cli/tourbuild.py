@@ -76,7 +76,7 @@ def _why(said: str) -> NotBuiltError:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     why = next((x.removeprefix("lumos: ") for x in lines if x.startswith("lumos: ")), lines[-1] if lines else "")
     hint = next((x.removeprefix(_HINT) for x in lines if x.startswith(_HINT)), None)
-    return NotBuiltError(why or "the build failed", hint=hint)
+    return NotBuiltError(why.rstrip(":") or "the build failed", hint=hint)
 
 
 def _wheel(source: Source, out: Path) -> Path:
