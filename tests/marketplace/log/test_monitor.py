@@ -3,16 +3,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.marketplace.log.test_rekor import issuers
 
+from lumosai.cli.main import main
 from lumosai_marketplace.authority.instance import Authority
 from lumosai_marketplace.client.index import Index
 from lumosai_marketplace.errors import RefusedError
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from tests.marketplace.log.signing import Person
 
 HOST = "localhost"
+Lumos = Callable[..., Awaitable[tuple[int, str, str]]]
 
 
 class Direct:
@@ -193,14 +193,17 @@ async def test_what_is_remembered_is_read_as_it_was_written(instance_log: Log, m
 # --- the command
 
 
-async def lumos(*words: str, home: Path) -> tuple[int, str, str]:
-    environment = {**os.environ, "XDG_DATA_HOME": str(home), "NO_COLOR": "1"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "lumosai", "log", "monitor", *words,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
+@pytest.fixture
+def lumos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lumos:
+    """Runs the command in a thread, beside the log's server."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def call(*words: str) -> tuple[int, str, str]:
+        code = await asyncio.to_thread(main, ["log", "monitor", *words])
+        return code, *capsys.readouterr()
+
+    return call
 
 
 @pytest.fixture
@@ -211,38 +214,38 @@ def root_file(authority: Authority, tmp_path: Path) -> str:
 
 
 async def test_the_command_tells_what_is_new(
-    served: str, instance_log: Log, person: Person, root_file: str, tmp_path: Path
+    served: str, instance_log: Log, person: Person, root_file: str, lumos: Lumos
 ) -> None:
     await publish(instance_log, person, "acme_weather-1.0.0-py3-none-any.whl")
     await publish(instance_log, person, "acme_other-1.0.0-py3-none-any.whl")
     words = (served, "--root", root_file, "--once")
-    code, out, err = await lumos(*words, "--name", "acme/w*", home=tmp_path)
+    code, out, err = await lumos(*words, "--name", "acme/w*")
     assert code == 0, err
     assert "acme/weather acme_weather-1.0.0-py3-none-any.whl, signed by dev@acme.com" in out
     assert "other" not in out
     assert "has only grown" in err
-    code, out, _ = await lumos(*words, "--json", home=tmp_path)
+    code, out, _ = await lumos(*words, "--json")
     assert [json.loads(line)["type"] for line in out.splitlines()] == ["checkpoint"]
     await publish(instance_log, person, "acme_third-1.0.0-py3-none-any.whl")
-    code, out, _ = await lumos(*words, "--json", home=tmp_path)
+    code, out, _ = await lumos(*words, "--json")
     entry, checkpoint = [json.loads(line) for line in out.splitlines()]
     assert (code, entry["name"], entry["index"], checkpoint["size"]) == (0, "acme/third", 2, 3)
     assert entry["signer"]["subject"] == "dev@acme.com"
 
 
 async def test_the_command_says_when_the_log_lies(
-    served: str, instance_log: Log, root_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    served: str, instance_log: Log, root_file: str, lumos: Lumos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await instance_log.append([b"a", b"b"])
     words = (served, "--root", root_file, "--once", "--json", "--state", str(tmp_path / "seen.json"))
-    assert (await lumos(*words, home=tmp_path))[0] == 0
+    assert (await lumos(*words))[0] == 0
     small = await instance_log.checkpoint(1)
 
     async def checkpoint(size: int | None = None) -> str:
         return small
 
     monkeypatch.setattr(instance_log, "checkpoint", checkpoint)
-    code, out, err = await lumos(*words, home=tmp_path)
+    code, out, err = await lumos(*words)
     assert code == 1
     assert json.loads(out)["rule"] == "log.rollback"
     assert "has 1 entries, and had 2" in err
@@ -250,18 +253,16 @@ async def test_the_command_says_when_the_log_lies(
     assert json.loads(evidence.read_text())["shown"] == small
 
 
-async def test_the_command_says_what_it_lacks(
-    served: str, tmp_path: Path, root_file: str, authority: Authority
-) -> None:
-    code, _, err = await lumos(served, "--once", home=tmp_path)
+async def test_the_command_says_what_it_lacks(served: str, tmp_path: Path, root_file: str, lumos: Lumos) -> None:
+    code, _, err = await lumos(served, "--once")
     assert (code, "--root" in err) == (2, True)
     for text, said in (("{", "not JSON"), ("{}", "no trusted_root"), ('{"tlogs": []}', "no key of a log")):
         (tmp_path / "bad.json").write_text(text)
-        code, _, err = await lumos(served, "--once", "--root", str(tmp_path / "bad.json"), home=tmp_path)
+        code, _, err = await lumos(served, "--once", "--root", str(tmp_path / "bad.json"))
         assert (code, said in err) == (1, True), err
-    code, _, err = await lumos("http://127.0.0.1:9", "--once", "--root", root_file, home=tmp_path)
+    code, _, err = await lumos("http://127.0.0.1:9", "--once", "--root", root_file)
     assert code == 1
-    code, _, err = await lumos("http://localhost:9", "--once", "--root", root_file, home=tmp_path)
+    code, _, err = await lumos("http://localhost:9", "--once", "--root", root_file)
     assert code == 1
 
 

@@ -30,7 +30,7 @@ pytestmark = [
     pytest.mark.timeout(180),
 ]
 SCRIPT = Path(__file__).with_name("appender.py")
-POINTS = 36
+POINTS = 16
 
 
 @dataclass

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from collections.abc import Callable
@@ -32,6 +33,15 @@ def lumos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         return captured.err if code else json.loads(captured.out) if "--json" in words else captured.out
 
     return call
+
+
+@pytest.fixture(scope="module")
+def inited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what changes nothing in it."""
+    folder = tmp_path_factory.mktemp("inited")
+    with contextlib.chdir(folder):
+        assert main(["marketplace", "init"]) == 0
+    return folder
 
 
 def test_from_nothing_to_a_published_plugin(lumos: Lumos, tmp_path: Path) -> None:
@@ -126,8 +136,10 @@ def test_the_tuf_root_is_kept_alive_with_keys_that_were_taken_elsewhere(lumos: L
         (("init", "--url", "http://other.example"), "is there already"),
     ],
 )
-def test_what_cannot_be(lumos: Lumos, words: tuple[str, ...], said: str) -> None:
-    lumos("init")
+def test_what_cannot_be(
+    lumos: Lumos, inited: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(inited)
     assert said in lumos(*words, code=1)
 
 

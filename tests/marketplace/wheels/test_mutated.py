@@ -20,7 +20,7 @@ from lumosai_marketplace.wheels.rules import RULES
 
 SANDBOXED, TRUSTED = making.sandboxed(), making.trusted()
 WHEELS = [Sketch(SANDBOXED).pack(), Sketch(TRUSTED).pack()]
-often = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def tried(data: bytes, filename: str) -> tuple[str, Wheel | None]:
