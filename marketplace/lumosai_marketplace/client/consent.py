@@ -17,7 +17,8 @@ class Question:
     """All that the owner needs to decide. ``before`` is the version that is installed, or nothing.
 
     ``rights`` is all that the plugin wants, ``changes`` what of it is new, wider, narrower or gone; ``allowed_unasked``
-    tells whether a rule of lumos-trust.toml has said beforehand that this much is granted.
+    tells whether a rule of lumos-trust.toml has said beforehand that this much is granted. Of a plugin of one's own,
+    ``signs`` is the wheel that the answer signs, and ``adds_rule`` tells that *rule* is not there yet, and is added.
     """
 
     name: Name
@@ -32,6 +33,8 @@ class Question:
     index: str
     rule: str
     allowed_unasked: bool
+    signs: str = ""
+    adds_rule: bool = False
 
     @property
     def asks_for_more(self) -> bool:
@@ -53,6 +56,8 @@ class Question:
             "signed": self.signed,
             "index": self.index,
             "rule": self.rule,
+            "signs": self.signs or None,
+            "adds_rule": self.adds_rule,
         }
 
 
@@ -61,6 +66,12 @@ Ask = Callable[[Question], Awaitable[bool]]
 
 async def up_to_policy(question: Question) -> bool:
     """Agree as far as lumos-trust.toml says: this is ``--yes``. Raises RefusedError ``consent.needed``."""
+    if question.adds_rule:
+        raise RefusedError(
+            "consent.needed",
+            f"{question.name} {question.version}: no rule lets your own {question.name} in, and --yes adds none",
+            hint=f"leave out --yes and answer, or: lumos trust add {question.name} --instance {question.index}",
+        )
     if not question.asks_for_more or question.allowed_unasked:
         return True
     raise RefusedError(
@@ -72,11 +83,12 @@ async def up_to_policy(question: Question) -> bool:
 
 async def nobody(question: Question) -> bool:
     """Agree, where nobody can be asked, to what asks for nothing new. Raises RefusedError ``consent.nobody``."""
-    if not question.asks_for_more:
+    if not (question.asks_for_more or question.adds_rule or question.signs):
         return True
+    asks = f"asks to {'; '.join(wanted(question))}" if question.asks_for_more else "is to be signed by you"
     raise RefusedError(
         "consent.nobody",
-        f"{question.name} {question.version} asks to {'; '.join(wanted(question))}, and there is nobody to ask",
+        f"{question.name} {question.version} {asks}, and there is nobody to ask",
         hint="run it in a terminal, or with --yes and max_permissions in lumos-trust.toml",
     )
 

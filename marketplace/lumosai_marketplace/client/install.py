@@ -174,10 +174,11 @@ def _question(judged: Judged, locked: Locked | None) -> Question:
     )
 
 
-def place(market: Market, made: Plan, judged: Judged, seen: Seen, *, frozen: bool = False) -> Locked:
+def place(market: Market, made: Plan, judged: Judged, seen: Seen | None, *, frozen: bool = False) -> Locked:
     """Put the plugin in the store and then in the lock: whoever is killed in between has installed nothing.
 
-    Raises RefusedError ``lock.raced``, StorageError; then neither has changed.
+    *seen* is what the index has shown, if it was asked. Raises RefusedError ``lock.raced``, StorageError; then neither
+    has changed.
     """
     store, wheel, fetched = market.store, judged.wheel, judged.fetched
     with store.guard():
@@ -191,7 +192,8 @@ def place(market: Market, made: Plan, judged: Judged, seen: Seen, *, frozen: boo
                 _check_unchanged(entry, lock.plugins.get(fetched.name))
                 return entry
             refer(store, market.lock)
-            locks.write(market.lock, lock.having(entry).seeing(seen))
+            now = lock.having(entry)
+            locks.write(market.lock, now if seen is None else now.seeing(seen))
         except BaseException:
             if new:
                 store.remove(wheel.sha256)

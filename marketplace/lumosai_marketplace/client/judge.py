@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lumosai_marketplace.client.lock import Locked
 from lumosai_marketplace.client.source import Trust
@@ -72,21 +72,21 @@ def judge(
         raise RefusedError(
             "tuf.revoked", f"{fetched.name} {fetched.version} was revoked: {trust.revoked[fetched.sha256]}"
         )
-    _check_same_signer(fetched, verified.signer, locked)
+    check_same_signer(fetched, verified.signer, locked)
     permissions = Permissions.from_json(facts.permissions)
     # Who it is comes before what it is: of a stranger's file, not even the kinds of its contributions are looked at.
     request = _request(fetched, verified, facts, trust, now)
     rule = policy.decide(request)
     wheel = read_wheel(fetched.filename, fetched.data, native=native)
     _check_facts(fetched, wheel, facts)
-    rule = policy.decide(_with_kinds(request, wheel)) if rule.kinds is not None else rule
+    rule = policy.decide(replace(request, kinds=kinds_of(wheel))) if rule.kinds is not None else rule
     changes = diff(
         locked.permissions if locked else NOTHING,
         permissions,
         runtime_before=locked.runtime if locked else "wasm",
         runtime_after=facts.runtime,
     )
-    return Judged(fetched, wheel, verified, rule.label, permissions, changes, _allows_unasked(rule, facts.runtime))
+    return Judged(fetched, wheel, verified, rule.label, permissions, changes, allows_unasked(rule, facts.runtime))
 
 
 def verify(fetched: Fetched, trust: Trust) -> Verified:
@@ -123,7 +123,8 @@ def _check_named(fetched: Fetched, facts: PluginFacts) -> None:
         )
 
 
-def _check_same_signer(fetched: Fetched, signer: Signer, locked: Locked | None) -> None:
+def check_same_signer(fetched: Fetched, signer: Signer, locked: Locked | None) -> None:
+    """Refuse another publisher than that of the installed version: ``trust.signer-changed``."""
     if locked is None or locked.signer.same_publisher(signer):
         return
     old, new = locked.signer.to_json(), signer.to_json()
@@ -150,12 +151,11 @@ def _request(fetched: Fetched, verified: Verified, facts: PluginFacts, trust: Tr
     )
 
 
-def _with_kinds(request: Request, wheel: Wheel) -> Request:
-    from dataclasses import replace
-
+def kinds_of(wheel: Wheel) -> frozenset[str]:
+    """Return the kinds of what a plugin contributes, as rules name them."""
     manifest = wheel.manifest
     hooks = {"hooks"} if manifest.hooks or manifest.hooks_module else set()  # they see more than any contribution
-    return replace(request, kinds=frozenset({kind for kind, items in manifest.contributes if items} | hooks))
+    return frozenset({kind for kind, items in manifest.contributes if items} | hooks)
 
 
 def _check_facts(fetched: Fetched, wheel: Wheel, facts: PluginFacts) -> None:
@@ -168,6 +168,6 @@ def _check_facts(fetched: Fetched, wheel: Wheel, facts: PluginFacts) -> None:
         )
 
 
-def _allows_unasked(rule: Rule, runtime: str) -> bool:
+def allows_unasked(rule: Rule, runtime: str) -> bool:
     """Tell whether the owner has written down that this much may be granted without being asked."""
     return rule.max_permissions is not None and runtime in {"wasm", rule.runtime}

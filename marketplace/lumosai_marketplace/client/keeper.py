@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lumosai_marketplace import durable
+from lumosai_marketplace.client import own
 from lumosai_marketplace.client.http import origin_of
 from lumosai_marketplace.client.market import Market
 from lumosai_marketplace.client.source import Trust
 from lumosai_marketplace.errors import RefusedError
-from lumosai_marketplace.store import durable
-from lumosai_marketplace.store.guarding import locked
+from lumosai_marketplace.trust.rules import LOCAL
 from lumosai_sdk.errors import ConflictError, InputError
 
 if TYPE_CHECKING:
@@ -43,6 +44,15 @@ class Keeper:
     async def refresh(self, url: str) -> Trust:
         """Return whom to believe about the index at *url*, asked now. Raises RefusedError ``tuf.*``, LumosError."""
         return await asyncio.to_thread(lambda: self.read(url, self.client(url).refresh()))
+
+    def known(self, url: str, now: float | None = None) -> Trust:
+        """Return whom to believe about an index by what it told last, or about one's own work. Nobody is asked.
+
+        Raises RefusedError ``tuf.stale`` where that is too long ago, ``trust.own``.
+        """
+        if url == LOCAL:
+            return own.trust(self._market)
+        return self.read(url, self.client(url).offline(now))
 
     def client(self, url: str) -> TufClient:
         """Return the client of an index's TUF repository. Raises RefusedError ``tuf.no-root``."""
@@ -82,7 +92,7 @@ class Keeper:
 def note_revoked(market: Market, url: str, revoked: Mapping[str, str]) -> None:
     """Write down what an index revokes, where a host looks when it starts."""
     market.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked(market.folder / ".guard"):
+    with durable.locked(market.folder / ".guard"):
         known = read_revoked(market.revoked)
         if known.get(url, {}) != revoked:
             durable.replace(market.revoked, json.dumps({**known, url: dict(revoked)}, sort_keys=True).encode())

@@ -21,7 +21,7 @@ class Market:
 
     ``folder`` is where what was seen of indexes is kept; ``roots`` has the TUF root of each index that is trusted.
     ``index`` is used for plugins that ``indexes`` (by namespace, or by whole name) gives to no other; ``taken`` are the
-    names of plugins that came otherwise, and whence.
+    names of plugins that came otherwise, and whence. ``own`` is where the instance is with which the owner signs.
     """
 
     lock: Path
@@ -32,6 +32,7 @@ class Market:
     index: str = ""
     indexes: Mapping[str, str] = field(default_factory=dict)
     taken: Mapping[str, str] = field(default_factory=dict)
+    own: Path | None = None
 
     @classmethod
     def at(cls, base: Path, data_dir: Path, *, lock: Path | None = None) -> Market:

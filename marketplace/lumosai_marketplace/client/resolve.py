@@ -105,11 +105,21 @@ def _exact(project: Project, wanted: Wanted, around: Circumstances) -> File:
     return found
 
 
+def check_python(name: Name, requires: str) -> None:
+    """Refuse what is for another Python: ``index.python``."""
+    if not _runs_here(requires):
+        raise RefusedError("index.python", f"{name}: it needs Python {requires[:80]}")
+
+
 def _fits_python(file: File) -> bool:
-    if len(file.requires_python) > MAX_PYTHON:
+    return _runs_here(file.requires_python)
+
+
+def _runs_here(requires: str) -> bool:
+    if len(requires) > MAX_PYTHON:
         return False
     try:
-        return SpecifierSet(file.requires_python).contains(platform.python_version(), prereleases=True)
+        return SpecifierSet(requires).contains(platform.python_version(), prereleases=True)
     except ValueError:  # InvalidSpecifier is one
         return False
 

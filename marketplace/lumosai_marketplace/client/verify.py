@@ -33,7 +33,7 @@ def verify_installed(market: Market, keeper: Keeper, locked: Locked, now: float,
         provenance=provenance_of(market, locked),
         index=locked.index,
     )
-    trust = keeper.read(locked.index, keeper.client(locked.index).offline(now))
+    trust = keeper.known(locked.index, now)
     judged = judge(fetched, trust, market.read_policy(), locked, now, native=native)
     if replace(entry_of(judged, receipt.digest), rule=locked.rule) != locked:
         raise RefusedError(
