@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.authority import files, rotation, trustdata
 from lumosai_marketplace.authority.ca import SigningCa
 from lumosai_marketplace.authority.claims import Claims
@@ -67,7 +68,7 @@ class Authority:
         empty = State(check_url(url), "", keys)
         state = State(empty.url, organization or empty.host, keys)
         files.private_folder(folder)
-        with files.locked(folder):
+        with durable.locked(folder / files.LOCK):
             if (folder / FILE).exists():
                 raise ConflictError(f"there is a sigstore instance in {folder} already")
             if (folder / "keys").exists():
@@ -141,8 +142,10 @@ class Authority:
         """Return the timestamp authority's certificates, DER, its own first."""
         return list(self._now().state.current("tsa").certificates)
 
-    def identity_token(self, subject: str, audience: str = "sigstore") -> str:
-        """Return a token that says that its bearer is *subject*, a person of this service."""
+    def identity_token(self, subject: str, audience: str | None = None) -> str:
+        """Return a token that says that its bearer is *subject*, a person of this service: to sign with here, if for no
+        other *audience*.
+        """
         return self.oidc.identity_token(subject, audience)
 
     def discovery(self) -> dict[str, Any]:
@@ -155,8 +158,8 @@ class Authority:
 
     def rotate(self, part: Part) -> None:
         """Give *part* a new key; the old one stays trusted for what it signed. Raises InputError, ConfigError."""
-        with files.locked(self.folder):
-            files.clear_leftovers(self.folder)
+        with durable.locked(self.folder / files.LOCK):
+            durable.clear_leftovers(self.folder)
             state = rotation.rotate(State.load(self.folder), self._store, part, _now())
             state.save(self.folder)
             rotation.forget_unused(state, self._store)
@@ -164,7 +167,7 @@ class Authority:
 
     def retire(self, part: Part, at: datetime) -> None:
         """Trust the earlier keys of *part* until *at* and no longer. Raises ConflictError when there is none."""
-        with files.locked(self.folder):
+        with durable.locked(self.folder / files.LOCK):
             rotation.retire(State.load(self.folder), part, at).save(self.folder)
         self._now()
 
@@ -173,7 +176,7 @@ class Authority:
 
         The host's name is the log's as well: what the log has signed would be another's.
         """
-        with files.locked(self.folder):
+        with durable.locked(self.folder / files.LOCK):
             state = State.load(self.folder)
             moved = replace(state, url=check_url(url))
             if moved.host != state.host:

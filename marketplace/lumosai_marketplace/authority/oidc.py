@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from lumosai_marketplace import audience as audiences
 from lumosai_marketplace.authority.claims import Claims, is_email
 from lumosai_marketplace.authority.issuers import Fetch, KeyCache, PublicKey, TrustedIssuer, fetch_json
 from lumosai_marketplace.authority.mapping import to_claims
@@ -20,7 +21,6 @@ from lumosai_sdk.errors import InputError, UnauthenticatedError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
 
-AUDIENCE = "sigstore"
 TOKEN_SECONDS = 300
 MAX_TOKEN = 16 * 1024
 LEEWAY = 30
@@ -54,8 +54,15 @@ class IdentityIssuer:
                 published.append((generation.key, public))
         return cls(f"{state.url}{PREFIX}/oauth2", key, state.current("oidc").key, tuple(published))
 
-    def identity_token(self, subject: str, audience: str = AUDIENCE, *, seconds: int = TOKEN_SECONDS) -> str:
-        """Return a token for *subject*, an e-mail address that the service has verified. Raises InputError."""
+    @property
+    def audience(self) -> str:
+        """For whom tokens are to sign with at the instance that this is the issuer of."""
+        return audiences.signing(self.url)
+
+    def identity_token(self, subject: str, audience: str | None = None, *, seconds: int = TOKEN_SECONDS) -> str:
+        """Return a token for *subject*, an e-mail address that the service has verified: to sign with here, or for
+        another *audience*. Raises InputError.
+        """
         import jwt
 
         if not is_email(subject):
@@ -64,7 +71,7 @@ class IdentityIssuer:
         claims = {
             "iss": self.url,
             "sub": subject,
-            "aud": audience,
+            "aud": audience or self.audience,
             "iat": now,
             "nbf": now,
             "exp": now + seconds,
@@ -110,28 +117,29 @@ class TokenVerifier:
         self._trusted = {issuer.url: issuer for issuer in trusted}
         self._cache = {issuer.url: KeyCache(issuer, fetch) for issuer in trusted}
 
-    async def verify(self, token: str, own: IdentityIssuer, audience: str = AUDIENCE) -> Identity:
-        """Return whose *token* is.
+    async def verify(self, token: str, own: IdentityIssuer, *audiences: str) -> Identity:
+        """Return whose *token* is: one to sign with here, or for exactly one of *audiences*.
 
         Raises UnauthenticatedError that says what is wrong with it, IssuerUnavailableError when the issuer's keys
         cannot be had, InputError when the identity does not fit a certificate.
         """
         issuer_url, kid = _look(token)
         if issuer_url != own.url:
-            return await self.verify_foreign(token, audience)
-        return _identity(token, _own_key(own, kid), TrustedIssuer(own.url, kind="email"), audience)
+            return await self.verify_foreign(token, *(audiences or (own.audience,)))
+        key, issuer = _own_key(own, kid), TrustedIssuer(own.url, kind="email")
+        return _identity(token, key, issuer, audiences or (own.audience,))
 
-    async def verify_foreign(self, token: str, audience: str = AUDIENCE) -> Identity:
+    async def verify_foreign(self, token: str, *audiences: str) -> Identity:
         """Return whose *token* of a trusted issuer is, where the service has none of its own. Raises as ``verify``."""
         issuer_url, kid = _look(token)
         issuer = self._trusted.get(issuer_url)
         if issuer is None:
             raise UnauthenticatedError("the identity token is of an issuer that this service does not trust")
-        return _identity(token, await self._cache[issuer_url].key(kid), issuer, audience)
+        return _identity(token, await self._cache[issuer_url].key(kid), issuer, audiences)
 
 
-def _identity(token: str, key: PublicKey, issuer: TrustedIssuer, audience: str) -> Identity:
-    body = _decode(token, key, issuer.url, audience)
+def _identity(token: str, key: PublicKey, issuer: TrustedIssuer, audiences: tuple[str, ...]) -> Identity:
+    body = _decode(token, key, issuer.url, audiences)
     return Identity(to_claims(body, issuer), body)
 
 
@@ -159,7 +167,7 @@ def _own_key(own: IdentityIssuer, kid: str) -> PublicKey:
     raise UnauthenticatedError("the identity token is signed with a key that this service does not use (any more)")
 
 
-def _decode(token: str, key: PublicKey, issuer: str, audience: str) -> Mapping[str, Any]:
+def _decode(token: str, key: PublicKey, issuer: str, audiences: tuple[str, ...]) -> Mapping[str, Any]:
     import jwt
 
     try:
@@ -167,21 +175,30 @@ def _decode(token: str, key: PublicKey, issuer: str, audience: str) -> Mapping[s
             token,
             key.key,
             algorithms=[key.algorithm],  # the key's, never the header's
-            audience=audience,
+            audience=audiences,
             issuer=issuer,
             leeway=LEEWAY,
             options={"require": _REQUIRED},
         )
+    except jwt.InvalidAudienceError:
+        raise _not_for(audiences, "it is for another service: its audience is none of this one's") from None
     except jwt.PyJWTError as e:
         raise UnauthenticatedError(f"the identity token is refused: {e}") from None
     except (ValueError, TypeError, RecursionError):
         raise UnauthenticatedError("the identity token is refused: it is malformed") from None
-    if body["aud"] not in (audience, [audience]):
-        raise UnauthenticatedError("the identity token is refused: it is for others as well")
+    if body["aud"] not in (*audiences, *([a] for a in audiences)):
+        raise _not_for(audiences, "it is for others as well")
     begin, end = body["iat"], body["exp"]
     if not all(isinstance(t, int | float) for t in (begin, end)) or not 0 < end - begin <= MAX_LIFE:
         raise UnauthenticatedError(f"the identity token is refused: it is not for {MAX_LIFE} seconds at most")
     return dict(body)
+
+
+def _not_for(audiences: tuple[str, ...], why: str) -> UnauthenticatedError:
+    return UnauthenticatedError(
+        f"the identity token is refused: {why}",
+        hint=f"ask its issuer for one with the audience {' or '.join(audiences)}",
+    )
 
 
 def _jwk(kid: str, key: ec.EllipticCurvePublicKey) -> dict[str, str]:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from lumosai_marketplace import audience as audiences
+from lumosai_marketplace import durable
 from lumosai_marketplace.client import login
 from lumosai_marketplace.client.index import Index
 from lumosai_marketplace.client.login import Tokens
@@ -19,7 +20,6 @@ from lumosai_marketplace.client.source import Trust
 from lumosai_marketplace.errors import IndexUnavailableError, RefusedError
 from lumosai_marketplace.names import Name
 from lumosai_marketplace.statement import PLUGIN, PUBLISH, Statement
-from lumosai_marketplace.store import durable
 from lumosai_marketplace.wheels import Wheel, read_wheel
 from lumosai_sdk.errors import InputError, NotFoundError, StorageError
 
@@ -61,9 +61,18 @@ def read(path: Path, *, native: bool = False) -> tuple[bytes, Wheel]:
     return data, read_wheel(path.name, data, native=native)
 
 
-def sign(path: Path, trust: Trust, identity_token: str, origin: Origin = NOWHERE, *, native: bool = False) -> Signed:
+def sign(
+    path: Path,
+    trust: Trust,
+    identity_token: str,
+    origin: Origin = NOWHERE,
+    *,
+    audience: str | None = None,
+    native: bool = False,
+) -> Signed:
     """Sign a wheel, and write the attestations beside it, where twine finds them. It blocks: call it in a thread.
 
+    *audience* is that of the token, where its owner wants to use one that is for another than the instance.
     Raises SigningError, RefusedError, InputError, StorageError.
     """
     from lumosai_marketplace.trust.signing import sign_all
@@ -72,7 +81,8 @@ def sign(path: Path, trust: Trust, identity_token: str, origin: Origin = NOWHERE
     sha256 = hashlib.sha256(data).hexdigest()
     facts = replace(wheel.facts, repository=origin.repository, commit=origin.commit)
     statements = [Statement(path.name, sha256, PUBLISH), Statement(path.name, sha256, PLUGIN, facts.to_json())]
-    made = tuple(sign_all(statements, identity_token, dict(trust.signing_config or {})))
+    wanted = audience or signing_audience(trust)
+    made = tuple(sign_all(statements, identity_token, dict(trust.signing_config or {}), wanted))
     for statement, attestation in zip(statements, made, strict=True):
         _write(path.with_name(path.name + _SUFFIXES[statement.predicate_type]), attestation)
     return Signed(path, data, wheel, made)
@@ -100,16 +110,24 @@ def _write(path: Path, attestation: Mapping[str, Any]) -> None:
         raise StorageError(f"{path}: cannot be written: {e.strerror}") from None
 
 
-async def identity_token(url: str, tokens: Tokens) -> str:
+def signing_audience(trust: Trust) -> str:
+    """Return for whom a token to sign with has to be made. Raises InputError."""
+    from lumosai_marketplace.trust.signing import audience_for
+
+    return audience_for(trust.instance, dict(trust.signing_config or {}))
+
+
+async def identity_token(trust: Trust, tokens: Tokens) -> str:
     """Return a token to sign with: the machine's own, as CI has one, or that of whoever is signed in.
 
-    Raises UnauthenticatedError, SigningError.
+    Raises UnauthenticatedError, SigningError, InputError.
     """
-    from lumosai_marketplace.trust.signing import AUDIENCE, ambient_token
+    from lumosai_marketplace.trust.signing import ambient_token
 
-    if ambient := await asyncio.to_thread(ambient_token):
+    audience = await asyncio.to_thread(signing_audience, trust)
+    if ambient := await asyncio.to_thread(ambient_token, audience):
         return ambient
-    return await login.identity(url, tokens.need(url), AUDIENCE)
+    return await login.identity(trust.instance, tokens.need(trust.instance), audience)
 
 
 async def upload_token(index: Index, tokens: Tokens) -> str:
@@ -121,7 +139,7 @@ async def upload_token(index: Index, tokens: Tokens) -> str:
 
     told = await index.json("_/oidc/audience")
     audience = told.get("audience") if isinstance(told, dict) else None
-    own = urlsplit(index.url).netloc.lower()
+    own = audiences.publishing(index.url)
     if audience is not None and audience != own:
         # Else it would be given what opens another index, or a cloud, to whoever works on this repository.
         raise RefusedError(

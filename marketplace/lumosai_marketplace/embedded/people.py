@@ -32,7 +32,7 @@ async def upload_token(embedded: Embedded) -> str:
 def identity_token(service: Service) -> str:
     """Return a token that says that its bearer is the author, to sign with."""
     assert service.authority is not None, "an embedded marketplace has a sigstore instance"  # noqa: S101
-    return service.authority.identity_token(AUTHOR)
+    return service.authority.identity_token(AUTHOR, service.settings.signing_audiences[0])
 
 
 def _operator(service: Service) -> Operator:

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import func, select, update
 
+from lumosai_marketplace import audience as audiences
 from lumosai_marketplace.service import audit, credentials
 from lumosai_marketplace.service.db.logins import DeviceLogin
 from lumosai_marketplace.service.db.models import User
-from lumosai_marketplace.service.oidc import audience_of
 from lumosai_marketplace.service.people import Person
 from lumosai_marketplace.service.ratelimit import Limiter, network_of
 from lumosai_marketplace.service.state import Service, Shared
@@ -145,18 +145,19 @@ async def _tokens(service: Service, session: AsyncSession, user: User, client: s
     )
     body = {"access_token": secret, "token_type": "Bearer", "expires_in": int(TOKEN_SECONDS)}
     if service.authority is not None:
-        body["id_token"] = service.authority.identity_token(user.subject)
+        body["id_token"] = service.authority.identity_token(user.subject, audiences.signing(service.settings.url))
     return body
 
 
 async def _exchanged(service: Service, form: FormData) -> dict[str, Any]:
     """Return an identity token for whoever holds a sign-in token: to sign with, or to publish with."""
-    audience = _text(form, "audience") or "sigstore"
+    mine = service.settings.signing_audiences
+    audience = _text(form, "audience") or mine[0]
     async with service.reads() as session:
         bearer = await credentials.find(session, _text(form, "subject_token"), service.clock())
     if bearer is None or not bearer.is_login or bearer.user is None:
         raise OAuthError("invalid_grant", "the subject token is no sign-in that is valid", 401)
-    if service.authority is None or audience not in {"sigstore", audience_of(service.settings.url)}:
+    if service.authority is None or audience not in {*mine, audiences.publishing(service.settings.url)}:
         raise OAuthError("invalid_target", "this service makes no identity tokens for that audience")
     try:
         made = service.authority.identity_token(bearer.user.subject, audience)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from lumosai_marketplace import audience as audiences
 from lumosai_marketplace.names import Name
 from lumosai_marketplace.service import audit, credentials, publishers
 from lumosai_marketplace.service.db.logins import SpentToken
@@ -35,18 +35,10 @@ class TokenBody(BaseModel):
     token: Annotated[str, Field(min_length=1, max_length=16 * 1024)]
 
 
-def audience_of(url: str) -> str:
-    """Return the audience of identity tokens for the service at *url*: its name, and the port unless it is usual.
-
-    Each service has its own, so that a token made for one is worth nothing at another; nor is one for ``sigstore``.
-    """
-    return urlsplit(url).netloc.lower()
-
-
 @router.get("/audience")
 async def audience(service: Shared) -> dict[str, str]:
     """Tell for which audience an identity token has to be made."""
-    return {"audience": audience_of(service.settings.url)}
+    return {"audience": audiences.publishing(service.settings.url)}
 
 
 @router.post("/mint-token")
@@ -55,7 +47,7 @@ async def mint_token(request: Request, body: TokenBody, service: Shared) -> dict
     limits = service.settings.limits
     limiter = service.shared.setdefault("oidc.limiter", Limiter(limits.sign_ins_per_hour * 10, 3600))
     limiter.take(network_of(str(request.scope.get("lumos.address", ""))), "token exchanges")
-    wanted = audience_of(service.settings.url)
+    wanted = audiences.publishing(service.settings.url)
     if service.authority is None:
         identity = await service.tokens.verify_foreign(body.token, wanted)
     else:

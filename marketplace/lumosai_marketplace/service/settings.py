@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from lumosai_marketplace import audience
 from lumosai_sdk.secrets import Secret, is_reference
 
 MIB = 1024 * 1024
@@ -139,6 +140,11 @@ class TrustSettings(_Section):
     root: Path | None = Field(None, description="trusted_root.json of another sigstore instance, to verify by.")
     signing_config: Path | None = Field(None, description="signing_config.json of that instance, to hand to clients.")
     issuers: tuple[IssuerSettings, ...] = Field((), description="Issuers for trusted publishing and for signing.")
+    audiences: tuple[str, ...] = Field(
+        (),
+        description="Audiences of identity tokens that the private instance takes besides its own, sigstore@ and the"
+        " URL's host[:port]: those of its other names. With sigstore, what any other instance is given is good here.",
+    )
 
     _passphrase = field_validator("passphrase")(_reference)
 
@@ -222,6 +228,11 @@ class Settings(BaseSettings):
         if parts.scheme not in {"https", "http"} or not plain:
             raise ValueError("a URL such as https://plugins.example.com: no path, user or query")
         return v.rstrip("/")
+
+    @property
+    def signing_audiences(self) -> tuple[str, ...]:
+        """For whom identity tokens have to be made to be good for signing here; its own is the first."""
+        return audience.signing(self.url), *self.trust.audiences
 
     @property
     def folder(self) -> Path:

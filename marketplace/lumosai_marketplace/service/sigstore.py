@@ -45,6 +45,8 @@ class Sigstore:
 
     authority: Authority
     tokens: TokenVerifier
+    audiences: tuple[str, ...]
+    """Of identity tokens that certificates are issued for."""
 
 
 def of_service(request: Request) -> Sigstore:
@@ -52,7 +54,7 @@ def of_service(request: Request) -> Sigstore:
     service: Service = request.app.state.service
     if service.authority is None:
         raise NotFoundError("sigstore instance", service.settings.url, hint="this service trusts another one")
-    return Sigstore(service.authority, service.tokens)
+    return Sigstore(service.authority, service.tokens, service.settings.signing_audiences)
 
 
 router = APIRouter(tags=["sigstore"])
@@ -64,7 +66,7 @@ Parts = Annotated[Sigstore, Depends(of_service)]
 async def signing_cert(parts: Parts, request: Request) -> dict[str, Any]:
     """Issue a certificate for a key that the caller has, and the identity of the caller's token."""
     body = _json(await read_body(request, MAX_BODY))
-    identity = await parts.tokens.verify(_token(request, body), parts.authority.oidc)
+    identity = await parts.tokens.verify(_token(request, body), parts.authority.oidc, *parts.audiences)
     chain = parts.authority.issue(_proven_key(body, identity), identity.claims)
     return {"signedCertificateEmbeddedSct": {"chain": {"certificates": [_pem(c) for c in chain]}}}
 

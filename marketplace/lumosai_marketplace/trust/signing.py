@@ -12,9 +12,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from lumosai_marketplace import audience as audiences
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.statement import Statement
 from lumosai_marketplace.trust import pep740, signingerrors, tls
+from lumosai_marketplace.trust.publicgood import is_public_good
 from lumosai_marketplace.trust.roots import Roots
 from lumosai_marketplace.trust.signingerrors import SigningError
 from lumosai_marketplace.trust.verify import Verifier
@@ -28,33 +30,55 @@ if TYPE_CHECKING:
     from sigstore.oidc import IdentityToken
     from sigstore.sign import Signer, SigningContext
 
-AUDIENCE = "sigstore"
 _CONNECT, _READ = 10.0, 30.0
 Config = str | Mapping[str, Any]
 """sigstore's ClientTrustConfig: JSON, or what that is read to."""
 
 
-def sign(statement: Statement, identity_token: str, config: Config) -> dict[str, Any]:
+def sign(statement: Statement, identity_token: str, config: Config, audience: str) -> dict[str, Any]:
     """Sign a statement; returns the attestation (PEP 740). It blocks, for a second or so: call it in a thread.
 
-    Raises SigningError, with the command that helps, and InputError for a *config* that is none.
+    A token that is not for *audience* is not sent. Raises SigningError, with the command that helps, and InputError for
+    a *config* that is none.
     """
-    (made,) = sign_all([statement], identity_token, config)
+    (made,) = sign_all([statement], identity_token, config, audience)
     return made
 
 
-def sign_all(statements: Sequence[Statement], identity_token: str, config: Config) -> list[dict[str, Any]]:
+def sign_all(
+    statements: Sequence[Statement], identity_token: str, config: Config, audience: str
+) -> list[dict[str, Any]]:
     """Sign several statements with one certificate, as ``sign``."""
     trusted = _config(config)
     verifier = Verifier(_roots(config))
-    with signingerrors.told(identity_token), _signer(trusted, _token(identity_token)) as signer:
+    with signingerrors.told(identity_token, audience), _signer(trusted, _token(identity_token, audience)) as signer:
         made = [_signed(s, signer) for s in statements]
     for statement, attestation in zip(statements, made, strict=True):
         _check(verifier, statement, attestation)
     return made
 
 
-def ambient_token(audience: str = AUDIENCE) -> str | None:
+def audience_for(url: str, config: Config) -> str:
+    """Return for whom a token has to be to sign at the instance of the index at *url*, as *config* tells it.
+
+    The audience is of the address that the index was asked by, and of nothing that it says: else whoever runs one could
+    use the tokens that it is sent elsewhere. That of the public instance is for the public instance. Raises InputError.
+    """
+    return audiences.PUBLIC_GOOD if is_public_good(_config(config)) else audiences.signing(url)
+
+
+def audience_of(token: str) -> str | None:
+    """Return for whom a token says it is, if that is one; not verified."""
+    import jwt
+
+    try:
+        told = jwt.decode(token, options={"verify_signature": False, "verify_exp": False}).get("aud")
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return None
+    return told if isinstance(told, str) else None
+
+
+def ambient_token(audience: str) -> str | None:
     """Return the identity token that the machine has by itself, as CI systems give one; None where there is none.
 
     Raises SigningError where it would have one and may not ask for it.
@@ -64,7 +88,7 @@ def ambient_token(audience: str = AUDIENCE) -> str | None:
     try:
         return detect_credential(audience)
     except IdentityError as e:
-        raise signingerrors.no_permission(e) from None
+        raise signingerrors.no_permission(e, audience) from None
 
 
 def _signed(statement: Statement, signer: Signer) -> dict[str, Any]:
@@ -102,10 +126,10 @@ def _bound(context: SigningContext) -> None:
             session.mount(scheme, Bounded())
 
 
-def _token(raw: str) -> IdentityToken:
+def _token(raw: str, audience: str) -> IdentityToken:
     from sigstore.oidc import IdentityToken
 
-    return IdentityToken(raw)
+    return IdentityToken(raw, audience)
 
 
 def _config(config: Config) -> ClientTrustConfig:

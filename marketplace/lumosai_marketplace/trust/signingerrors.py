@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     import requests
 
 LOGIN = "lumos plugin login"
-_PERMISSION = "permissions: { id-token: write } in the workflow's job; a pull request from a fork never has it"
+_PERMISSION = (
+    "GitHub: permissions: {{ id-token: write }} in the workflow's job (a pull request from a fork never has it);"
+    " GitLab: id_tokens: {{ {variable}_ID_TOKEN: {{ aud: {audience} }} }} in the job"
+)
 _MAX_SAID = 300
 
 
@@ -26,30 +30,31 @@ class SigningError(LumosError):
 
 
 @contextmanager
-def told(token: str) -> Iterator[None]:
+def told(token: str, audience: str) -> Iterator[None]:
     """Turn what sigstore raises while it signs into SigningError."""
     try:
         yield
     except LumosError:
         raise
     except Exception as e:  # noqa: BLE001 - sigstore's errors have no common root, and requests' come through as well
-        raise _named(e, token) from None
+        raise _named(e, token, audience) from None
 
 
-def no_permission(error: Exception) -> SigningError:
-    """Return the error for a CI job that may not ask for a token."""
-    return SigningError(f"the job may not ask for an identity token: {_line(error)}", hint=_PERMISSION)
+def no_permission(error: Exception, audience: str) -> SigningError:
+    """Return the error for a CI job that may not ask for a token, or has none for *audience*."""
+    hint = _PERMISSION.format(variable=re.sub(r"[^A-Z0-9]", "_", audience.upper()), audience=audience)
+    return SigningError(f"the job has no identity token for {audience}: {_line(error)}", hint=hint)
 
 
-def _named(error: Exception, token: str) -> SigningError:
+def _named(error: Exception, token: str, audience: str) -> SigningError:
     import requests
     from sigstore.errors import VerificationError
     from sigstore.oidc import ExpiredIdentity, IdentityError
 
     if isinstance(error, IdentityError | ExpiredIdentity):
-        return _token_error(error)
+        return _token_error(error, audience)
     if (response := _response(error)) is not None:
-        return _answered(response, token)
+        return _answered(response, token, audience)
     if isinstance(error, requests.RequestException):
         return _unreached(error)
     if isinstance(error, VerificationError):
@@ -63,18 +68,23 @@ def _named(error: Exception, token: str) -> SigningError:
     )
 
 
-def _token_error(error: Exception) -> SigningError:
+def _token_error(error: Exception, audience: str) -> SigningError:
     cause = str(error.__cause__ or error).lower()
     if "audience" in cause:
-        why = "it is for another service: its audience is not sigstore"
-    elif any(w in cause for w in ("expired", "validity", "yet valid")) or type(error).__name__ == "ExpiredIdentity":
+        why = f"it is for another service: its audience is not {audience}"
+        return SigningError(f"the identity token cannot be used: {why}", hint=_other(audience))
+    if any(w in cause for w in ("expired", "validity", "yet valid")) or type(error).__name__ == "ExpiredIdentity":
         why = "it holds for a few minutes, and not now: it has expired, or this machine's clock is wrong"
     else:
         why = "it is malformed, or lacks a claim"
     return SigningError(f"the identity token cannot be used: {why}", hint=LOGIN)
 
 
-def _answered(response: requests.Response, token: str) -> SigningError:
+def _other(audience: str) -> str:
+    return f"{LOGIN}; in CI, let the step that gets the token ask for the audience {audience}"
+
+
+def _answered(response: requests.Response, token: str, audience: str) -> SigningError:
     where = _host(response.url)
     said = _without(_said(response), token)
     if response.is_redirect:
@@ -82,7 +92,7 @@ def _answered(response: requests.Response, token: str) -> SigningError:
     if response.status_code in {400, 401, 403}:
         return SigningError(
             f"{where} does not take the identity ({response.status_code}{said}): the token is of an issuer that it"
-            " does not trust, has expired, or says too little",
+            f" does not trust, has expired, says too little, or {audience} is no audience of its",
             hint=LOGIN,
         )
     if response.status_code == 429:  # noqa: PLR2004

@@ -34,6 +34,7 @@ from lumosai_marketplace.service.sigstore import Sigstore
 from lumosai_sdk.errors import InputError, LumosError, UnauthenticatedError
 
 URL = "http://localhost:8643"
+SIGNING = "sigstore@localhost:8643"
 IDP = "https://login.acme.com"
 GITHUB = "https://token.actions.githubusercontent.com"
 SIGN = "/sigstore/api/v2/signingCert"
@@ -54,7 +55,7 @@ class Idp:
     def claims(self, **changed: Any) -> dict[str, Any]:
         now = int(time.time())
         times = {"iat": now, "exp": now + 300}
-        person = {"iss": IDP, "sub": "u1", "aud": "sigstore", "email": "dev@acme.com", "email_verified": True}
+        person = {"iss": IDP, "sub": "u1", "aud": SIGNING, "email": "dev@acme.com", "email_verified": True}
         return {k: v for k, v in {**person, **times, **changed}.items() if v is not None}
 
     def token(self, head: dict[str, Any] | None = None, **changed: Any) -> str:
@@ -80,7 +81,7 @@ def verifier(idp: Idp) -> TokenVerifier:
 @pytest.fixture
 async def client(authority: Authority, verifier: TokenVerifier) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
-    parts = Sigstore(authority, verifier)
+    parts = Sigstore(authority, verifier, (SIGNING,))
     app.include_router(sigstore.router)
     app.dependency_overrides[sigstore.of_service] = lambda: parts
 
@@ -108,12 +109,15 @@ async def test_the_honest_token_is_taken(authority: Authority, verifier: TokenVe
     "changed",
     [
         {"aud": "lumos-marketplace"},
-        {"aud": ["sigstore", "lumos-marketplace"]},
+        {"aud": "sigstore"},
+        {"aud": "sigstore@localhost"},
+        {"aud": "sigstore@plugins.elsewhere.example"},
+        {"aud": [SIGNING, "lumos-marketplace"]},
         {"aud": ["lumos-marketplace"]},
         {"aud": []},
         {"aud": None},
-        {"aud": "Sigstore"},
-        {"aud": {"sigstore": 1}},
+        {"aud": SIGNING.title()},
+        {"aud": {SIGNING: 1}},
         {"exp": int(time.time()) - 120},
         {"exp": None},
         {"iat": None},

@@ -273,9 +273,19 @@ def test_21_a_token_for_another_service_is_not_sent(us: Instance) -> None:
         config = us.authority.client_trust_config()
         for part in ("caUrls", "rekorTlogUrls", "tsaUrls"):
             config["signingConfig"][part][0]["url"] = url
-        for audience, sent in (("lumos-market", False), (["a", "b"], False), ("sigstore", True)):
+        for audience, sent in (
+            ("lumos-market", False),
+            (["a", "b"], False),
+            ("sigstore", False),
+            ("sigstore@plugins.example", True),
+        ):
             with pytest.raises(SigningError):
-                sign(about(WHEEL), jwt.encode({**claims, "aud": audience}, "k" * 32, "HS256"), config)
+                sign(
+                    about(WHEEL),
+                    jwt.encode({**claims, "aud": audience}, "k" * 32, "HS256"),
+                    config,
+                    "sigstore@plugins.example",
+                )
             assert bool(seen) == sent
 
 

@@ -228,7 +228,7 @@ def ambient(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Let this be a machine of a CI system; return for whom it makes tokens."""
     made: list[str] = []
 
-    def token(audience: str = "sigstore") -> str:
+    def token(audience: str) -> str:
         made.append(audience)
         return "a token"
 

@@ -33,7 +33,7 @@ from lumosai_sdk.errors import LumosError
 
 def application(authority: Authority) -> FastAPI:
     app = FastAPI()
-    parts = Sigstore(authority, TokenVerifier())
+    parts = Sigstore(authority, TokenVerifier(), (authority.oidc.audience,))
     app.include_router(sigstore.router)
     app.dependency_overrides[sigstore.of_service] = lambda: parts
 
@@ -140,7 +140,7 @@ def test_sigstores_own_client_signs_against_it_and_its_verifier_accepts(tmp_path
         with served(app, listening):
             config = ClientTrustConfig.from_json(json.dumps(authority.client_trust_config()))
             assert Issuer(config.signing_config.get_oidc_url()).oidc_config.token_endpoint.startswith(url)
-            token = IdentityToken(authority.identity_token("dev@acme.com"))
+            token = IdentityToken(authority.identity_token("dev@acme.com"), authority.oidc.audience)
             with SigningContext.from_trust_config(config).signer(token) as signer:
                 bundle = signer.sign_dsse(SigstoreStatement(statement))
     assert bundle.verification_material.timestamp_verification_data is not None
@@ -152,7 +152,7 @@ async def test_the_routes_of_a_service_work_with_its_instance_and_say_so_when_it
     app = FastAPI()
     app.include_router(sigstore.router)
     app.state.service = SimpleNamespace(
-        authority=authority, tokens=TokenVerifier(), settings=SimpleNamespace(url=authority.url)
+        authority=authority, tokens=TokenVerifier(), settings=SimpleNamespace(url=authority.url, signing_audiences=())
     )
 
     @app.exception_handler(LumosError)

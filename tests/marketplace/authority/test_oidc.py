@@ -26,6 +26,7 @@ from lumosai_sdk.errors import ConfigError, InputError, UnauthenticatedError
 
 GITHUB = "https://token.actions.githubusercontent.com"
 IDP = "https://login.acme.com"
+SIGNING = "sigstore@localhost:8643"
 WORKFLOW = "acme/weather/.github/workflows/release.yml@refs/tags/v1.2.0"
 
 
@@ -48,7 +49,7 @@ class Idp:
 
     def token(self, *, kid: str = "k1", **claims: Any) -> str:
         now = int(time.time())
-        body = {"iss": self.issuer, "sub": "u1", "aud": "sigstore", "iat": now, "exp": now + 300, **claims}
+        body = {"iss": self.issuer, "sub": "u1", "aud": SIGNING, "iat": now, "exp": now + 300, **claims}
         body = {name: value for name, value in body.items() if value is not None}
         return jwt.encode(body, self.key, "ES256", headers={"kid": kid})
 
@@ -130,9 +131,9 @@ async def test_a_person_of_a_trusted_issuer(authority: Authority, idp: Idp) -> N
 async def test_without_an_issuer_of_its_own_a_service_takes_tokens_of_the_trusted_ones_only(
     authority: Authority, idp: Idp
 ) -> None:
-    assert (await idp.verifier().verify_foreign(idp.person())).claims.subject == "dev@acme.com"
+    assert (await idp.verifier().verify_foreign(idp.person(), SIGNING)).claims.subject == "dev@acme.com"
     with pytest.raises(UnauthenticatedError, match="does not trust"):
-        await idp.verifier().verify_foreign(authority.identity_token("dev@acme.com"))
+        await idp.verifier().verify_foreign(authority.identity_token("dev@acme.com"), SIGNING)
 
 
 async def test_keys_are_kept_and_asked_for_without_discovery_if_it_is_told_where_they_are(
@@ -148,7 +149,7 @@ async def test_rsa_keys_sign_with_rs256(authority: Authority, idp: Idp) -> None:
     key = rsa.generate_private_key(65537, 2048)
     idp.published = [jwk(key)]
     now = int(time.time())
-    claims = {"iss": IDP, "sub": "u", "aud": "sigstore", "iat": now, "exp": now + 60}
+    claims = {"iss": IDP, "sub": "u", "aud": SIGNING, "iat": now, "exp": now + 60}
     claims |= {"email": "dev@acme.com", "email_verified": True}
     token = jwt.encode(claims, key, "RS256", headers={"kid": "k1"})
     assert (await idp.verifier().verify(token, authority.oidc)).claims.subject == "dev@acme.com"

@@ -143,13 +143,13 @@ class Market:
     def bearer(self, subject: str = AUTHOR) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.access(subject)}"}
 
-    def identity(self, subject: str = AUTHOR, audience: str = "sigstore") -> str:
+    def identity(self, subject: str = AUTHOR, audience: str | None = None) -> str:
         """Return an identity token for somebody who has signed in."""
         form = {
             "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
             "subject_token": self.access(subject),
             "requested_token_type": "urn:ietf:params:oauth:token-type:id_token",
-            "audience": audience,
+            "audience": audience or self.settings.signing_audiences[0],
         }
         answer = self.client.post("/login/token", data=form)
         assert answer.status_code == 200, answer.text
@@ -161,7 +161,7 @@ class Market:
 
     def sign_statements(self, said: Sequence[Statement], identity: str) -> list[dict[str, Any]]:
         config = self.client.get("/sigstore/trust/client_trust_config.json").json()
-        return signing.sign_all(said, identity, config)
+        return signing.sign_all(said, identity, config, self.settings.signing_audiences[0])
 
     def upload(
         self,

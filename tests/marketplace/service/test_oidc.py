@@ -58,13 +58,13 @@ def test_a_workflow_publishes_what_it_is_registered_for(trusting: Market, issuer
     assert answer.status_code == 200, answer.text
     token = answer.json()["token"]
     filename, data = wheel("acme-weather")
-    signed = trusting.sign_statements(statements(filename, data), issuer.token("sigstore"))
+    signed = trusting.sign_statements(statements(filename, data), issuer.token(trusting.settings.signing_audiences[0]))
     assert trusting.upload(filename, data, signed, token).status_code == 200
     publisher = trusting.client.get(f"/integrity/acme-weather/1.0.0/{filename}/provenance").json()
     assert publisher["attestation_bundles"][0]["publisher"]["kind"] == "OIDC"
 
     other, bytes_ = wheel("acme-another")
-    signed = trusting.sign_statements(statements(other, bytes_), issuer.token("sigstore"))
+    signed = trusting.sign_statements(statements(other, bytes_), issuer.token(trusting.settings.signing_audiences[0]))
     refused = trusting.upload(other, bytes_, signed, token)
     assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
 

@@ -23,6 +23,7 @@ from lumosai_marketplace.trust.verify import Verifier
 from lumosai_sdk.errors import InputError
 
 KEY = "k" * 32
+AUDIENCE = "sigstore@127.0.0.1"
 
 
 class Service:
@@ -47,7 +48,7 @@ class Service:
 
     def certificate(self, body: bytes, headers: dict[str, str]) -> Answer:
         token = headers["Authorization"].removeprefix("Bearer ")
-        claims = jwt.decode(token, KEY, algorithms=["HS256"], audience="sigstore")
+        claims = jwt.decode(token, KEY, algorithms=["HS256"], audience=AUDIENCE)
         request = load_pem_x509_csr(b64decode(json.loads(body)["certificateSigningRequest"]))
         identity = Claims(claims["iss"], claims["sub"])
         chain = self.instance.authority.issue(request.public_key(), identity)  # type: ignore[arg-type]
@@ -91,21 +92,21 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 def token(**other: Any) -> str:
     now = int(time.time())
-    claims = {"iss": "https://idp.example", "sub": "dev@acme.com", "aud": "sigstore", "iat": now, "exp": now + 3600}
+    claims = {"iss": "https://idp.example", "sub": "dev@acme.com", "aud": AUDIENCE, "iat": now, "exp": now + 3600}
     return jwt.encode({**claims, **other}, KEY, "HS256")
 
 
 def test_what_is_signed_holds(service: Service) -> None:
     config = service.instance.authority.client_trust_config()
     for given in (config, json.dumps(config)):
-        attestation = signing.sign(DESCRIBED, token(), given)
+        attestation = signing.sign(DESCRIBED, token(), given, AUDIENCE)
         found = Verifier(service.instance.roots).verify(attestation, FILENAME, SHA256)
         assert (found.statement, found.signer.subject) == (DESCRIBED, "dev@acme.com")
 
 
 def test_several_statements_cost_one_certificate(service: Service) -> None:
     config = service.instance.authority.client_trust_config()
-    made = signing.sign_all([PUBLISHED, DESCRIBED], token(), config)
+    made = signing.sign_all([PUBLISHED, DESCRIBED], token(), config, AUDIENCE)
     certificates = {a["verification_material"]["certificate"] for a in made}
     assert len(certificates) == 1
     assert len([p for p in service.seen if p.endswith("signingCert")]) == 1
@@ -116,7 +117,7 @@ def test_several_statements_cost_one_certificate(service: Service) -> None:
 def failed(service: Service, raw: str | None = None, config: Any = None) -> SigningError:
     raw = token() if raw is None else raw
     with pytest.raises(SigningError) as caught:
-        signing.sign(PUBLISHED, raw, config or service.instance.authority.client_trust_config())
+        signing.sign(PUBLISHED, raw, config or service.instance.authority.client_trust_config(), AUDIENCE)
     assert not raw or raw not in str(caught.value)
     assert caught.value.hint
     return caught.value
@@ -128,14 +129,14 @@ def failed(service: Service, raw: str | None = None, config: Any = None) -> Sign
         ("", "malformed"),
         ("a.b.c", "malformed"),
         (token(exp=int(time.time()) - 60), "expired"),
-        (token(aud="lumos-market"), "its audience is not sigstore"),
+        (token(aud="lumos-market"), "its audience is not sigstore@127.0.0.1"),
         (token(nbf=int(time.time()) + 3600), "clock"),
     ],
 )
 def test_a_token_that_will_not_do_is_told_before_it_is_sent(service: Service, raw: str, said: str) -> None:
     error = failed(service, raw)
     assert said in error.message
-    assert error.hint == "lumos plugin login"
+    assert str(error.hint).startswith("lumos plugin login")
     assert not service.seen
 
 
@@ -194,16 +195,16 @@ def test_what_does_not_hold_is_not_handed_out(service: Service, other: Instance)
 @pytest.mark.parametrize("config", ["", "{}", {"mediaType": "x"}, {}])
 def test_a_configuration_that_is_none_is_told(config: Any) -> None:
     with pytest.raises(InputError, match="client trust configuration"):
-        signing.sign(PUBLISHED, token(), config)
+        signing.sign(PUBLISHED, token(), config, AUDIENCE)
 
 
 def test_the_token_of_a_job_is_taken_where_there_is_one(monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
     for name in ("GITHUB_ACTIONS", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "CIRCLECI"):
         monkeypatch.delenv(name, raising=False)
-    assert signing.ambient_token() is None
+    assert signing.ambient_token(AUDIENCE) is None
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     with pytest.raises(SigningError) as caught:
-        signing.ambient_token()
+        signing.ambient_token(AUDIENCE)
     assert "id-token: write" in str(caught.value.hint)
 
 

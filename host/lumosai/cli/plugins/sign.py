@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lumosai.cli.output import say, say_json
+from lumosai.cli.output import say, say_json, warn
 from lumosai.cli.plugins.login import tokens
 from lumosai.cli.plugins.market import index_url, market_of, refusals
 from lumosai.cli.plugins.progress import Steps, steps
@@ -69,9 +69,26 @@ async def signature(loaded: Loaded, url: str, wheel: Path, arguments: argparse.N
     if (before := await asyncio.to_thread(publish.signed_before, wheel, trust)) is not None:
         return before
     told("asking who you are")
-    token = _given(arguments.token) or await publish.identity_token(url, tokens())
+    if (given := _given(arguments.token)) is not None:
+        audience = await asyncio.to_thread(_audience_of, given, trust)
+        return await asyncio.to_thread(publish.sign, wheel, trust, given, origin(wheel.parent), audience=audience)
+    token = await publish.identity_token(trust, tokens())
     told("signing")
     return await asyncio.to_thread(publish.sign, wheel, trust, token, origin(wheel.parent))
+
+
+def _audience_of(token: str, trust: Trust) -> str | None:
+    """Return for whom a token is that its owner wants to sign with, and warn where that is not the index's instance."""
+    from lumosai_marketplace.client.publish import signing_audience
+    from lumosai_marketplace.trust.signing import audience_of
+
+    told, wanted = audience_of(token), signing_audience(trust)
+    if told is not None and told != wanted:
+        warn(
+            f"the token is for {told[:200]!r}, and not for {wanted!r}: whoever gets it can use it where such count;"
+            f" let the step that gets it ask for the audience {wanted}"
+        )
+    return told
 
 
 def _given(path: str | None) -> str | None:

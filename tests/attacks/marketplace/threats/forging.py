@@ -54,7 +54,9 @@ async def sign(
     config = stage.ground.us.authority.client_trust_config()
     services = json.dumps(config["signingConfig"]).replace(stage.world.url, stage.mirror.url)
     config = {**config, "signingConfig": json.loads(services)}
-    return await asyncio.to_thread(sign_all, statements(filename, data, told), token, config)
+    return await asyncio.to_thread(
+        sign_all, statements(filename, data, told), token, config, stage.world.settings.signing_audiences[0]
+    )
 
 
 def upload_of(filename: str, data: bytes, attestations: Attestations, wheel: Wheel | None = None) -> Signed:

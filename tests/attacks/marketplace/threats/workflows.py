@@ -11,8 +11,8 @@ from tests.attacks.marketplace.threats.stage import CLOCK, WORKFLOW, Stage
 from tests.marketplace.client.wheels import make
 from tests.marketplace.client.world import AUTHOR
 
+from lumosai_marketplace.audience import PUBLIC_GOOD
 from lumosai_marketplace.client.index import Index
-from lumosai_marketplace.trust.signing import AUDIENCE
 
 ANEW = {"repository_id": "666"}
 RENAMED = {"repository_owner_id": "6"}
@@ -23,6 +23,10 @@ async def _audience(stage: Stage) -> str:
         return str((await index.json("_/oidc/audience"))["audience"])
 
 
+def _to_sign(stage: Stage, **changes: Any) -> str:
+    return stage.ground.issuer.token(stage.world.settings.signing_audiences[0], **changes)
+
+
 async def _mint(stage: Stage, **changes: Any) -> str:
     """Exchange a workflow's identity token for one to upload with."""
     token = stage.ground.issuer.token(await _audience(stage), **changes)
@@ -31,7 +35,7 @@ async def _mint(stage: Stage, **changes: Any) -> str:
 
 async def _publish(stage: Stage, version: str, upload_token: str, **changes: Any) -> None:
     filename, data = make("acme_built", version, permissions=CLOCK)
-    signed = await sign(stage, filename, data, stage.ground.issuer.token(AUDIENCE, **changes))
+    signed = await sign(stage, filename, data, _to_sign(stage, **changes))
     await upload(stage, upload_of(filename, data, signed), upload_token)
 
 
@@ -84,7 +88,7 @@ async def _shown(stage: Stage, version: str, changes: dict[str, str]) -> None:
     await _publish(stage, version, await _mint(stage))
     _trusting(stage)
     filename, data = make("acme_built", version, permissions=CLOCK, pad=10)
-    show(stage, filename, data, await sign(stage, filename, data, stage.ground.issuer.token(AUDIENCE, **changes)))
+    show(stage, filename, data, await sign(stage, filename, data, _to_sign(stage, **changes)))
     await stage.install(f"acme/built=={version}")
 
 
@@ -116,7 +120,8 @@ CASES.extend(
 # --- 21
 
 AUDIENCES: dict[str, Any] = {
-    "a token to sign with": AUDIENCE,
+    "a token to sign with": "sigstore@127.0.0.1",
+    "a token for the public sigstore": PUBLIC_GOOD,
     "a token for another marketplace": "plugins.elsewhere.example",
     "a token for this marketplace and another": ["127.0.0.1", "plugins.elsewhere.example"],
 }
