@@ -1,46 +1,17 @@
-"""Files that a process killed at any moment leaves whole, and one writer at a time."""
+"""Files for their owner alone, and none that is larger than it may be."""
 
 from __future__ import annotations
 
 import os
-import secrets
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lumosai_sdk.errors import ConfigError
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+LOCK = ".lock"
+"""What whoever writes in a folder holds meanwhile."""
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 _POSIX = os.name == "posix"
-
-
-def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Put *data* at *path*: whoever reads sees what was there before, or all of it. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with os.fdopen(os.open(temporary, _NEW, mode), "wb") as f:
-            f.write(data)
-            f.flush()
-            os.fsync(f.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-    sync(path.parent)
-
-
-def sync(folder: Path) -> None:
-    """Have the folder's entries outlive a power cut."""
-    if not _POSIX:
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def read(path: Path, most: int) -> bytes:
@@ -79,45 +50,3 @@ def check_private(path: Path) -> None:
             f"{path} holds private keys and is open to others (mode {stat.S_IMODE(found.st_mode):o})",
             hint=f"chmod {right} {path}",
         )
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep every other writer of *folder*, in this process or another, out until the block ends."""
-    fd = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-    try:
-        _lock(fd)
-        yield
-    finally:
-        os.close(fd)
-
-
-def clear_leftovers(folder: Path) -> None:
-    """Remove what a killed writer did not come to rename; call it with the folder locked."""
-    for path in folder.glob(".*.tmp"):
-        with suppress(OSError):
-            path.unlink()
-
-
-def _lock(fd: int) -> None:
-    try:
-        import fcntl
-    except ImportError:
-        _lock_windows(fd)
-    else:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-
-
-def _lock_windows(fd: int) -> None:
-    import importlib
-    import time
-    from typing import Any
-
-    msvcrt: Any = importlib.import_module("msvcrt")
-    while True:
-        try:
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.authority import files
 from lumosai_sdk.errors import ConfigError, ConflictError
 from lumosai_sdk.jsontext import strict_json
@@ -70,7 +71,7 @@ class FolderKeys:
         head: dict[str, Any] = {"schema": _SCHEMA, "kdf": kdf}
         if password is not None:
             head["check"] = b64encode(_check(password)).decode()
-        files.write(folder / "keys.json", json.dumps(head, indent=1).encode(), mode=0o600)
+        durable.replace(folder / "keys.json", json.dumps(head, indent=1).encode())
         return cls(folder, password)
 
     @classmethod
@@ -97,7 +98,7 @@ class FolderKeys:
             raise ConflictError(f"there is a key in {path} already")
         key = ec.generate_private_key(ec.SECP384R1() if curve == "P-384" else ec.SECP256R1())
         lock = ser.NoEncryption() if self._password is None else ser.BestAvailableEncryption(self._password)
-        files.write(path, key.private_bytes(ser.Encoding.PEM, ser.PrivateFormat.PKCS8, lock), mode=0o600)
+        durable.replace(path, key.private_bytes(ser.Encoding.PEM, ser.PrivateFormat.PKCS8, lock))
         return key
 
     def load(self, name: str) -> ec.EllipticCurvePrivateKey:

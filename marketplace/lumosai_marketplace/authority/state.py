@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.authority import files
 from lumosai_sdk.errors import ConfigError
 from lumosai_sdk.jsontext import strict_json
@@ -114,7 +115,7 @@ class State:
             "keys": self.keys,
             "generations": [g.to_json() for g in self.generations],
         }
-        files.write(folder / FILE, json.dumps(body, indent=1).encode(), mode=0o600)
+        durable.replace(folder / FILE, json.dumps(body, indent=1).encode())
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.authority import files
 from lumosai_marketplace.authority.keys import FOLDER, KeyStore, open_store
 from lumosai_marketplace.authority.tufmeta import ONLINE, Lifetimes, Version, next_version, sign_root
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Role = Literal["root", "targets", "snapshot", "timestamp"]
 MAX_TARGET = 16 * 1024 * 1024
+_PUBLIC = 0o644
 _MAX_ROOT = 512_000
 _MAX_ROOTS = 256
 """As many rotations as clients follow at once; a repository is made anew before."""
@@ -63,7 +65,7 @@ class TufRepository:
             raise InputError("the threshold of root keys is at least 1, and no more than there are keys (16 at most)")
         settings = TufSettings(keys, lifetimes or Lifetimes())
         files.private_folder(folder)
-        with files.locked(folder):
+        with durable.locked(folder / files.LOCK):
             if any((folder / name).exists() for name in ("keys", "offline", "repository")):
                 raise ConflictError(
                     f"{folder} holds a TUF repository, or half of one", hint="give an empty folder, or remove it"
@@ -114,14 +116,14 @@ class TufRepository:
         for name, data in new.items():
             if not _NAME.fullmatch(name) or len(data) > MAX_TARGET:
                 raise InputError(f"{name[:80]!r} cannot be published: a plain name, and {MAX_TARGET} bytes at most")
-        with files.locked(self.folder):
-            files.clear_leftovers(self.public)
-            files.clear_leftovers(self.public / "targets")
+        with durable.locked(self.folder / files.LOCK):
+            durable.clear_leftovers(self.public)
+            durable.clear_leftovers(self.public / "targets")
             old = self._version()
             for name, data in new.items():
                 path = self.public / "targets" / f"{sha256(data).hexdigest()}.{name}"
                 if not path.exists():
-                    files.write(path, data)
+                    durable.replace(path, data, _PUBLIC)
             fresh = next_version(old, new, remove, self.settings.lifetimes, at or _now())
             if fresh.targets == old.targets:
                 return False
@@ -131,7 +133,7 @@ class TufRepository:
     def resign(self, at: datetime | None = None) -> tuple[str, ...]:
         """Sign anew what has lived half of its life, so that clients never see it expired. Returns which roles."""
         now = at or _now()
-        with files.locked(self.folder):
+        with durable.locked(self.folder / files.LOCK):
             old = self._version()
             due = old.due(self.settings.lifetimes, now)
             if due:
@@ -153,7 +155,7 @@ class TufRepository:
 
     def _new_root(self, role: Role | None, offline: Path | None, passphrase: str | None) -> None:
         root_store = open_store(FOLDER, offline or self.folder / "offline", passphrase)
-        with files.locked(self.folder):
+        with durable.locked(self.folder / files.LOCK):
             old = self._root()
             if old.signed.version >= _MAX_ROOTS:
                 raise ConfigError(f"{self.public} has had {_MAX_ROOTS} roots, and clients follow no more")
@@ -168,11 +170,11 @@ class TufRepository:
             prune(new.signed, self.store, root_store)
 
     def _write_root(self, root: Metadata[Root]) -> None:
-        files.write(self.public / f"{root.signed.version}.root.json", root.to_bytes())
+        durable.replace(self.public / f"{root.signed.version}.root.json", root.to_bytes(), _PUBLIC)
 
     def _write(self, version: Version, *roots: Metadata[Root]) -> None:
         for name, data in version.sign(self.store, [r.signed for r in roots]):
-            files.write(self.public / name, data)
+            durable.replace(self.public / name, data, _PUBLIC)
 
     def _root(self) -> Metadata[Root]:
         from lumosai_marketplace.authority.tufapi import Metadata, Root

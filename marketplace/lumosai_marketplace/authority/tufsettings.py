@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.authority import files
 from lumosai_marketplace.authority.tufmeta import Lifetimes
 from lumosai_sdk.errors import ConfigError
@@ -27,7 +28,7 @@ class TufSettings:
         """Write it into *folder*. Raises OSError."""
         seconds = {role: life.total_seconds() for role, life in asdict(self.lifetimes).items()}
         body = {"schema": 1, "keys": self.keys, "seconds": seconds}
-        files.write(folder / _FILE, json.dumps(body, indent=1).encode(), mode=0o600)
+        durable.replace(folder / _FILE, json.dumps(body, indent=1).encode())
 
     @classmethod
     def load(cls, folder: Path) -> TufSettings:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.version import InvalidVersion
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.client.http import Told
 from lumosai_marketplace.client.index import MAX_WHEEL, Index
 from lumosai_marketplace.client.keeper import Keeper
@@ -28,7 +29,6 @@ from lumosai_marketplace.client.page import File, Project, version_of
 from lumosai_marketplace.client.verify import MAX_PROVENANCE, provenance_of
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.names import Name
-from lumosai_marketplace.store import durable
 from lumosai_marketplace.store.check import check, wheel_of
 from lumosai_sdk.errors import InputError, NotFoundError, StorageError
 

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.client import toml
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.names import Name
 from lumosai_marketplace.signer import Signer
-from lumosai_marketplace.store import durable
 from lumosai_sdk.errors import ConfigError, LumosError, StorageError
 from lumosai_sdk.permissions import Permissions
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.client.http import Http
 from lumosai_marketplace.client.market import same_index
 from lumosai_marketplace.errors import IndexUnavailableError, RefusedError
-from lumosai_marketplace.store import durable
 from lumosai_sdk.errors import ConfigError, StorageError, UnauthenticatedError
 
 CLIENT = "lumos"

@@ -137,7 +137,7 @@ class Seeding:
         return found if isinstance(found, dict) else {}
 
     def _remember(self, source: Source, digest: str) -> None:
-        from lumosai_marketplace.store import durable
+        from lumosai_marketplace import durable
 
         self._folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps({**self._digests(), source.name.wire: digest}, indent=1, sort_keys=True)

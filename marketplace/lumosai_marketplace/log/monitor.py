@@ -184,7 +184,7 @@ class Monitor:
         return RefusedError(error.rule, f"{error.message}; both signed checkpoints are kept in {kept}", hint=error.hint)
 
     def _write(self, path: Path, data: bytes) -> None:
-        from lumosai_marketplace.store.durable import replace
+        from lumosai_marketplace.durable import replace
 
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

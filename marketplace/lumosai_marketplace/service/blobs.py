@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from lumosai_marketplace import durable
 from lumosai_sdk.errors import ConfigError, NotFoundError, StorageError
 
 if TYPE_CHECKING:
@@ -132,26 +132,18 @@ class Blobs:
 
     def _durable(self, key: str) -> None:
         if self._folder is not None:
-            _sync(self._folder / key)
+            durable.sync(self._folder / key)
 
     def _durable_folder(self, key: str) -> None:
-        if self._folder is not None and os.name == "posix":
+        if self._folder is not None:
             for parent in (self._folder / key).parents[:2]:
-                _sync(parent)
+                durable.sync(parent)
 
 
 def _key(sha256: str) -> str:
     if not _SHA256.fullmatch(sha256):
         raise NotFoundError("file", sha256[:64])
     return f"sha256/{sha256[:2]}/{sha256}"
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _s3(settings: Settings) -> ObjectStore:

@@ -7,12 +7,14 @@ import hmac
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.service.blobs import Blobs
 from lumosai_marketplace.service.judging import Judges
 from lumosai_marketplace.service.settings import Settings
@@ -71,14 +73,8 @@ Shared = Annotated[Service, Depends(service)]
 def load_key(path: Path) -> bytes:
     """Return the secret in *path*, made when it is not there. Raises ConfigError."""
     try:
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return _read_key(path)
-        with os.fdopen(handle, "wb") as f:
-            f.write(os.urandom(KEY_BYTES))
-            f.flush()
-            os.fsync(f.fileno())
+        with suppress(FileExistsError):
+            durable.write_new(path, os.urandom(KEY_BYTES))
         return _read_key(path)
     except OSError as e:
         raise ConfigError(f"{path}: {e.strerror}") from None

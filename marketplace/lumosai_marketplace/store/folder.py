@@ -22,8 +22,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lumosai_marketplace.durable import locked
 from lumosai_marketplace.errors import RefusedError
-from lumosai_marketplace.store.guarding import locked
 
 TEMPORARY = ".tmp-"
 RECEIPT = "receipt.json"

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from lumosai_marketplace.durable import replace
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.store.check import receipt_of
-from lumosai_marketplace.store.durable import replace
 from lumosai_marketplace.store.folder import Store
 from lumosai_sdk.errors import LumosError
 

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lumosai_marketplace.durable import sync, write_new
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.store.check import check
-from lumosai_marketplace.store.durable import sync_folder, write_new
 from lumosai_marketplace.store.folder import FILES, RECEIPT, WHEEL, Store, discard
 from lumosai_marketplace.store.receipt import Receipt
 from lumosai_sdk.errors import StorageError
@@ -38,7 +38,7 @@ def place(store: Store, data: bytes, wheel: Wheel, provenance: bytes) -> tuple[R
         except BaseException:
             discard(temporary)
             raise
-        sync_folder(store.root)
+        sync(store.root)
     except OSError as e:
         raise StorageError(f"{store.root}: the plugin cannot be written: {e.strerror or e}") from None
     return receipt, True
@@ -53,7 +53,7 @@ def _fill(folder: Path, data: bytes, wheel: Wheel, receipt: Receipt, provenance:
     write_new(folder / WHEEL, data)
     _add_provenance(folder, provenance)
     write_new(folder / RECEIPT, receipt.encode())
-    sync_folder(folder)
+    sync(folder)
 
 
 def _is_whole(store: Store, receipt: Receipt) -> bool:
@@ -76,4 +76,4 @@ def _add_provenance(entry: Path, provenance: bytes) -> None:
             return
         path.unlink()
     write_new(path, provenance)
-    sync_folder(entry)
+    sync(entry)

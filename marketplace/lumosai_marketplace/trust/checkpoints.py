@@ -10,12 +10,11 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.log import note
 from lumosai_marketplace.log.note import Checkpoint
 from lumosai_marketplace.log.verify import FetchProof, open_checkpoint, verify_grown
-from lumosai_marketplace.store import durable
-from lumosai_marketplace.store.guarding import locked
 from lumosai_marketplace.trust.roots import Roots
 from lumosai_sdk.errors import InputError, StorageError
 
@@ -90,7 +89,7 @@ class Checkpoints:
     def _replace(self, path: Path, before: str | None, text: str) -> bool:
         """Remember *text*, unless somebody else has meanwhile remembered another than *before*."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with locked(self.folder / ".lock"):
+        with durable.locked(self.folder / ".lock"):
             if self._read(path) != before:
                 return False
             durable.replace(path, text.encode())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -13,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.trust.rules import Rule
 from lumosai_sdk.errors import ConfigError, NotFoundError
 
@@ -164,19 +164,9 @@ def find(rules: Sequence[Rule], label: str) -> int:
 
 
 def write(path: Path, text: str) -> None:
-    """Write by rename, so that neither a crash nor a reader ever sees half a file. Raises ConfigError."""
+    """Write so that neither a crash nor a reader ever sees half a file. Raises ConfigError."""
     path = Path(os.path.realpath(path))  # a link stays a link
-    temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as f:
-            f.write(text)
-            f.flush()
-            os.fsync(f.fileno())
-        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(temporary).replace(path)
+        durable.replace(path, text.encode(), path.stat().st_mode & 0o777 if path.exists() else 0o644)
     except OSError as e:
         raise ConfigError(f"{path}: cannot be written: {e.strerror}") from None
-    finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)

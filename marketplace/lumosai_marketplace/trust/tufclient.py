@@ -15,9 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.errors import IndexUnavailableError, RefusedError
-from lumosai_marketplace.store import durable
-from lumosai_marketplace.store.guarding import locked
 from lumosai_marketplace.trust import revocations, shapes, tuferrors
 from lumosai_marketplace.trust.revocations import Revocations
 from lumosai_marketplace.trust.roots import Roots
@@ -105,7 +104,7 @@ class TufClient:
         ``tuf.metadata``, and IndexUnavailableError when it does not answer.
         """
         self._make_folders()
-        with locked(self.folder / _LOCK):
+        with durable.locked(self.folder / _LOCK):
             before = self._state()
             found, versions = self._fetched()
             data = self._understood(found, versions, time.time())

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
+from lumosai_marketplace.durable import sync, write_new
 from lumosai_marketplace.wheels.archive import Archive, UnreadableError
 from lumosai_marketplace.wheels.findings import Findings
 from lumosai_marketplace.wheels.wheel import Wheel
 from lumosai_sdk.errors import ConflictError, StorageError
 
 _FILE, _FOLDER = 0o644, 0o755
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 def extract(data: bytes, wheel: Wheel, folder: Path) -> None:
@@ -31,9 +30,9 @@ def extract(data: bytes, wheel: Wheel, folder: Path) -> None:
             raise ConflictError(f"{folder} is not empty")
         folders = _make_folders(wheel, folder)
         for member in wheel.files:
-            _write(folder / member.path, _checked(archive, member.path, member.sha256, findings))
+            write_new(folder / member.path, _checked(archive, member.path, member.sha256, findings), _FILE)
         for made in (*folders, folder):
-            _sync(made)
+            sync(made)
     except OSError as e:
         raise StorageError(f"{e.filename or folder}: {e.strerror}") from None
 
@@ -58,22 +57,3 @@ def _checked(archive: Archive, path: str, sha256: str, findings: Findings) -> by
         findings.add("checksum", path, "it is not the file that was looked at")
         raise findings.refusal()
     return data
-
-
-def _write(path: Path, data: bytes) -> None:
-    with os.fdopen(os.open(path, _FLAGS, _FILE), "wb") as file:
-        file.write(data)
-        file.flush()
-        path.chmod(_FILE)  # whatever the umask
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Put a folder's names on the disk, where the system lets folders be opened."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

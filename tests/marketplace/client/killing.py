@@ -17,13 +17,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from lumosai_marketplace import durable
 from lumosai_marketplace.client.consent import up_to_policy
 from lumosai_marketplace.client.install import Options
 from lumosai_marketplace.client.market import Market
 from lumosai_marketplace.client.resolve import Wanted
 from lumosai_marketplace.client.session import Session
 from lumosai_marketplace.errors import RefusedError
-from lumosai_marketplace.store import durable
 from lumosai_marketplace.store.check import check
 
 ACTS = ("open", "os.", "shutil.", "socket.", "tempfile.")
