@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import InvalidVersion
 
 from lumosai_marketplace import durable
+from lumosai_marketplace.client import own
 from lumosai_marketplace.client.http import Told
 from lumosai_marketplace.client.index import MAX_WHEEL, Index
 from lumosai_marketplace.client.keeper import Keeper
@@ -106,6 +107,8 @@ async def pack(market: Market, keeper: Keeper, plugins: Sequence[Locked], since:
 
     Raises RefusedError, IndexUnavailableError.
     """
+    if mine := next((p for p in plugins if own.is_own(p)), None):
+        raise own.nowhere(mine, "it proves nothing elsewhere; take its wheel along, and install that there")
     members: dict[str, bytes] = {}
     indexes = []
     for number, url in enumerate(sorted({p.index for p in plugins})):

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from lumosai_marketplace.client import own
 from lumosai_marketplace.client.advisories import affects, severity
 from lumosai_marketplace.client.index import Index
 from lumosai_marketplace.client.lock import Locked
@@ -52,6 +53,9 @@ async def audit(market: Market, asked: Asked) -> list[Finding]:
     for locked in lock.plugins.values():
         found += await asyncio.to_thread(_on_disk, market, locked)
         try:
+            if own.is_own(locked):
+                found += await asyncio.to_thread(_of_own, market, locked)
+                continue
             async for finding in _in_index(locked, asked):
                 found.append(finding)
         except LumosError as e:
@@ -65,6 +69,13 @@ def _on_disk(market: Market, locked: Locked) -> list[Finding]:
         check(market.store, locked.sha256, locked.receipt)
     except RefusedError as e:
         return [_finding(locked, e.rule, e.message, f"lumos plugin install {locked.name}")]
+    return []
+
+
+def _of_own(market: Market, locked: Locked) -> list[Finding]:
+    """Look at a plugin of one's own: what indexes revoke is revoked here, too. Raises RefusedError ``trust.own``."""
+    if why := own.trust(market).revoked.get(locked.sha256):
+        return [_finding(locked, "tuf.revoked", f"it was revoked: {why}", f"lumos plugin remove {locked.name}")]
     return []
 
 

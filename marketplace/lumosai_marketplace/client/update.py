@@ -7,9 +7,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import Version
 
 from lumosai_marketplace.client import lock as locks
+from lumosai_marketplace.client import own, stored
 from lumosai_marketplace.client.install import Installed, Options, install
 from lumosai_marketplace.client.lock import Locked
 from lumosai_marketplace.client.market import Market
@@ -18,7 +18,6 @@ from lumosai_marketplace.client.source import Source, Trust
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.names import Name
 from lumosai_marketplace.store import gc
-from lumosai_marketplace.store.check import receipt_of
 from lumosai_sdk.errors import ConflictError, NotFoundError
 
 
@@ -32,35 +31,26 @@ async def update(market: Market, source: Source, trust: Trust, wanted: Wanted, o
 
 
 async def rollback(
-    market: Market, source: Source, trust: Trust, name: Name, to: str | None, options: Options
+    market: Market, source: Source | None, trust: Trust, name: Name, to: str | None, options: Options
 ) -> Installed:
     """Go back to the version *to*, or to the one before. It is verified as any other.
 
-    Raises NotFoundError, ConflictError when there is none before, and what ``install`` raises.
+    A version that is still in the store is taken from there: *source* is asked for others. Raises NotFoundError,
+    ConflictError when there is none before, and what ``install`` raises.
     """
     locked = installed(market, name)
-    target = to or await asyncio.to_thread(_before, market, locked)
-    versions = SpecifierSet(f"=={target}" if target else f"<{locked.version}")
-    wanted = Wanted(name, versions, pre=target is not None, older=True)
+    if (found := await asyncio.to_thread(stored.earlier, market, locked, to)) is not None:
+        return await stored.back(market, trust, locked, found, options)
+    if source is None:
+        raise own.nowhere(locked, f"the store has no {to or 'earlier'} version of it")
+    versions = SpecifierSet(f"=={to}" if to else f"<{locked.version}")
+    wanted = Wanted(name, versions, pre=to is not None, older=True)
     try:
         return await install(market, source, trust, wanted, options)
     except RefusedError as e:
         if e.rule == "index.none" and to is None:
             raise ConflictError(f"there is no version of {name} before {locked.version}") from None
         raise
-
-
-def _before(market: Market, locked: Locked) -> str | None:
-    """Return the newest earlier version that is still in the store, where it is kept for this."""
-    found = []
-    for sha in market.store.entries():
-        try:
-            receipt = receipt_of(market.store, sha)
-        except RefusedError:
-            continue
-        if receipt.plugin == locked.name.screen and Version(receipt.version) < Version(locked.version):
-            found.append(Version(receipt.version))
-    return str(max(found)) if found else None
 
 
 def remove(market: Market, name: Name) -> Locked:

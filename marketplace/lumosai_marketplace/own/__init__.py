@@ -1,1 +1,1 @@
-"""Signing one's own plugins for one's own hosts: a sigstore instance in a folder, and no service, network or account."""
+"""Signing one's own plugins for one's own hosts: a sigstore instance in a folder, no service, network or account."""
