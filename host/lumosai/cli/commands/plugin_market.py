@@ -33,11 +33,18 @@ def add_install(parser: Parser, group: object) -> None:
         [
             "lumos plugin install acme/weather",
             "lumos plugin install acme/weather==1.2 --index https://plugins.example.org/",
+            "lumos plugin install ./dist/acme_words-1.0.0-py3-none-any.whl",
             "lumos plugin install --locked",
         ],
         exits=_REFUSED,
     )
-    made.add_argument("names", metavar="NAME", nargs="*", help="what to install (default: all that lumos.lock names)")
+    made.add_argument(
+        "names",
+        metavar="NAME",
+        nargs="*",
+        help="what to install: a plugin of an index; or ./FILE.whl or ./FOLDER, your own, which you sign by it"
+        " (default: all that lumos.lock names)",
+    )
     made.add_argument("--locked", action="store_true", help="refuse whatever would change lumos.lock")
     made.add_argument("--native", action="store_true", help="let in native code, in plugins that are not sandboxed")
     _changing(made)
@@ -161,8 +168,15 @@ def add_sign(parser: Parser, group: object) -> None:
         group,
         "sign",
         "sign a plugin's wheel with your identity",
-        ["lumos plugin sign", "lumos plugin sign dist/acme_weather-1.0.0-py3-none-any.whl"],
+        [
+            "lumos plugin sign",
+            "lumos plugin sign dist/acme_weather-1.0.0-py3-none-any.whl",
+            "lumos plugin sign --local dist/acme_weather-1.0.0-py3-none-any.whl",
+        ],
         exits=_REFUSED,
+    )
+    made.add_argument(
+        "--local", action="store_true", help="sign it as yours for this machine alone, with keys that stay on it"
     )
     _what(made)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lumosai.cli import style
 from lumosai.cli.output import tell
+from lumosai_marketplace.trust.rules import LOCAL
 from lumosai_sdk import safe
 
 if TYPE_CHECKING:
@@ -22,9 +24,10 @@ async def at_terminal(question: Question) -> bool:
     from lumosai.cli.asking import read_terminal
 
     show(question)
-    default = not question.asks_for_more
+    default = not (question.asks_for_more or question.signs or question.adds_rule)
+    ask = "sign it, as yours, and install it?" if question.signs else "install it?"
     while True:
-        said = await read_terminal(f"install it? [{'Y/n' if default else 'y/N'}] ")
+        said = await read_terminal(f"{ask} [{'Y/n' if default else 'y/N'}] ")
         match (said or "").strip().casefold():
             case "y" | "yes":
                 return True
@@ -41,8 +44,8 @@ def show(question: Question) -> None:
     tell(style.paint(safe.line(f"{question.name} {question.version}{before}"), style.BOLD, sys.stderr))
     if question.description:
         tell(f"  {safe.line(question.description)[:300]}")
-    tell(f"  signed by {safe.line(who(question.signer))}")
-    tell(f"  from {safe.line(question.index)}; let in by the rule {safe.line(question.rule)!r}")
+    for line in _from(question):
+        tell(f"  {safe.line(line)}")
     told = {(c.right.kind, c.right.rule): c for c in question.changes}
     if not question.rights:
         tell("  it asks for nothing: it computes, and cannot reach anything else")
@@ -52,6 +55,23 @@ def show(question: Question) -> None:
     for change in question.changes:
         if change.what == "removed":
             tell(style.paint(safe.line(f"  - no longer wants to {change.right.words}"), style.DIM, sys.stderr))
+
+
+def _from(question: Question) -> Iterator[str]:
+    """Yield whose it is, and what lets it in."""
+    if question.index != LOCAL:
+        yield f"signed by {who(question.signer)}"
+        yield f"from {question.index}; let in by the rule {question.rule!r}"
+        return
+    if question.signs:
+        yield f"signed by nobody yet: your answer signs {question.signs}, as you, on this machine"
+        yield "whoever gave it to you has not signed it here: sign what you have built, or have read"
+    else:
+        yield "signed by you, on this machine"
+    if question.adds_rule:
+        yield f"your answer adds the rule {question.rule!r}: {question.name} is let in where you have signed it here"
+    else:
+        yield f"let in by the rule {question.rule!r}"
 
 
 def _line(risk: str, words: str, news: str) -> None:

@@ -25,11 +25,13 @@ async def _bundle(session: Session, arguments: argparse.Namespace) -> int:
     from lumosai_marketplace.client import airgap
     from lumosai_marketplace.client.keeper import Keeper
     from lumosai_marketplace.client.lock import read
+    from lumosai_marketplace.client.own import is_own
     from lumosai_marketplace.client.update import installed
     from lumosai_marketplace.names import Name
 
     market = session.market
-    names = [Name.parse(n) for n in arguments.names] or list(market.read_lock().plugins)
+    theirs = [n for n, p in market.read_lock().plugins.items() if not is_own(p)]
+    names = [Name.parse(n) for n in arguments.names] or theirs
     if not names:
         raise InputError("nothing is installed that could be packed", hint="lumos plugin install NAME")
     plugins = [installed(market, n) for n in names]

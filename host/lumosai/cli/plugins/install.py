@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumosai.cli.output import say, say_json, tell
 from lumosai.cli.plugins.market import with_session
 from lumosai_sdk import safe
+from lumosai_sdk.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,15 +26,34 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _install(session: Session, arguments: argparse.Namespace) -> int:
-    from lumosai_marketplace.client.resolve import Wanted
-
-    if not arguments.names:
-        done = await session.restore()
-    else:
-        wanted = [Wanted.parse(n, pre=arguments.pre) for n in arguments.names]
-        done = [await session.install(w, arguments.index) for w in wanted]
+    done = [await _one(session, n, arguments) for n in arguments.names] if arguments.names else await session.restore()
     show(done, arguments, nothing="lumos.lock names no plugin")
     return 0
+
+
+async def _one(session: Session, name: str, arguments: argparse.Namespace) -> Installed:
+    from lumosai_marketplace.client.resolve import Wanted
+
+    if is_path(name):
+        return await _own(session, Path(os.path.expanduser(name)), arguments)  # noqa: PTH111 - reads the environment
+    return await session.install(Wanted.parse(name, pre=arguments.pre), arguments.index)
+
+
+def is_path(name: str) -> bool:
+    """Tell whether a wheel or a folder of one's own is meant, and not a plugin's name, which could be a folder's."""
+    return name.endswith(".whl") or name in {".", ".."} or name.startswith(("./", "../", "/", "~/"))
+
+
+async def _own(session: Session, path: Path, arguments: argparse.Namespace) -> Installed:
+    """Install what is the owner's own: signed here, for this machine. A folder is built before."""
+    from lumosai.cli.plugins.progress import Steps
+    from lumosai.cli.plugins.sign import wheel_of
+    from lumosai_marketplace.own.install import install_wheel
+
+    if arguments.index:
+        raise InputError(f"{path} is a file of yours, and --index names where plugins of others are from")
+    wheel = await asyncio.to_thread(wheel_of, path, Steps(lines=not arguments.json))
+    return await install_wheel(session.market, wheel, session.options)
 
 
 def show(done: Sequence[Installed], arguments: argparse.Namespace, *, nothing: str) -> None:

@@ -39,7 +39,8 @@ def market_of(loaded: Loaded) -> Market:
     taken = {r["name"]: f"from {r['dist']}" for r in index.load(loaded.plugin_paths)}
     config = loaded.config.marketplace
     made = Market.at(lock.parent, loaded.data_dir)
-    return replace(made, lock=lock, index=config.index, indexes=config.indexes, taken=taken)
+    own = Path(index.user_data()) / "signing"
+    return replace(made, lock=lock, index=config.index, indexes=config.indexes, taken=taken, own=own)
 
 
 def index_url(loaded: Loaded, asked: str | None) -> str:

@@ -31,6 +31,8 @@ def _sign(arguments: argparse.Namespace) -> int:
     from lumosai.cli.loops import run_async
 
     loaded = load(arguments.config)
+    if arguments.local:
+        return _own(loaded, arguments)
     url = index_url(loaded, arguments.index)
     with steps("looking", lines=not arguments.json) as told:
         wheel = wheel_of(Path(arguments.what), told)
@@ -40,6 +42,30 @@ def _sign(arguments: argparse.Namespace) -> int:
     else:
         say(f"signed {wheel.name}; the attestations lie beside it")
     return 0
+
+
+def _own(loaded: Loaded, arguments: argparse.Namespace) -> int:
+    """Sign it for this machine alone; the signature is kept here, and found when the wheel is installed."""
+    from lumosai_marketplace.client.own import folder_of
+    from lumosai_marketplace.own.install import sign_wheel
+
+    if arguments.index or arguments.token:
+        raise InputError("--local signs with keys of this machine: there is neither an index nor a token to it")
+    folder = folder_of(market_of(loaded))
+    with steps("looking", lines=not arguments.json) as told:
+        path = wheel_of(Path(arguments.what), told)
+        told("signing")
+        wheel, own = sign_wheel(folder, path)
+    if arguments.json:
+        known = {"wheel": str(path), "sha256": wheel.sha256, "plugin": wheel.name.screen}
+        say_json({"ok": True, **known, "signer": own.signer.to_json()})
+    else:
+        say(f"signed {path.name}, as you, on this machine; to install it: lumos plugin install {_as_path(path)}")
+    return 0
+
+
+def _as_path(path: Path) -> str:
+    return str(path) if path.is_absolute() else f"./{path}"
 
 
 def wheel_of(what: Path, told: Steps) -> Path:

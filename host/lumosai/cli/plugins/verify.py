@@ -42,6 +42,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _one(market: Market, keeper: Keeper, locked: Locked, *, quiet: bool) -> dict[str, Any]:
+    from lumosai_marketplace.client.own import is_own
     from lumosai_marketplace.client.verify import verify_installed
     from lumosai_marketplace.errors import RefusedError
 
@@ -54,7 +55,8 @@ def _one(market: Market, keeper: Keeper, locked: Locked, *, quiet: bool) -> dict
             show_refusal(e)
         return {"plugin": locked.name.screen, "version": locked.version, "ok": False, "refused": e.to_json()}
     if not quiet:
-        by, at = safe.line(who(judged.verified.signer)), when(judged.verified.signed)
+        by = "you, on this machine" if is_own(locked) else safe.line(who(judged.verified.signer))
+        at = when(judged.verified.signed)
         say(f"{style.paint('✓', style.GREEN)} {what}: signed by {by}, {at}, log index {judged.verified.log_index}")
     return _good(locked, judged)
 
