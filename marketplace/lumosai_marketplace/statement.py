@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from lumosai_marketplace.errors import RefusedError
-from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
+from lumosai_sdk.jsontext import bounded_json
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PAYLOAD = "application/vnd.in-toto+json"
@@ -96,10 +96,7 @@ class Statement:
         if len(payload) > MAX_BYTES:
             raise _refused(f"the statement has more than {MAX_BYTES} bytes")
         try:
-            text = payload.decode()
-            check_depth(text, 32)
-            check_weight(text, 20_000)
-            data = strict_json(text)
+            data = bounded_json(payload, depth=32, weight=20_000)
             (subject,) = data["subject"]
             made = cls(
                 _text(subject["name"]),

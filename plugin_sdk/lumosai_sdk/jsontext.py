@@ -48,6 +48,18 @@ def check_weight(text: str, most: int) -> None:
             raise ValueError("it has too many values")
 
 
+def bounded_json(data: bytes | str, *, depth: int, weight: int) -> Any:
+    """Return the value of a JSON text that may be anybody's, looked at before a parser is.
+
+    Raises ValueError, also for what is no UTF-8, or nested or filled more than it may be (``check_depth``,
+    ``check_weight``), or RecursionError.
+    """
+    text = data if isinstance(data, str) else data.decode()
+    check_depth(text, depth)
+    check_weight(text, weight)
+    return strict_json(text)
+
+
 def strict_json(text: str) -> Any:
     """Return the value of a JSON text.
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from lumosai_marketplace.authority.state import is_loopback
 from lumosai_sdk.errors import ConfigError, LumosError, UnauthenticatedError
-from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
+from lumosai_sdk.jsontext import bounded_json
 
 if TYPE_CHECKING:
     import aiohttp
@@ -180,10 +180,7 @@ def _rsa_key(jwk: dict[str, Any]) -> PublicKey | None:
 
 
 def _document(data: bytes) -> dict[str, Any]:
-    text = data.decode()
-    check_depth(text, _DEPTH)
-    check_weight(text, _WEIGHT)
-    found = strict_json(text)
+    found = bounded_json(data, depth=_DEPTH, weight=_WEIGHT)
     if not isinstance(found, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 # all that is wrong with a document is one error
     return found

@@ -16,7 +16,7 @@ from lumosai_marketplace.trust import tls
 from lumosai_sdk import safe
 from lumosai_sdk.addresses import parse
 from lumosai_sdk.errors import InputError
-from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
+from lumosai_sdk.jsontext import bounded_json
 
 if TYPE_CHECKING:
     import ssl
@@ -81,10 +81,7 @@ class Answer:
     def json(self, *, weight: int = 200_000) -> Any:
         """Return the JSON value. Raises RefusedError ``index.format``."""
         try:
-            text = self.body.decode()
-            check_depth(text, 64)
-            check_weight(text, weight)
-            return strict_json(text)
+            return bounded_json(self.body, depth=64, weight=weight)
         except (ValueError, RecursionError) as e:
             raise RefusedError("index.format", f"the index answered with what is no JSON: {e}") from None
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumosai_marketplace.errors import RefusedError
 from lumosai_sdk.errors import InputError
-from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
+from lumosai_sdk.jsontext import bounded_json
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -87,9 +87,7 @@ def pae(kind: str, payload: bytes) -> bytes:
 
 def _opened(envelope: str) -> tuple[str, bytes, bytes]:
     try:
-        check_depth(envelope, _DEPTH)
-        check_weight(envelope, _WEIGHT)
-        data = strict_json(envelope)
+        data = bounded_json(envelope, depth=_DEPTH, weight=_WEIGHT)
         (signature,) = data["signatures"]
         kind, payload, signed = data["payloadType"], data["payload"], signature["sig"]
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -15,7 +15,7 @@ from lumosai_marketplace.names import Name
 from lumosai_marketplace.signer import Signer
 from lumosai_marketplace.statement import PAYLOAD, Statement
 from lumosai_sdk.errors import LumosError
-from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
+from lumosai_sdk.jsontext import bounded_json
 
 _DEPTH, _WEIGHT = 8, 200
 
@@ -80,10 +80,7 @@ def understand(shown: Shown) -> Seen:
     """Read an entry of any kind. A statement counts only when the body has its hash."""
     signer, payload_hash = None, ""
     try:
-        text = shown.body.decode()
-        check_depth(text, _DEPTH)
-        check_weight(text, _WEIGHT)
-        spec = strict_json(text)["spec"]
+        spec = bounded_json(shown.body, depth=_DEPTH, weight=_WEIGHT)["spec"]
         payload_hash = spec["payloadHash"]["value"]
         signer = _signer(b64decode(spec["signatures"][0]["verifier"], validate=True))
     except (ValueError, KeyError, TypeError, IndexError, RecursionError, LumosError):

@@ -16,7 +16,7 @@ from lumosai_marketplace.statement import PLUGIN, PUBLISH, PluginFacts
 from lumosai_marketplace.trust.verify import Verified
 from lumosai_marketplace.wheels.wheel import Wheel, read_wheel
 from lumosai_sdk.errors import InputError
-from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
+from lumosai_sdk.jsontext import bounded_json
 
 SIGN = "lumos plugin sign, then lumos plugin publish"
 MAX_FACTS = 32 * 1024
@@ -73,9 +73,7 @@ def attestations(form: Form) -> Sequence[Mapping[str, Any]]:
     if not text:
         raise RefusedError("signature.missing", "the upload is not signed", hint=SIGN)
     try:
-        check_depth(text, _DEPTH)
-        check_weight(text, _WEIGHT)
-        found = strict_json(text)
+        found = bounded_json(text, depth=_DEPTH, weight=_WEIGHT)
     except (ValueError, RecursionError) as e:
         raise InputError(f"the field attestations is no JSON: {str(e)[:200]}") from None
     if not isinstance(found, list) or not all(isinstance(a, dict) for a in found):

@@ -17,7 +17,7 @@ from lumosai_marketplace.log.tiles import WIDTH, TileId
 from lumosai_marketplace.service.sigstore import read_body
 from lumosai_marketplace.service.state import Shared
 from lumosai_sdk.errors import InputError, NotFoundError
-from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
+from lumosai_sdk.jsontext import bounded_json
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -164,10 +164,7 @@ async def _bundle(log: Log, number: int, width: int) -> bytes:
 
 def _json(data: bytes) -> Any:
     try:
-        text = data.decode()
-        check_depth(text, _DEPTH)
-        check_weight(text, _WEIGHT)
-        return strict_json(text)
+        return bounded_json(data, depth=_DEPTH, weight=_WEIGHT)
     except (ValueError, RecursionError) as e:
         raise InputError(f"the request is no JSON of a log entry: {e}") from None
 

@@ -18,7 +18,7 @@ from lumosai_marketplace.authority.instance import Authority
 from lumosai_marketplace.authority.oidc import MAX_TOKEN, Identity, TokenVerifier
 from lumosai_marketplace.authority.tsa import MAX_REQUEST
 from lumosai_sdk.errors import InputError, LumosError, NotFoundError
-from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
+from lumosai_sdk.jsontext import bounded_json
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -127,10 +127,7 @@ async def read_body(request: Request, most: int) -> bytes:
 
 def _json(data: bytes) -> dict[str, Any]:
     try:
-        text = data.decode()
-        check_depth(text, _DEPTH)
-        check_weight(text, _WEIGHT)
-        body = strict_json(text)
+        body = bounded_json(data, depth=_DEPTH, weight=_WEIGHT)
     except (ValueError, RecursionError) as e:
         raise InputError(f"the request is no JSON of a certificate request: {e}") from None
     if not isinstance(body, dict):

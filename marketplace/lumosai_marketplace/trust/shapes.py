@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from lumosai_marketplace.errors import RefusedError
-from lumosai_sdk.jsontext import check_depth, check_weight, strict_json
+from lumosai_sdk.jsontext import bounded_json
 
 MAX_DEPTH = 32
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
@@ -27,10 +27,7 @@ def parse(data: bytes | str, what: str, *, rule: str, most: int, weight: int = 2
     if len(data) > most:
         raise RefusedError(rule, f"{what} has more than {most} bytes")
     try:
-        text = data.decode() if isinstance(data, bytes) else data
-        check_depth(text, MAX_DEPTH)
-        check_weight(text, weight)
-        value = strict_json(text)
+        value = bounded_json(data, depth=MAX_DEPTH, weight=weight)
     except (ValueError, RecursionError) as e:
         raise RefusedError(rule, f"{what} is no JSON that is read here: {e}") from None
     if not isinstance(value, dict):

@@ -173,12 +173,12 @@ async def test_sigstores_own_client_logs_an_envelope(served: str, instance_log: 
 async def test_our_own_client_sees_the_log_grow(served: str, instance_log: Log, keys: list[LogKey]) -> None:
     async with Index(served) as index:
         remote = RemoteLog(index)
-        before = open_checkpoint(await remote.checkpoint(), keys, HOST)
+        seen = open_checkpoint(await remote.checkpoint(), keys, HOST)
         for size in (90, 360):
+            before = seen
             await fill(instance_log, size - before.size)
             seen = open_checkpoint(await remote.checkpoint(), keys, HOST)
             await verify_grown(before, seen, remote.consistency)
-            before = seen
         assert seen.size == 360
         shown = await remote.entries(358, 64)
         assert [s.index for s in shown] == [358, 359]

@@ -11,6 +11,7 @@ from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from lumosai_marketplace.log.store import READS
 from lumosai_sdk.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 20
 STATEMENT_SECONDS = 30
-_READS = "lumos_reads"
 
 
 def make_engine(settings: Settings) -> AsyncEngine:
@@ -54,7 +54,7 @@ def sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 
 def reads(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     """Return what makes sessions that only read, and never wait for who writes."""
-    return async_sessionmaker(engine.execution_options(**{_READS: True}), expire_on_commit=False, autoflush=False)
+    return async_sessionmaker(engine.execution_options(**{READS: True}), expire_on_commit=False, autoflush=False)
 
 
 async def reachable(engine: AsyncEngine) -> None:
@@ -102,5 +102,5 @@ def _tune_sqlite(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         # Who reads first and writes later cannot wait for another's write: SQLite refuses at once. So it begins as a
         # writer, unless it said that it only reads.
-        only_reads = connection.get_execution_options().get(_READS, False)
+        only_reads = connection.get_execution_options().get(READS, False)
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
