@@ -18,6 +18,7 @@ from lumosai.events.monitors import MonitorHub
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.manager import PluginManager
 from lumosai.plugins.registry import Entry
+from lumosai.plugins.revoking import Refresher
 from lumosai.plugins.watch import Watcher, installed_folders
 from lumosai.runs.hostid import host_id, is_alive
 from lumosai.runs.loop import Loop
@@ -158,15 +159,29 @@ class Host:
         self.loaded, self.config = fresh, fresh.config
 
     async def watch(self) -> None:
-        """Follow installs, upgrades and removals of plugins and changes of ``lumos.toml``, until cancelled."""
-        await Watcher(
+        """Follow installs, upgrades, removals, revocations of plugins and changes of ``lumos.toml``, until cancelled.
+
+        What the indexes of installed plugins revoke is asked for now and then.
+        """
+        delivered = self.loaded.delivered
+        watcher = Watcher(
             installed_folders(),
             self.loaded.path,
-            lock=Path(self.loaded.delivered.lock),
+            written=(Path(delivered.lock), Path(delivered.revoked)),
             on_plugins=self.plugins.refresh,
             on_config=self.reload_config,
             on_error=self.bus.warn,
-        ).run()
+        )
+        refreshing = asyncio.create_task(self._refresher().run(), name="lumos-revocations")
+        try:
+            await watcher.run()
+        finally:
+            refreshing.cancel()
+
+    def _refresher(self) -> Refresher:
+        interval = self.config.marketplace.refresh
+        on_fresh, on_error = self.plugins.reconsider, self.bus.warn
+        return Refresher(self.loaded.delivered, interval, on_fresh=on_fresh, on_error=on_error)
 
     # --- agents
 

@@ -23,6 +23,7 @@ class Flags:
     plugin_paths: list[str] = field(default_factory=list)
     enabled: dict[str, bool] = field(default_factory=dict)
     safe_mode: bool = False
+    refuses_stale: bool = False
     delivered: Delivered = field(default_factory=lambda: delivered_to(user_data(), user_data()))
 
 
@@ -32,7 +33,7 @@ def flags(explicit: str | None = None) -> Flags:
     Raises ConfigError.
     """
     named = explicit or os.environ.get("LUMOS_CONFIG")
-    if any(k.upper().startswith(("LUMOS_HOST__", "LUMOS_PLUGINS__")) for k in os.environ):
+    if any(k.upper().startswith(("LUMOS_HOST__", "LUMOS_PLUGINS__", "LUMOS_MARKETPLACE__")) for k in os.environ):
         return _from_config(explicit)
     if not named and not os.path.isfile(FILE_NAME):
         return Flags()
@@ -55,6 +56,7 @@ def _read(path: str, data: Any) -> Flags | None:
     """Return the flags, or None where only the whole configuration tells what is meant, or what is wrong."""
     try:
         host, plugins = data.get("host", {}), data.get("plugins", {})
+        stale = data.get("marketplace", {}).get("stale", "warn")
         paths, safe = host.get("plugin_paths", []), host.get("safe_mode", False)
         data = host.get("data_dir", ".lumos")
         enabled = {name: table.get("enabled", True) for name, table in plugins.items()}
@@ -64,11 +66,11 @@ def _read(path: str, data: Any) -> Flags | None:
     plain = isinstance(paths, list) and all(isinstance(p, str) and ".." not in p for p in (path, data, *paths))
     if not plain or any(p.startswith("~") for p in (path, data)):
         return None
-    if not all(isinstance(v, bool) for v in (safe, *enabled.values())):
+    if not all(isinstance(v, bool) for v in (safe, *enabled.values())) or stale not in ("warn", "refuse"):
         return None
     base = os.path.dirname(os.path.abspath(path))
     delivered = delivered_to(base, os.path.normpath(os.path.join(base, data)))
-    return Flags([os.path.normpath(os.path.join(base, p)) for p in paths], enabled, safe, delivered)
+    return Flags([os.path.normpath(os.path.join(base, p)) for p in paths], enabled, safe, stale == "refuse", delivered)
 
 
 def _from_config(explicit: str | None) -> Flags:
@@ -76,21 +78,42 @@ def _from_config(explicit: str | None) -> Flags:
 
     loaded = load(explicit)
     enabled = {name: plugin.enabled for name, plugin in loaded.config.plugins.items()}
-    return Flags(loaded.plugin_paths, enabled, loaded.config.host.safe_mode, loaded.delivered)
+    refuses = loaded.config.marketplace.stale == "refuse"
+    return Flags(loaded.plugin_paths, enabled, loaded.config.host.safe_mode, refuses, loaded.delivered)
 
 
 def plugins(explicit: str | None = None, *, safe_mode: bool = False) -> list[dict[str, Any]]:
     """Return each installed plugin as listings show it, by name. Raises ConfigError."""
     chosen = flags(explicit)
     records = index.load(chosen.plugin_paths, delivered=chosen.delivered)
-    shown = [_shown(r, chosen, safe_mode=safe_mode or chosen.safe_mode) for r in records]
+    refused = _refused(records, chosen)
+    shown = [_shown(r, chosen, refused, safe_mode=safe_mode or chosen.safe_mode) for r in records]
     return sorted(shown, key=lambda p: (not p["built_in"], p["name"]))
 
 
-def _shown(record: Record, chosen: Flags, *, safe_mode: bool) -> dict[str, Any]:
+def stale_indexes(explicit: str | None = None) -> list[str]:
+    """Return what is to be said of indexes whose revocations are too old to go by. Raises ConfigError."""
+    chosen = flags(explicit)
+    return list(_stale(index.load(chosen.plugin_paths, delivered=chosen.delivered), chosen).values())
+
+
+def _stale(records: list[Record], chosen: Flags) -> dict[str, str]:
+    if not any(index.is_delivered(r) for r in records):
+        return {}
+    from lumosai.plugins.revoking import stale
+
+    return stale(records, chosen.delivered)
+
+
+def _refused(records: list[Record], chosen: Flags) -> dict[str, str]:
+    return _stale(records, chosen) if chosen.refuses_stale else {}
+
+
+def _shown(record: Record, chosen: Flags, refused: dict[str, str], *, safe_mode: bool) -> dict[str, Any]:
     if error := record.get("error"):
         return listed(record, "broken", error)
-    why = why_off(record, enabled=chosen.enabled.get(record["name"], True), safe_mode=safe_mode)
+    enabled = chosen.enabled.get(record["name"], True)
+    why = why_off(record, enabled=enabled, safe_mode=safe_mode, refused=refused)
     return listed(record, "disabled" if why else "installed", why)
 
 
@@ -108,9 +131,10 @@ def plugin_commands() -> dict[str, dict[str, Any]]:
     except (LumosError, OSError):
         return {}
     out: dict[str, dict[str, Any]] = {}
+    refused = _refused(records, chosen)
     for record in records:
         enabled = chosen.enabled.get(record["name"], True)
-        if may_run(record, enabled=enabled, safe_mode=chosen.safe_mode):
+        if may_run(record, enabled=enabled, safe_mode=chosen.safe_mode, refused=refused):
             _add_commands(out, record, COMMANDS)
     return dict(sorted(out.items()))
 

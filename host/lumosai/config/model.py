@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from lumosai_sdk.errors import InputError
@@ -15,6 +17,7 @@ from lumosai_sdk.types.runs import Limits
 from lumosai_sdk.types.sandbox import Tier
 
 MODEL_REF = r"^[a-z][a-z0-9._-]*/\S+$|^[A-Za-z0-9_-]+$"
+ORIGIN = r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
 AGENT_ID = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
 
 ModelRef = Annotated[str, Field(pattern=MODEL_REF, max_length=256)]
@@ -38,6 +41,46 @@ class HostConfig(_Section):
     safe_mode: bool = Field(False, description="Start with the built-in plugins only.")
 
 
+class CallLimits(_Section):
+    """How much one caller may ask."""
+
+    rate: Positive = Field(100.0, description="Requests a second, in the long run.")
+    burst: Count = Field(200, description="Requests that may come at once.")
+    concurrency: Count = Field(100, description="Requests, streams among them, that may be under way at a time.")
+
+
+class ServerLimits(_Section):
+    """How much callers may ask of the HTTP service; who asks too much is answered 429. Each process counts its own.
+
+    Without authentication nobody is counted: whoever reaches the loopback address is the owner.
+    """
+
+    caller: CallLimits = Field(
+        CallLimits(), description="Who is known, for each key or token subject; a key may have limits of its own."
+    )
+    address: CallLimits = Field(
+        CallLimits(rate=10, burst=50, concurrency=50),
+        description="Who is not known, for each address: what failed to authenticate, and the health.",
+    )
+
+
+class CorsConfig(_Section):
+    """Pages of other origins that may call the service from a browser."""
+
+    origins: list[str] = Field([], description="Their origins, such as `https://app.example`; `*` is every one.")
+    credentials: bool = Field(False, description="Let browsers send cookies along; not with `*`.")
+    max_age: Annotated[int, Field(ge=0, le=86_400)] = Field(600, description="Seconds a browser may remember this.")
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        for origin in self.origins:
+            if origin != "*" and not re.fullmatch(ORIGIN, origin):
+                raise ValueError(f"{origin!r} is no origin: write scheme://host[:port], in lower case, without a path")
+        if "*" in self.origins and self.credentials:
+            raise ValueError("every origin, with credentials, would let any page act for whoever looks at it")
+        return self
+
+
 class ServerConfig(_Section):
     """The HTTP service."""
 
@@ -45,6 +88,27 @@ class ServerConfig(_Section):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8642, description="Port to listen on; 0 picks a free one.")
     max_body: Count = Field(8 * 1024 * 1024, description="Largest request body, in bytes.")
     auth: list[str] = Field([], description="Ids of the authenticators that are asked who is calling, in order.")
+    trusted_proxies: list[str] = Field(
+        [], description="Addresses or networks of proxies whose `X-Forwarded-For` is believed; none is by default."
+    )
+    limits: ServerLimits = ServerLimits()
+    cors: CorsConfig = CorsConfig()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for text in value:
+            try:
+                ip_network(text)
+            except ValueError:
+                raise ValueError(f"{text!r} is no address and no network, such as 10.0.0.0/8") from None
+        return value
+
+    @model_validator(mode="after")
+    def _closed_to_pages(self) -> Self:
+        if "*" in self.cors.origins and not self.auth:
+            raise ValueError("cors: every origin, without auth, would let any page act as the owner")
+        return self
 
 
 class StorageConfig(_Section):
@@ -167,6 +231,16 @@ class MarketplaceConfig(_Section):
     index: IndexUrl = Field("", description="The index of plugins that `indexes` gives no other.")
     indexes: dict[Annotated[str, Field(pattern=INDEXED)], IndexUrl] = Field(
         {}, description="The one index of a namespace (`acme`) or a plugin (`acme/weather`); no other is asked for it."
+    )
+    refresh: Annotated[float, Field(ge=0)] = Field(
+        21_600.0,
+        description="Seconds between two looks of a running host at what the indexes of its plugins revoke, give or"
+        " take a quarter; 0: never. Only indexes that are trusted are asked.",
+    )
+    stale: Literal["warn", "refuse"] = Field(
+        "warn",
+        description="What becomes of plugins at the host's start when what their index revokes was not asked for longer"
+        " than it says to go by it (a day or so): `refuse` leaves them off until it was.",
     )
 
 

@@ -54,7 +54,9 @@ def _record(store: Store, locked: Locked, revoked: dict[str, str], stamps: Stamp
         receipt = _checked(store, locked, stamps)
         record |= _placed(store, receipt)
         record |= plain(manifest := load_manifest(Path(record["root"]) / MANIFEST))
-        if why := _revocation(locked, revoked) or problem(manifest, locked.name.plugin):
+        if why := _revocation(locked, revoked):
+            record |= {"error": why, "revoked": True}
+        elif why := problem(manifest, locked.name.plugin):
             record["error"] = why
     except ManifestError as e:
         record["error"] = f"{e.what}: {e.why}"

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lumosai.plugins.index import Record, is_built_in, is_delivered
 
 
-def why_off(record: Record, *, enabled: bool, safe_mode: bool) -> str | None:
+def why_off(record: Record, *, enabled: bool, safe_mode: bool, refused: Mapping[str, str] | None = None) -> str | None:
     """Return why a plugin that is not broken may not run, or None when it may.
 
-    Safe mode is told first: as long as it holds, enabling the plugin would not help.
+    *refused* are the indexes, and why, whose plugins the owner does not run now. Safe mode is told first: as long as it
+    holds, enabling the plugin would not help.
     """
     if safe_mode and not is_built_in(record):
         return "safe mode"
-    return None if enabled else f"disabled; lumos plugin enable {record['name']}"
+    if not enabled:
+        return f"disabled; lumos plugin enable {record['name']}"
+    why = (refused or {}).get(record["delivered"]["index"]) if is_delivered(record) else None
+    return f"[marketplace] stale: {why}" if why else None
 
 
-def may_run(record: Record, *, enabled: bool, safe_mode: bool) -> bool:
+def may_run(record: Record, *, enabled: bool, safe_mode: bool, refused: Mapping[str, str] | None = None) -> bool:
     """Tell whether a plugin is in order and neither its owner nor safe mode keeps it off."""
-    return "error" not in record and why_off(record, enabled=enabled, safe_mode=safe_mode) is None
+    return "error" not in record and why_off(record, enabled=enabled, safe_mode=safe_mode, refused=refused) is None
 
 
 def contributions(record: Record) -> Iterator[tuple[str, Record]]:

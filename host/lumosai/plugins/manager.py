@@ -26,6 +26,7 @@ from lumosai.plugins.index import Record
 from lumosai.plugins.listing import why_off
 from lumosai.plugins.plugin import Changes, Plugin, State
 from lumosai.plugins.registry import Registry
+from lumosai.plugins.revoking import is_held_back, stale
 from lumosai.plugins.sandboxing import sandbox_policy
 from lumosai.plugins.settings import absolute_files, granted, plugin_grant, plugin_settings
 from lumosai.version import __version__
@@ -59,6 +60,8 @@ class PluginManager:
         self._services = services
         self._configs = dict(loaded.config.plugins)
         self._sandbox = loaded.config.sandbox
+        self._market = loaded.config.marketplace
+        self._refused: dict[str, str] = {}
         self._paths = loaded.plugin_paths
         self._delivered = loaded.delivered
         self._safe_mode = safe_mode or loaded.config.host.safe_mode
@@ -82,7 +85,9 @@ class PluginManager:
         """Find the plugins, enable those that may be, and tell them that the host is up."""
         self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         async with self._changing:
-            for record in self._scan():
+            records = self._scan()
+            self._look_how_old(records)
+            for record in records:
                 self._admit(record)
             for name in self._configs.keys() - self.plugins.keys():
                 self._bus.warn(f"[plugins.{name}]: there is no such plugin")
@@ -108,6 +113,24 @@ class PluginManager:
         self.on_change()
         return Changes(tuple(added), tuple(swapped), tuple(removed))
 
+    def _look_how_old(self, records: list[Record]) -> None:
+        """See whose revocations are too old to go by, say so, and remember it where the owner does not run such."""
+        found = stale(records, self._delivered)
+        for why in found.values():
+            self._bus.warn(why)
+        self._refused = found if self._market.stale == "refuse" else {}
+
+    async def reconsider(self) -> None:
+        """Switch on what was off for revocations that were too old, now that they are not."""
+        async with self._changing:
+            if not self._refused:
+                return
+            before, self._refused = self._refused, stale([p.record for p in self.plugins.values()], self._delivered)
+            for name in [p.name for p in self.plugins.values() if is_held_back(p.record, before)]:
+                if self.plugins[name].state == "disabled" and self._why_off(self.plugins[name]) is None:
+                    await self._switch_on(name)
+            self.on_change()
+
     def _scan(self) -> list[Record]:
         return index.load(self._paths, delivered=self._delivered)
 
@@ -123,7 +146,7 @@ class PluginManager:
 
     def _why_off(self, plugin: Plugin) -> str | None:
         enabled = self._config(plugin.name).enabled
-        return why_off(plugin.record, enabled=enabled, safe_mode=self._safe_mode)
+        return why_off(plugin.record, enabled=enabled, safe_mode=self._safe_mode, refused=self._refused)
 
     async def _add(self, record: Record) -> None:
         plugin = self._admit(record)
@@ -141,7 +164,11 @@ class PluginManager:
         old = self.plugins[record["name"]]
         if old.name in self._held:
             old.mark = fingerprint(record)
-            self._bus.warn(f"plugin {old.name!r} is in use by the host; what changed is taken up at the next start")
+            what = record["error"] if record.get("revoked") else "what changed"
+            self._bus.warn(f"plugin {old.name!r} is in use by the host; {what}: that is taken up at the next start")
+            return
+        if record.get("revoked"):
+            await self._revoke(old, record)
             return
         keep = keep and old.state == "enabled"
         if "error" in record and keep:
@@ -161,6 +188,15 @@ class PluginManager:
             self._retire(old)
             self._tell(ev.PluginSwapped, plugin, f"{old.version} -> {plugin.version}")
         await self._start_hooks(plugin.name)
+
+    async def _revoke(self, old: Plugin, record: Record) -> None:
+        """Take a plugin out whose wheel was revoked while it ran: it does not go on. Calls in flight end as they do."""
+        await self._take_out(old, why := record["error"])
+        modules.forget(old.record)
+        plugin = self.plugins[old.name] = Plugin(record, fingerprint(record), "broken", why)
+        self.registry.note_absent(record, f"the plugin is {why}")
+        self._tell(ev.PluginDisabled, plugin, why)
+        self._bus.warn(f"plugin {plugin.name!r} is {why}")
 
     def _keep(self, old: Plugin, mark: str, why: str) -> None:
         old.mark, old.reason = mark, f"{old.version} goes on as it was; what is there now cannot run: {why}"

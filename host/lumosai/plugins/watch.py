@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +20,7 @@ UPGRADE = 60.0
 class Watcher:
     """Polls a few ``stat`` calls' worth of state and calls back when it has changed and then stayed still.
 
-    *lock* is ``lumos.lock``, which tells of the plugins of marketplaces.
+    *written* are files that tell of the plugins of marketplaces: ``lumos.lock``, and what their indexes revoke.
 
     Waiting until it is still matters: in the middle of an upgrade pip has removed the old version and not yet put the
     new one in place, and a plugin must not vanish for that moment.
@@ -31,7 +31,7 @@ class Watcher:
         folders: list[str],
         config: Path | None,
         *,
-        lock: Path | None = None,
+        written: Sequence[Path] = (),
         on_plugins: Callable[[], Awaitable[object]],
         on_config: Callable[[], Awaitable[object]],
         on_error: Callable[[str], None],
@@ -40,7 +40,7 @@ class Watcher:
     ) -> None:
         self._folders = folders
         self._config = config
-        self._lock = lock
+        self._written = written
         self._on_plugins = on_plugins
         self._on_config = on_config
         self._on_error = on_error
@@ -51,12 +51,12 @@ class Watcher:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        plugins, config, lock = self._plugin_state(), self._config_state(), self._lock_state()
+        plugins, config, written = self._plugin_state(), self._config_state(), self._written_state()
         while True:
             await asyncio.sleep(self._interval)
-            if (now := self._lock_state()) != lock:
-                # Written in one step, and after all that it names: there is nothing to wait for.
-                lock = now
+            if (now := self._written_state()) != written:
+                # Each is written in one step, and after all that it names: there is nothing to wait for.
+                written = now
                 await self._call(self._on_plugins)
             if self._plugin_state() != plugins:
                 plugins = await self._settled()
@@ -95,8 +95,8 @@ class Watcher:
     def _plugin_state(self) -> object:
         return [stamp(f) for f in self._folders]
 
-    def _lock_state(self) -> object:
-        return stamp(str(self._lock)) if self._lock else None
+    def _written_state(self) -> object:
+        return [stamp(str(p)) for p in self._written]
 
     def _config_state(self) -> object:
         return stamp(str(self._config)) if self._config else None

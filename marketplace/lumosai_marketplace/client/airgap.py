@@ -107,8 +107,8 @@ async def pack(market: Market, keeper: Keeper, plugins: Sequence[Locked], since:
 
     Raises RefusedError, IndexUnavailableError.
     """
-    if mine := next((p for p in plugins if own.is_own(p)), None):
-        raise own.nowhere(mine, "it proves nothing elsewhere; take its wheel along, and install that there")
+    if alone := next((p for p in plugins if own.is_own(p)), None):
+        raise own.nowhere(alone, "it proves nothing elsewhere; take its wheel along, and install that there")
     members: dict[str, bytes] = {}
     indexes = []
     for number, url in enumerate(sorted({p.index for p in plugins})):

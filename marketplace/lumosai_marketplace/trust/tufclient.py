@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,8 @@ _SKEW = 600.0
 class TrustData:
     """What has been verified. ``versions`` are those of the four roles; ``refreshed`` is when (seconds since 1970).
 
-    ``signing_config`` is sigstore's, as JSON; empty where the repository has none.
+    ``expires`` is until when the metadata say to go by it. ``signing_config`` is sigstore's, as JSON; empty where the
+    repository has none.
     """
 
     roots: Roots
@@ -51,6 +53,7 @@ class TrustData:
     revocations: Revocations
     versions: Mapping[str, int]
     refreshed: float
+    expires: float = 0.0
 
     def client_trust_config(self) -> dict[str, Any]:
         """Return sigstore's ClientTrustConfig, for ``signing.sign``."""
@@ -70,6 +73,7 @@ class _State:
     serial: int = 0
     versions: Mapping[str, int] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    expires: float = 0.0
 
 
 class TufClient:
@@ -107,7 +111,7 @@ class TufClient:
         with durable.locked(self.folder / _LOCK):
             before = self._state()
             found, versions = self._fetched()
-            data = self._understood(found, versions, time.time())
+            data = self._understood(found, versions, time.time(), self._expires())
             if before is not None and data.revocations.serial < before.serial:
                 raise RefusedError(
                     "tuf.rollback",
@@ -134,7 +138,10 @@ class TufClient:
                 hint=_ASK,
             )
         return self._understood(
-            {n: self._kept(n, digest) for n, digest in state.files.items()}, state.versions, at=state.refreshed
+            {n: self._kept(n, digest) for n, digest in state.files.items()},
+            state.versions,
+            state.refreshed,
+            state.expires,
         )
 
     def _make_folders(self) -> None:
@@ -186,7 +193,14 @@ class TufClient:
             out[role] = int(json.loads(text)["signed"]["version"])
         return out
 
-    def _understood(self, found: Mapping[str, bytes], versions: Mapping[str, int], at: float) -> TrustData:
+    def _expires(self) -> float:
+        """Return when the first of the roles expires, from the files that have just been verified."""
+        texts = [(self.folder / "metadata" / f"{role}.json").read_bytes() for role in ROLES]
+        return min(datetime.fromisoformat(json.loads(t)["signed"]["expires"]).timestamp() for t in texts)
+
+    def _understood(
+        self, found: Mapping[str, bytes], versions: Mapping[str, int], at: float, expires: float
+    ) -> TrustData:
         needed = (ROOT, revocations.NAME) if self.needs_revocations else (ROOT,)
         if missing := [n for n in needed if n not in found]:
             raise RefusedError("tuf.missing", f"{self.url}: the repository has no {missing[0]}")
@@ -199,6 +213,7 @@ class TufClient:
             revocations=Revocations.from_json(found[revocations.NAME]) if revocations.NAME in found else Revocations(),
             versions=dict(versions),
             refreshed=at,
+            expires=expires,
         )
 
     def _kept(self, name: str, digest: str) -> bytes:
@@ -236,6 +251,7 @@ class TufClient:
         body = {
             "bootstrap": self._first(),
             "refreshed": data.refreshed,
+            "expires": data.expires,
             "serial": data.revocations.serial,
             "versions": dict(data.versions),
             "files": digests,
@@ -256,10 +272,17 @@ def _read_state(text: bytes, path: Path) -> _State:
     """Read what ``_remember`` wrote. Whoever can write it can also remove it: a file that is broken is said to be."""
     shape = Shape(str(path), "tuf.state")
     table = shapes.parse(text, str(path), rule="tuf.state", most=64 * 1024)
-    shape.table(table, "it", ("bootstrap", "refreshed", "serial", "versions", "files"))
+    shape.table(table, "it", ("bootstrap", "refreshed", "serial", "versions", "files"), ("expires",))
     try:
         files = {n: str(d) for n, d in table["files"].items() if n in {ROOT, SIGNING_CONFIG, revocations.NAME}}
         versions = {r: int(table["versions"][r]) for r in ROLES}
-        return _State(str(table["bootstrap"]), float(table["refreshed"]), int(table["serial"]), versions, files)
+        return _State(
+            str(table["bootstrap"]),
+            float(table["refreshed"]),
+            int(table["serial"]),
+            versions,
+            files,
+            float(table.get("expires", 0)),
+        )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise shape.refused("it is not as it was written; remove it to begin anew") from None

@@ -23,6 +23,7 @@ from lumosai.plugins import index
 from lumosai.plugins.build import build
 from lumosai.plugins.index import Record
 from lumosai.plugins.listing import contributions, why_off
+from lumosai.plugins.revoking import stale
 from lumosai.plugins.settings import granted, plugin_grant
 from lumosai_sdk.errors import NotFoundError
 
@@ -37,9 +38,12 @@ def run(arguments: argparse.Namespace) -> int:
     loaded = load(arguments.config)
     records, general = _index(loaded)
     general += list(_unknown_tables(loaded, records)) + list(_clashes(records))
+    old = stale(records, loaded.delivered)
+    refused = old if loaded.config.marketplace.stale == "refuse" else {}
+    general += [_remark(why, broken=bool(refused)) for why in old.values()]
     chosen = _chosen(records, arguments.names)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        reports = list(pool.map(lambda r: _examine(r, loaded, deep=arguments.deep), chosen))
+        reports = list(pool.map(lambda r: _examine(r, loaded, refused, deep=arguments.deep), chosen))
     broken = [r for r in reports if r["problems"]]
     ok = not broken and not any(g["broken"] for g in general)
     if arguments.json:
@@ -104,12 +108,12 @@ def _clashes(records: list[Record]) -> Iterator[dict[str, Any]]:
                 yield _remark(f"models see {c['id']} and {owner} under one name, {name!r}", broken=False)
 
 
-def _examine(record: Record, loaded: Loaded, *, deep: bool) -> dict[str, Any]:
+def _examine(record: Record, loaded: Loaded, refused: dict[str, str], *, deep: bool) -> dict[str, Any]:
     name, config = record["name"], loaded.config.plugins.get(record["name"], PluginConfig())
     out: dict[str, Any] = {"name": name, "state": "fine", "problems": [], "notes": []}
     if "error" in record:
         return {**out, "state": "broken", "problems": [_problem("manifest", record["error"], "manifest")]}
-    if why_off(record, enabled=config.enabled, safe_mode=loaded.config.host.safe_mode):
+    if why_off(record, enabled=config.enabled, safe_mode=loaded.config.host.safe_mode, refused=refused):
         return {**out, "state": "off"}
     missing = plugin_grant(record, granted(record, config)).missing
     if missing:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +34,7 @@ async def _one(session: Session, name: str, arguments: argparse.Namespace) -> In
     from lumosai_marketplace.client.resolve import Wanted
 
     if is_path(name):
-        return await _own(session, Path(os.path.expanduser(name)), arguments)  # noqa: PTH111 - reads the environment
+        return await _own(session, Path(name), arguments)
     return await session.install(Wanted.parse(name, pre=arguments.pre), arguments.index)
 
 
@@ -52,7 +51,7 @@ async def _own(session: Session, path: Path, arguments: argparse.Namespace) -> I
 
     if arguments.index:
         raise InputError(f"{path} is a file of yours, and --index names where plugins of others are from")
-    wheel = await asyncio.to_thread(wheel_of, path, Steps(lines=not arguments.json))
+    wheel = await asyncio.to_thread(lambda: wheel_of(path.expanduser(), Steps(lines=not arguments.json)))
     return await install_wheel(session.market, wheel, session.options)
 
 

@@ -6,8 +6,9 @@ import argparse
 from typing import Any
 
 from lumosai.cli import quick
-from lumosai.cli.output import say_ids, say_json, table
+from lumosai.cli.output import say_ids, say_json, table, tell
 from lumosai.cli.words import counted
+from lumosai_sdk import safe
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -19,6 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
         say_ids(p["name"] for p in plugins)
     else:
         table([_row(p) for p in plugins], ["name", "version", "state", "gives", "description"])
+        for why in quick.stale_indexes(arguments.config):
+            tell(f"! {safe.line(why)}")
     return 0
 
 
