@@ -6,7 +6,6 @@ import json
 import re
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
@@ -190,16 +189,6 @@ def sign(key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     return key.sign(data, ec.ECDSA(hashes.SHA256()))
-
-
-def remote_key(public: ec.EllipticCurvePublicKey, sign: Callable[[bytes], bytes]) -> ec.EllipticCurvePrivateKey:
-    """Return a private key that lives elsewhere: *sign* signs the digest (SHA-256 or SHA-384 as the curve has it).
-
-    It gives its private part to nobody: asked for it, it raises TypeError.
-    """
-    from lumosai_marketplace.authority.remote import RemoteKey
-
-    return RemoteKey(public, sign)
 
 
 def _stretch(passphrase: str, kdf: dict[str, Any]) -> bytes:

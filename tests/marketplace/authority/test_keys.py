@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from lumosai_marketplace.authority.instance import Authority
-from lumosai_marketplace.authority.keys import Curve, FolderKeys, open_store, remote_key, sign
+from lumosai_marketplace.authority.keys import Curve, FolderKeys, open_store, sign
+from lumosai_marketplace.authority.remote import RemoteKey
 from lumosai_sdk.errors import ConfigError, ConflictError
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
@@ -144,7 +145,7 @@ class Hsm:
     def load(self, name: str) -> ec.EllipticCurvePrivateKey:
         key = self.keys[name]
         hashed = hashes.SHA384() if isinstance(key.curve, ec.SECP384R1) else hashes.SHA256()
-        return remote_key(key.public_key(), lambda digest: key.sign(digest, ec.ECDSA(Prehashed(hashed))))
+        return RemoteKey(key.public_key(), lambda digest: key.sign(digest, ec.ECDSA(Prehashed(hashed))))
 
     def delete(self, name: str) -> None:
         self.keys.pop(name, None)
@@ -180,7 +181,7 @@ def test_an_instance_works_with_keys_that_are_elsewhere(
 
 def test_a_key_that_is_elsewhere_gives_its_private_part_to_nobody() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    remote = remote_key(key.public_key(), lambda digest: key.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256()))))
+    remote = RemoteKey(key.public_key(), lambda digest: key.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256()))))
     key.public_key().verify(sign(remote, b"data"), b"data", ec.ECDSA(hashes.SHA256()))
     with pytest.raises(TypeError):
         remote.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -30,9 +30,7 @@ def make(
         f"{info}/WHEEL": making.WHEEL.encode(),
         f"{info}/entry_points.txt": f"[lumosai.plugins]\n{plugin} = {name}\n".encode(),
     }
-    listed = "".join([*(making.row(n, d) for n, d in files.items()), f"{info}/RECORD,,\n"]).encode()
-    parts = [making.part(n, d) for n, d in {**files, f"{info}/RECORD": listed}.items()]
-    return f"{name}-{version}-py3-none-any.whl", making.archive(parts)
+    return f"{name}-{version}-py3-none-any.whl", making.packed(files, info)
 
 
 def _metadata(name: str, version: str, readme: str) -> bytes:

@@ -288,7 +288,6 @@ DAMAGE = {
 }
 
 
-@BOTH
 @pytest.mark.parametrize("name", DAMAGE)
 async def test_a_damaged_log_is_not_opened(name: str, log: Log, another: LogMaker, engine: AsyncEngine) -> None:
     await log.append(bodies(300))
@@ -309,7 +308,6 @@ async def test_a_damaged_log_is_not_opened(name: str, log: Log, another: LogMake
         update(LogTile).where(LogTile.level == 1).values(hashes=bytes(64)),
     ],
 )
-@BOTH
 async def test_tiles_that_are_lost_or_wrong_are_made_anew(
     statement: Any, log: Log, another: LogMaker, engine: AsyncEngine
 ) -> None:

@@ -5,14 +5,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import hashlib
-import io
 import json
 import socket
 import threading
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,6 +19,7 @@ from typing import Any
 import httpx
 import uvicorn
 from sqlalchemy import select
+from tests.marketplace.wheels import making
 
 from lumosai_marketplace.service.app import create_app
 from lumosai_marketplace.service.db.models import Project, Release, User
@@ -62,26 +60,10 @@ def wheel(
         f"{project}/tools.py": f"from __future__ import annotations\n\n\n{code}".encode(),
         **(extra or {}),
         f"{info}/METADATA": metadata.encode(),
-        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/WHEEL": making.WHEEL.encode(),
         f"{info}/entry_points.txt": f"[lumosai.plugins]\n{plugin} = {project}\n".encode(),
     }
-    return f"{project}-{version}-py3-none-any.whl", _zipped(files, f"{info}/RECORD")
-
-
-def _zipped(files: Mapping[str, bytes], record: str) -> bytes:
-    lines = [f"{p},sha256={_digest(d)},{len(d)}" for p, d in files.items()]
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
-        for path, data in [*files.items(), (record, "\n".join([*lines, f"{record},,", ""]).encode())]:
-            entry = zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o100644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            made.writestr(entry, data)
-    return out.getvalue()
-
-
-def _digest(data: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+    return f"{project}-{version}-py3-none-any.whl", making.packed(files, info)
 
 
 def statements(filename: str, data: bytes) -> tuple[Statement, Statement]:

@@ -16,7 +16,7 @@ import pytest
 from tests.marketplace.service import spawned
 from tests.marketplace.service.market import Market, free_port, prepared, serving, wheel
 
-POINTS = int(os.environ.get("LUMOS_CRASH_POINTS", "4"))
+POINTS = int(os.environ.get("LUMOS_CRASH_POINTS", "3"))
 pytestmark = pytest.mark.timeout(60 + 30 * POINTS)
 
 

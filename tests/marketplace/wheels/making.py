@@ -181,6 +181,12 @@ def archive(
     return bytes(out + directory + end + comment + suffix)
 
 
+def packed(files: dict[str, bytes], info: str) -> bytes:
+    """Return an honest wheel of *files*; its RECORD is in the folder *info*."""
+    listed = "".join([*(row(name, data) for name, data in files.items()), f"{info}/RECORD,,\n"]).encode()
+    return archive(part(name, data) for name, data in {**files, f"{info}/RECORD": listed}.items())
+
+
 @dataclass
 class Sketch:
     """A wheel to be: its files, and members that are not as they should be, by name, or besides."""
