@@ -32,7 +32,7 @@ def pages() -> dict[str, str]:
 def classes() -> list[type[Event]]:
     """Return the classes of events that happen, in the order of the source."""
     found = [c for c in vars(events).values() if isinstance(c, type) and issubclass(c, Event)]
-    return [c for c in found if c.type not in {"event", "plugin.event"}]
+    return [c for c in found if c.type not in {"event", "plugin.event", "audit.event"}]
 
 
 def _groups() -> Iterator[str]:

@@ -52,7 +52,9 @@ class CallLimits(_Section):
 class ServerLimits(_Section):
     """How much callers may ask of the HTTP service; who asks too much is answered 429. Each process counts its own.
 
-    Without authentication nobody is counted: whoever reaches the loopback address is the owner.
+    ``rate`` is requests a second in the long run, ``burst`` how many may come at once, ``concurrency`` how many may be
+    under way at a time, streams among them. Without authentication nobody is counted: whoever reaches the loopback
+    address is the owner.
     """
 
     caller: CallLimits = Field(
@@ -91,8 +93,8 @@ class ServerConfig(_Section):
     trusted_proxies: list[str] = Field(
         [], description="Addresses or networks of proxies whose `X-Forwarded-For` is believed; none is by default."
     )
-    limits: ServerLimits = ServerLimits()
-    cors: CorsConfig = CorsConfig()
+    limits: ServerLimits = Field(ServerLimits(), description="How much callers may ask: see below.")
+    cors: CorsConfig = Field(CorsConfig(), description="Pages of other origins that may call: see below.")
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
+from lumosai.gateway.audit import Audit
 from lumosai.gateway.body_limit import BodyLimit
 from lumosai.gateway.boundary import Boundary, http_error
 from lumosai.gateway.gate import Gate
@@ -68,7 +69,7 @@ def create_app(host: Host) -> FastAPI:
     app.add_middleware(BodyLimit, limit=host.config.server.max_body)
     # As it is when the address is bound: a file that changes meanwhile must not open the door.
     app.add_middleware(Security, host=host, door=Door(host, host.config.server.auth))
-    app.add_middleware(Boundary)
+    app.add_middleware(Boundary, audit=Audit(host.bus))
     app.add_exception_handler(HTTPException, _http_error)
     return app
 

@@ -8,6 +8,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from lumosai.gateway.asgi import ASGIApp, Message, Receive, Scope, Send
+from lumosai.gateway.audit import Audit
 from lumosai.gateway.errors import ClientGoneError, MethodNotAllowedError, NoSuchPathError, StoppingError
 from lumosai.gateway.problems import failure, log, unexpected
 from lumosai_sdk.errors import LumosError
@@ -20,10 +21,11 @@ _NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
 class Boundary:
-    """Pure ASGI middleware: request ids, unexpected errors, and no WebSockets where none are served."""
+    """Pure ASGI middleware: request ids, audits, unexpected errors, and no WebSockets where none are served."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, audit: Audit) -> None:
         self._app = app
+        self._audit = audit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -42,7 +44,8 @@ class Boundary:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", ()), header, _NOSNIFF]
+                message["headers"] = [*message.get("headers", ()), header, _NOSNIFF, *scope.get("lumos.headers", ())]
+                self._audit.answered(scope, message["status"])
             await send(message)
 
         try:

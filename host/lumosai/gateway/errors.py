@@ -57,6 +57,26 @@ class BodyTooLargeError(LumosError):
         super().__init__(f"the body is larger than {limit} bytes", hint="send less, or raise [server] max_body")
 
 
+class HeadTooLargeError(LumosError):
+    """The head of the request is more than a request needs."""
+
+    code = "head_too_large"
+    status = 431
+
+
+class TooManyRequestsError(LumosError):
+    """The caller asks more than it may; ``retry_after`` seconds from now it may ask again."""
+
+    code = "too_many_requests"
+    status = 429
+    retryable = True
+
+    def __init__(self, message: str, retry_after: float, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        super().__init__(message, hint="wait as long as Retry-After says")
+        self.retry_after = retry_after
+        self.headers = tuple(headers)
+
+
 class UnsupportedMediaError(LumosError):
     """The body is of a kind that is not taken."""
 

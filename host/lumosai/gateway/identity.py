@@ -99,6 +99,9 @@ def _checked(principal: object, source: str) -> Principal:
 
 
 def _request(scope: Scope) -> AuthRequest:
-    headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-    client = scope.get("client")
-    return AuthRequest(headers, client[0] if client else "", scope["method"], scope["path"])
+    headers: dict[str, str] = {}
+    for k, v in scope["headers"]:
+        name, value = k.decode("latin-1"), v.decode("latin-1")
+        # Of what was sent twice, both are shown: who looks at one of them only may be looking at the wrong one.
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return AuthRequest(headers, scope["lumos.address"], scope["method"], scope["path"])

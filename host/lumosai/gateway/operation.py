@@ -73,6 +73,7 @@ class Endpoint:
         operation = self._operations.get(scope["method"])
         if operation is None:
             raise MethodNotAllowedError(scope["method"], self._operations)
+        scope["lumos.action"] = operation.action
         call = Call(self._gate, scope, receive)
         if operation.action and operation.resource != LATER:
             await call.allow(operation.action, call.params.get(operation.resource, ""))

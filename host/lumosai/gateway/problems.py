@@ -40,6 +40,7 @@ log.addFilter(_harmless)
 
 def failure(scope: Scope, error: LumosError) -> Reply:
     """Return the answer to a request that failed, in the shape its path promises."""
+    scope["lumos.code"] = error.code
     message, hint = _shown(scope, error)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("request %s: %s", scope.get("lumos.request_id", "-"), error)
@@ -170,7 +171,7 @@ def openai_error(error: LumosError, message: str | None = None, hint: str | None
 
 
 def _headers(error: LumosError) -> list[Header]:
-    out: list[Header] = []
+    out: list[Header] = list(getattr(error, "headers", ()))
     if isinstance(error, MethodNotAllowedError):
         out.append((b"allow", error.allow.encode()))
     if error.status == HTTPStatus.UNAUTHORIZED:

@@ -10,18 +10,25 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import ip_address
 
+from lumosai.gateway import heads
+from lumosai.gateway.address import Addresses
 from lumosai.gateway.asgi import ASGIApp, Receive, Scope, Send
+from lumosai.gateway.cors import Cors
 from lumosai.gateway.errors import BadRequestError
 from lumosai.gateway.identity import ANONYMOUS, Door, identify
+from lumosai.gateway.limits import Meter, Meters, neighbourhood
 from lumosai.gateway.problems import failure
+from lumosai.gateway.reply import Reply
 from lumosai.host import Host
-from lumosai_sdk.errors import LumosError, PermissionDeniedError
+from lumosai_sdk.errors import LumosError, PermissionDeniedError, UnauthenticatedError
 from lumosai_sdk.types.auth import LOCAL
 from lumosai_sdk.types.caller import RUN
 from lumosai_sdk.types.processors import RunInfo
 
 PUBLIC = frozenset({"/healthz", "/readyz"})
 _CONFIGURE = "to serve others, configure [server] auth"
+_UNCOUNTED = Meter()
+"""The owner's: nobody looks at it."""
 _FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
 
 
@@ -32,28 +39,72 @@ class Security:
         self._app = app
         self._host = host
         self._door = door
+        config = host.config.server
+        self._addresses = Addresses(config.trusted_proxies)
+        self._cors = Cors(config.cors)
+        self._callers = Meters(config.limits.caller)
+        self._strangers = Meters(config.limits.address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            try:
-                await self._admit(scope)
-                # A request is a task of its own: whatever a plugin does in it is done for this caller.
-                RUN.set(RunInfo(principal=scope["lumos.principal"]))
-            except LumosError as e:
-                await failure(scope, e)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            passed = await self._admit(scope)
+        except LumosError as e:
+            scope["lumos.refused"] = True
+            await failure(scope, e)(scope, receive, send)
+            return
+        if isinstance(passed, Reply):
+            await passed(scope, receive, send)
+            return
+        # A request is a task of its own: whatever a plugin does in it is done for this caller.
+        RUN.set(RunInfo(principal=scope["lumos.principal"]))
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            passed.leave()
 
-    async def _admit(self, scope: Scope) -> None:
+    async def _admit(self, scope: Scope) -> Meter | Reply:
+        """Note who calls, and return its meter, or the answer to a browser that asks for leave. Raises LumosError."""
+        scope["lumos.address"] = self._addresses.of(scope)
         host = _own_host(scope)
-        _check_page(scope, host)
-        if self._door.is_open():
+        if is_open := self._door.is_open():
             _check_local(scope, host)
+        if self._is_foreign(scope, host) and (reply := self._cors.preflight(scope)):
+            return reply
+        heads.check(scope)
+        if is_open:
             scope["lumos.principal"] = LOCAL
-        elif scope["path"] in PUBLIC:
+            return _UNCOUNTED
+        return await self._known(scope)
+
+    def _is_foreign(self, scope: Scope, host: bytes) -> bool:
+        """Tell whether a page of an allowed origin asks. Raises PermissionDeniedError for one of another."""
+        origin = next((v for k, v in scope["headers"] if k == b"origin"), b"")
+        if origin and self._cors.allows(origin):
+            scope.setdefault("lumos.headers", []).extend(self._cors.told(origin))
+            return True
+        _check_page(scope, host)
+        return False
+
+    async def _known(self, scope: Scope) -> Meter:
+        address = neighbourhood(scope["lumos.address"])
+        if scope["path"] in PUBLIC:
             scope["lumos.principal"] = ANONYMOUS
-        else:
-            scope["lumos.principal"] = await identify(self._host, self._door.auth_ids, scope)
+            return self._strangers.enter(address)[0]
+        trying = self._strangers.begin(address)
+        try:
+            caller = scope["lumos.principal"] = await identify(self._host, self._door.auth_ids, scope)
+        except UnauthenticatedError:
+            # Only those who fail are held back: one of them must not lock out others behind the same address.
+            self._strangers.charge(address)
+            raise
+        finally:
+            trying.leave()
+        meter, told = self._callers.enter(caller.credential or f"{caller.tenant}/{caller.id}", caller.allowance)
+        scope.setdefault("lumos.headers", []).extend(told)
+        return meter
 
 
 def _own_host(scope: Scope) -> bytes:

@@ -22,6 +22,10 @@ BACKLOG = 2048
 DRAIN = 5
 KEEP_ALIVE = 20
 _SETTING = "[server] {0} in lumos.toml, LUMOS_SERVER__{1}, or lumos up --{0}"
+_OPEN_HINT = (
+    'lumos key create NAME --role run, and [server] auth = ["keys"] in lumos.toml; '
+    'or listen on this machine only: [server] host = "127.0.0.1"'
+)
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
@@ -92,7 +96,7 @@ async def _resolved(address: str, *, is_open: bool) -> tuple[socket.AddressFamil
     if is_open and not is_loopback(ip):
         raise ConfigError(
             f"{address} can be reached from elsewhere, and nothing asks callers who they are",
-            hint='name an authenticator in [server] auth, or listen on this machine only: [server] host = "127.0.0.1"',
+            hint=_OPEN_HINT,
         )
     return family, ip
 

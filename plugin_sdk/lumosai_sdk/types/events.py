@@ -285,3 +285,41 @@ class HostWarning(Event):
 
     type: ClassVar[str] = "system.warning"
     detail: str = ""
+
+
+# --- who was refused what, and who changed what
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent(Event):
+    """A request by HTTP that somebody may have to account for.
+
+    ``caller`` is ``<tenant>/<id>``, empty for one nobody knew; ``credential`` names what it showed; ``address`` is
+    where it came from; ``path`` is without the query; ``action`` is what it took leave for.
+    """
+
+    type: ClassVar[str] = "audit.event"
+    caller: str = ""
+    credential: str = ""
+    address: str = ""
+    method: str = ""
+    path: str = ""
+    action: str = ""
+    status: int = 0
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRefused(AuditEvent):
+    """A request was refused; ``code`` says why. ``untold`` were refused before it, faster than they can be told."""
+
+    type: ClassVar[str] = "audit.refused"
+    code: str = ""
+    untold: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditChanged(AuditEvent):
+    """A request changed something of the host: plugins, threads, or how a run goes on."""
+
+    type: ClassVar[str] = "audit.changed"

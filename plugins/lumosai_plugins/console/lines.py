@@ -17,6 +17,7 @@ _LEVELS: Final[Mapping[type[ev.Event], Level]] = {
     ev.RunFailed: "error",
     ev.PluginFailed: "error",
     ev.PluginDenied: "warning",
+    ev.AuditRefused: "warning",
     ev.ModelRetried: "warning",
     ev.ModelFellBack: "warning",
     ev.HostWarning: "warning",
@@ -114,6 +115,16 @@ def _plugin(did: str) -> Callable[[Any], Piece]:
     return words
 
 
+def _request(e: Any) -> str:
+    who = f"{e.caller} ({e.credential})" if e.credential else e.caller
+    return f"{e.method} {e.path} of {who or 'somebody'} at {e.address or 'an unknown address'}"
+
+
+def _refused(e: Any) -> Piece:
+    untold = f"; {e.untold} more before it" if e.untold else ""
+    return f"refused {_request(e)}: {e.status} {e.code}{untold}", ""
+
+
 _WORDS: Final[Mapping[type[ev.Event], Callable[[Any], Piece]]] = {
     ev.RunStarted: _started,
     ev.RunResumed: _resumed,
@@ -134,6 +145,8 @@ _WORDS: Final[Mapping[type[ev.Event], Callable[[Any], Piece]]] = {
     ev.PluginDisabled: _plugin("disabled"),
     ev.PluginFailed: _plugin("failed"),
     ev.PluginDenied: _plugin("was denied"),
+    ev.AuditRefused: _refused,
+    ev.AuditChanged: lambda e: (f"done: {_request(e)}", ""),
     ev.HostStarted: lambda e: (f"LumosAI {e.version} is ready with {e.plugins} plugins", ""),
     ev.HostStopping: lambda _: ("LumosAI stops", ""),
     ev.HostWarning: lambda e: (e.detail, ""),
