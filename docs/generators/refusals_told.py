@@ -134,6 +134,10 @@ TOLD: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "log.entries": ("The entries that the log lists are not those that its checkpoint is of", _EVIDENCE),
     "log.envelope": ("What is to be logged is no DSSE envelope that its certificate's key has signed", _SIGN),
+    "log.external": (
+        "The signature is in a log that the index does not show, so that nobody sees whether it shows all the same",
+        "`logs` in the rule of `lumos-trust.toml`, if others run that log",
+    ),
     "log.fork": (
         "The log does not begin with what it has shown before: it shows different people different things",
         _EVIDENCE,

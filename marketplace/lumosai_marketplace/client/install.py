@@ -82,7 +82,7 @@ async def install(market: Market, source: Source, trust: Trust, wanted: Wanted, 
     options.told("log", "looking at the transparency log", 0, 0)
     seen = made.lock.indexes.get(source.url, Seen(source.url))
     folder, signed = market.folder / "logs", judged.verified
-    checkpoint = await witness(source, trust, folder, seen.checkpoint, signed, options.clock())
+    checkpoint = await witness(source, trust, folder, seen.checkpoint, signed, options.clock(), judged.logs)
     now_seen = replace(seen, tuf={**trust.versions}, checkpoint=checkpoint)
     options.told("write", "writing", 0, 0)
     placed = await asyncio.shield(asyncio.to_thread(place, market, made, judged, now_seen, frozen=options.frozen))

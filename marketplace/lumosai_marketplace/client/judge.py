@@ -37,7 +37,8 @@ class Fetched:
 class Judged:
     """A plugin that signature, statement, policy and guard let in.
 
-    ``verified`` is the plugin/v1 statement; ``changes`` is what it asks for against what was agreed to before.
+    ``verified`` is the plugin/v1 statement; ``changes`` is what it asks for against what was agreed to before;
+    ``logs`` are those that the rule names.
     """
 
     fetched: Fetched
@@ -47,6 +48,7 @@ class Judged:
     permissions: Permissions
     changes: tuple[Change, ...]
     allowed_unasked: bool
+    logs: tuple[str, ...] = ()
 
     @property
     def asks_for_more(self) -> bool:
@@ -86,7 +88,9 @@ def judge(
         runtime_before=locked.runtime if locked else "wasm",
         runtime_after=facts.runtime,
     )
-    return Judged(fetched, wheel, verified, rule.label, permissions, changes, allows_unasked(rule, facts.runtime))
+    return Judged(
+        fetched, wheel, verified, rule.label, permissions, changes, allows_unasked(rule, facts.runtime), rule.logs
+    )
 
 
 def verify(fetched: Fetched, trust: Trust) -> Verified:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -166,6 +166,23 @@ def parse(text: str) -> tuple[Checkpoint, list[tuple[str, bytes]]]:
     if len(hash_) != HASH:
         raise _refused("its root is no SHA-256")
     return Checkpoint(origin, int(size), hash_, tuple(extensions), text), _signatures(tail[:-1].split("\n"))
+
+
+def hinted(signatures: Sequence[tuple[str, bytes]], keys: Sequence[LogKey]) -> list[tuple[LogKey, bytes]]:
+    """Return the signatures of a note that say that they are of one of *keys*, each with that key."""
+    return [(k, signed[_HINT:]) for _, signed in signatures for k in keys if signed[:_HINT] == k.key_id[:_HINT]]
+
+
+def signer_of(text: str, keys: Sequence[LogKey]) -> LogKey:
+    """Return which of *keys* has signed a note. Raises RefusedError ``log.key`` where none has."""
+    checkpoint, signatures = parse(text)
+    body = checkpoint.body.encode()
+    found = next((key for key, signature in hinted(signatures, keys) if key.verify(signature, body)), None)
+    if found is None:
+        raise RefusedError(
+            "log.key", f"the checkpoint of {checkpoint.origin[:80]!r} is signed by no key that is trusted"
+        )
+    return found
 
 
 def _signatures(lines: list[str]) -> list[tuple[str, bytes]]:

@@ -55,7 +55,7 @@ def open_checkpoint(text: str, keys: Sequence[LogKey], host: str) -> Checkpoint:
     checkpoint, signatures = note.parse(text)
     if not note.is_origin(checkpoint.origin, host):
         raise RefusedError("log.origin", f"the checkpoint is of the log {checkpoint.origin[:80]!r}, not of {host}")
-    tried = [(k, signed[4:]) for _, signed in signatures for k in keys if signed[:4] == k.key_id[:4]]
+    tried = note.hinted(signatures, keys)
     if not tried:
         raise RefusedError(
             "log.key",

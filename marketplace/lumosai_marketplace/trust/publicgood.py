@@ -15,6 +15,11 @@ ROOTS = frozenset({
 })  # fmt: skip
 """SHA-256 of the root certificates, DER, as the TUF repository of the public instance tells them."""
 
+LOGS = frozenset({
+    "c0d23d6ad406973f9559f3ba2d1ca01f84147d8ffc5b8445c224f98b9591801d",  # rekor.sigstore.dev
+})  # fmt: skip
+"""SHA-256 of the public keys of its transparency logs, as far as PEP 740 carries their entries."""
+
 
 def is_public_good(config: ClientTrustConfig) -> bool:
     """Tell whether a token is sent to the public instance's CA, and nothing but its certificates is taken for good.

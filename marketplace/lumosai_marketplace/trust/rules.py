@@ -62,6 +62,7 @@ def seconds(text: str) -> float:
 
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"^\S+$")]
+LogId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Limits = Annotated[Permissions, BeforeValidator(_permissions), PlainSerializer(lambda p: p.to_json())]
 
 
@@ -127,6 +128,11 @@ class Rule(BaseModel):
         "wasm", description="`python` lets it run inside the host, with all its rights; it may be sandboxed as well."
     )
     max_permissions: Limits | None = Field(None, description="The most it may ask for.")
+    logs: Annotated[tuple[LogId, ...], BeforeValidator(_one_or_more)] = Field(
+        (),
+        description="Logs that its signatures may be in although the index does not show them, by the SHA-256 of their"
+        " keys: whether they show the same to everybody is not seen. The public sigstore's needs not be named.",
+    )
     min_age: str | None = Field(None, description="How long ago it must have been signed at least, such as 3d.")
 
     @field_validator("plugins")

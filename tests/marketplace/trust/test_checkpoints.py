@@ -13,7 +13,7 @@ from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.trust.checkpoints import Checkpoints
 from lumosai_sdk.errors import StorageError
 
-ORIGIN = "market.example"
+INDEX = "https://market.example/"
 
 
 class Shown:
@@ -45,7 +45,7 @@ def shown(instance: Instance) -> Shown:
 
 @pytest.fixture
 def kept(tmp_path: Path, instance: Instance) -> Checkpoints:
-    return Checkpoints(tmp_path / "checkpoints", instance.roots)
+    return Checkpoints(tmp_path / "checkpoints", instance.roots, INDEX)
 
 
 NOW = time.time()
@@ -58,12 +58,12 @@ async def refusal(kept: Checkpoints, text: str, shown: Shown, *, newest: bool = 
 
 
 async def test_a_log_that_grows_is_followed(kept: Checkpoints, shown: Shown, instance: Instance) -> None:
-    assert kept.last(ORIGIN) is None
+    assert kept.last() is None
     for size in (5, 5, 17, 40):
         found = await kept.witness(shown.at(size), shown.proof, time.time(), newest=True)
         assert found.size == size
     assert shown.asked == [(5, 17), (17, 40)]
-    last = Checkpoints(kept.folder, instance.roots).last(ORIGIN)
+    last = Checkpoints(kept.folder, instance.roots, INDEX).last()
     assert last is not None
     assert (last.size, last.root) == (40, shown.tree.root(40))
 
@@ -72,7 +72,7 @@ async def test_what_an_entry_brings_along_may_be_older_but_is_of_the_same_tree(k
     await kept.witness(shown.at(30), shown.proof, time.time())
     await kept.witness(shown.at(7), shown.proof, time.time())
     assert shown.asked == [(7, 30)]
-    last = kept.last(ORIGIN)
+    last = kept.last()
     assert last is not None
     assert last.size == 30
 
@@ -89,11 +89,11 @@ async def test_a_fork_is_refused_and_what_proves_it_is_kept(
     await kept.witness(shown.at(30), shown.proof, time.time())
     fork = Shown(instance, leaves(40, other_from=12))
     assert (await refusal(kept, fork.at(size), fork)).rule == "log.fork"
-    (evidence,) = kept.folder.glob("*.fork")
+    (evidence,) = kept.folder.glob("index-*.fork")
     text = evidence.read_text(encoding="utf-8")
     assert shown.at(30).split("\n")[2] in text
     assert fork.at(size).split("\n")[2] in text
-    last = kept.last(ORIGIN)
+    last = kept.last()
     assert last is not None
     assert last.root == shown.tree.root(30)
 
@@ -126,14 +126,14 @@ async def test_only_what_a_trusted_log_has_signed_counts(
     assert (await refusal(kept, foreign, shown)).rule in {"log.key", "log.origin"}
     for text in ("", "\n", "market.example\n5\n", shown.at(5)[:-10]):
         assert (await refusal(kept, text, shown)).rule == "log.checkpoint"
-    assert kept.last(ORIGIN) is None
+    assert kept.last() is None
 
 
 async def test_a_key_out_of_its_time_signs_nothing(tmp_path: Path, shown: Shown, instance: Instance) -> None:
     from tests.marketplace.trust.making import ago
 
     retired = narrowed(instance.authority.trusted_root(), "tlogs", ago(hours=1), ago(days=3))
-    kept = Checkpoints(tmp_path, retired)
+    kept = Checkpoints(tmp_path, retired, INDEX)
     assert (await refusal(kept, shown.at(5), shown)).rule == "log.key"
     assert (await kept.witness(shown.at(5), shown.proof, time.time() - 7200)).size == 5
 
@@ -146,14 +146,14 @@ async def test_two_who_see_the_log_at_once_remember_the_larger(kept: Checkpoints
         return shown.tree.consistency(old, new)
 
     await asyncio.gather(kept.witness(shown.at(17), slow, time.time()), kept.witness(shown.at(40), slow, time.time()))
-    last = kept.last(ORIGIN)
+    last = kept.last()
     assert last is not None
     assert last.size == 40
 
 
 async def test_a_file_that_cannot_be_read_is_told(kept: Checkpoints, shown: Shown) -> None:
     await kept.witness(shown.at(5), shown.proof, time.time())
-    (path,) = kept.folder.glob("*.checkpoint")
+    (path,) = kept.folder.glob("index-*.checkpoint")
     path.write_bytes(b"\xff\xff")
     with pytest.raises(StorageError, match="remove it"):
-        kept.last(ORIGIN)
+        kept.last()

@@ -50,7 +50,7 @@ async def logged(log: Log, instance: Instance, bundle: dict[str, Any]) -> dict[s
 async def test_its_entries_hold_and_its_checkpoints_are_of_one_tree(
     log: Log, instance: Instance, verifier: Verifier, tmp_path: Path
 ) -> None:
-    kept = Checkpoints(tmp_path / "checkpoints", instance.roots)
+    kept = Checkpoints(tmp_path / "checkpoints", instance.roots, "https://market.example/")
 
     async def fetch(old: int, new: int) -> Sequence[bytes]:
         return await log.consistency(old, new)
