@@ -15,17 +15,14 @@ from lumosai_sdk.errors import ConfigError, LumosError, UnauthenticatedError
 from lumosai_sdk.jsontext import bounded_json
 
 if TYPE_CHECKING:
-    import aiohttp
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 Fetch = Callable[[str], Awaitable[bytes]]
 Kind = Literal["email", "github"]
-MAX_DOCUMENT = 128 * 1024
 MAX_KEYS = 32
 FRESH, AGAIN, STALE = 600.0, 30.0, 3600.0
 """Seconds: keys are asked for after FRESH, or for an unknown one after AGAIN; without an answer used until STALE."""
 
-_SECONDS = 5.0
 _DEPTH, _WEIGHT = 8, 5000
 _MIN_RSA, _MAX_RSA = 2048, 8192
 
@@ -116,34 +113,6 @@ def read_jwks(data: bytes) -> dict[str, PublicKey]:
         raise ValueError(f"not a list of at most {MAX_KEYS} keys")
     found = ((k["kid"], _public(k)) for k in keys if isinstance(k, dict) and isinstance(k.get("kid"), str))
     return {kid: key for kid, key in found if key is not None}
-
-
-async def fetch_json(url: str) -> bytes:
-    """Return what is at *url*: bounded in size and time, no redirects. Raises OSError, TimeoutError or ValueError."""
-    import aiohttp
-
-    # Not compressed: what is bounded is what arrives, and what is read of it.
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-    timeout = aiohttp.ClientTimeout(total=_SECONDS)
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout, headers=headers, auto_decompress=False) as session,
-            session.get(url, allow_redirects=False) as response,
-        ):
-            return await _body(response)
-    except aiohttp.ClientError as e:
-        raise OSError(f"no answer: {type(e).__name__}") from None
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    if response.status != 200:  # noqa: PLR2004
-        raise ValueError(f"the answer is {response.status}")
-    data = bytearray()
-    async for chunk in response.content.iter_chunked(16 * 1024):
-        data += chunk
-        if len(data) > MAX_DOCUMENT:
-            raise ValueError(f"the answer has more than {MAX_DOCUMENT} bytes")
-    return bytes(data)
 
 
 def _public(jwk: dict[str, Any]) -> PublicKey | None:

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lumosai_marketplace import audience as audiences
+from lumosai_marketplace import fetching
 from lumosai_marketplace.authority.claims import Claims, is_email
-from lumosai_marketplace.authority.issuers import Fetch, KeyCache, PublicKey, TrustedIssuer, fetch_json
+from lumosai_marketplace.authority.issuers import Fetch, KeyCache, PublicKey, TrustedIssuer
 from lumosai_marketplace.authority.mapping import to_claims
 from lumosai_marketplace.authority.state import State
 from lumosai_marketplace.authority.trustdata import PREFIX
@@ -113,7 +114,7 @@ class Identity:
 class TokenVerifier:
     """Verifies tokens of the service's own issuer and of the *trusted* ones; of nobody else."""
 
-    def __init__(self, trusted: Sequence[TrustedIssuer] = (), fetch: Fetch = fetch_json) -> None:
+    def __init__(self, trusted: Sequence[TrustedIssuer] = (), fetch: Fetch = fetching.fetch) -> None:
         self._trusted = {issuer.url: issuer for issuer in trusted}
         self._cache = {issuer.url: KeyCache(issuer, fetch) for issuer in trusted}
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lumosai_marketplace.fetching import fetch
 from lumosai_marketplace.service import dnstxt
 from lumosai_sdk.errors import InputError, LumosError, PermissionDeniedError
 
@@ -20,7 +21,6 @@ Prover = Callable[["Service", str], Awaitable[list[str]]]
 # Two labels: acme.evil.com belongs to whoever has evil.com, and says nothing of acme.
 _DOMAIN = re.compile(r"(?P<first>[a-z0-9-]{1,63})\.[a-z0-9-]{2,63}", re.ASCII)
 _REPOSITORY = re.compile(r"(?P<owner>[A-Za-z0-9_-]{1,64})/(?P<repository>[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99})", re.ASCII)
-_SECONDS = 10.0
 _MOST = 4096
 RECORD = "_lumos."
 
@@ -87,16 +87,10 @@ async def _dns(service: Service, domain: str) -> list[str]:
 
 async def _repository(template: str, _service: Service, target: str) -> list[str]:
     """Read the file of a repository. Owner and repository are plain names: they change no more than the path."""
-    import aiohttp
-
     owner, _, repository = target.partition("/")
     url = template.replace("{owner}", owner).replace("{repository}", repository)
     try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as session,
-            session.get(url, allow_redirects=False) as response,
-        ):
-            text = await response.content.read(_MOST) if response.status == 200 else b""  # noqa: PLR2004
-    except aiohttp.ClientError as e:
-        raise OSError(type(e).__name__) from None
+        text = await fetch(url, _MOST)
+    except ValueError as e:
+        raise ProofError(f"{target}: {e}") from None
     return [line.strip() for line in text.decode(errors="replace").splitlines()]

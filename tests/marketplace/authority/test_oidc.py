@@ -19,8 +19,9 @@ from cryptography.x509 import UnrecognizedExtension, load_der_x509_certificate
 from lumosai_marketplace.authority import issuers
 from lumosai_marketplace.authority.claims import DETAILS, Claims
 from lumosai_marketplace.authority.instance import Authority
-from lumosai_marketplace.authority.issuers import IssuerUnavailableError, TrustedIssuer, fetch_json, read_jwks
+from lumosai_marketplace.authority.issuers import IssuerUnavailableError, TrustedIssuer, read_jwks
 from lumosai_marketplace.authority.oidc import TokenVerifier
+from lumosai_marketplace.fetching import fetch
 from lumosai_marketplace.signer import Signer
 from lumosai_sdk.errors import ConfigError, InputError, UnauthenticatedError
 
@@ -313,7 +314,7 @@ async def test_what_is_fetched_is_bounded_and_not_followed(serve: Serve, tmp_pat
     url = await serve(answer)
     for path, why in (("redirect", "302"), ("missing", "404"), ("large", "more than")):
         with pytest.raises(ValueError, match=why):
-            await fetch_json(f"{url}/{path}")
-    assert len(await fetch_json(f"{url}/zipped")) == 16_384  # as it arrived: nothing is unpacked
+            await fetch(f"{url}/{path}")
+    assert len(await fetch(f"{url}/zipped")) == 16_384  # as it arrived: nothing is unpacked
     with pytest.raises(OSError, match="no answer"):
-        await fetch_json("http://127.0.0.1:1/")
+        await fetch("http://127.0.0.1:1/")
