@@ -12,6 +12,7 @@ from typing import Any
 from lumosai_sdk.errors import LumosError
 
 _MAX = 64 * 1024
+_LAST = 2.0**36
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,12 @@ def freshness(folder: Path, url: str) -> Freshness:
         with (folder / "tuf" / slug(url) / "state.json").open("rb") as file:
             state: dict[str, Any] = json.loads(file.read(_MAX))
         refreshed = float(state["refreshed"])
-        return Freshness(url, refreshed, float(state.get("expires", refreshed)))
+        expires = float(state.get("expires", refreshed))
+        if 0 < refreshed < _LAST and 0 < expires < _LAST:  # which is neither infinite, nor no number
+            return Freshness(url, refreshed, expires)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, LumosError):
-        return Freshness(url, 0.0, 0.0)
+        pass
+    return Freshness(url, 0.0, 0.0)
 
 
 def stale(folder: Path, urls: Iterable[str], now: float) -> dict[str, str]:
