@@ -61,7 +61,9 @@ class Page(HTMLParser):
     def loads(self) -> list[str]:
         """Return the addresses that are loaded or sent to, without anybody choosing it."""
         found = [v for e in self.elements for k, v in e.attributes.items() if k in _LOADS]
-        return found + [e.attributes.get("href", "") for e in self.elements if e.tag in {"link", "use", "image", "base"}]
+        return found + [
+            e.attributes.get("href", "") for e in self.elements if e.tag in {"link", "use", "image", "base"}
+        ]
 
     def runs(self) -> list[str]:
         """Return what would run: scripts of the page's own, handlers, styles, addresses that are programs."""
@@ -69,7 +71,9 @@ class Page(HTMLParser):
         for e in self.elements:
             found += [f"{e.tag} {k}" for k in e.attributes if k.startswith("on") or k in {"style", "srcdoc"}]
             links = [e.attributes.get(k, "") for k in ("href", "src", "action", "formaction", "xlink:href")]
-            found += [f"{e.tag} {v}" for v in links if urlsplit(v.strip()).scheme not in {"", "http", "https", "mailto"}]
+            found += [
+                f"{e.tag} {v}" for v in links if urlsplit(v.strip()).scheme not in {"", "http", "https", "mailto"}
+            ]
         return found
 
 

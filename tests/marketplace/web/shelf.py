@@ -89,7 +89,7 @@ PLUGINS: list[tuple[str, str, str, dict[str, Any]]] = [
         "contributes": gives("tool", "monitor", name="mail"), "downloads": 2210, "keywords": ["mail", "imap"],
     }),
     ("kite/openrouter", "1.4.2", "Models of many vendors behind one key, with prices", {
-        "permissions": {"http": ["* https://openrouter.example/*"], "secrets": ["OPENROUTER_KEY to openrouter.example"]},
+        "permissions": {"http": ["* https://openrouter.example/*"], "secrets": ["KEY to openrouter.example"]},
         "contributes": gives("provider", name="openrouter"), "downloads": 5630, "keywords": ["models"],
     }),
     ("acme/units", "3.0.0", "Converts units exactly, with the digits that were given and no others", {
@@ -158,12 +158,14 @@ async def _weather(stock: Stock, now: float) -> None:
     stock.now = now
     await set_release(stock.service, Name.parse("acme/weather"), "1.1.0", "yank", "Fahrenheit for Celsius", "admin")
     affected = {"package": {"name": "acme/weather"}, "ranges": [_range("0", "1.2.0")]}
-    body = AdvisoryBody.model_validate({
-        "summary": "A place's name can reach another path of the server",
-        "details": "Names were not escaped in the address.\nUpdate to 1.2.0.",
-        "affected": [affected],
-        "database_specific": {"severity": "MODERATE"},
-    })
+    body = AdvisoryBody.model_validate(
+        {
+            "summary": "A place's name can reach another path of the server",
+            "details": "Names were not escaped in the address.\nUpdate to 1.2.0.",
+            "affected": [affected],
+            "database_specific": {"severity": "MODERATE"},
+        }
+    )
     async with stock.service.reads() as session:
         user = (await session.scalars(select(User))).first()
     assert user is not None

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 
-from lumosai_marketplace.service.search.catalogue import KINDS
 from lumosai_marketplace.service.api.showing import homepage
+from lumosai_marketplace.service.search.catalogue import KINDS
 from lumosai_marketplace.service.web import assets, schemas
 from lumosai_marketplace.service.web.visible import visible
 

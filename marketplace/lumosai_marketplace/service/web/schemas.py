@@ -36,12 +36,18 @@ def rows(schema: Any) -> tuple[Row, ...]:
 
 
 def pretty(value: Any) -> str:
-    """Return *value* as JSON on lines of its own, cut where it is very long."""
+    """Return *value* as JSON on lines of its own, cut where it is very long: no more of it is made than is shown."""
+    parts, length = [], 0
     try:
-        text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+        for part in json.JSONEncoder(indent=2, ensure_ascii=False, default=str).iterencode(value):
+            parts.append(part)
+            length += len(part)
+            if length > MAX_JSON:
+                break
     except (ValueError, RecursionError):
         return "…"
-    return text if len(text) <= MAX_JSON else f"{text[:MAX_JSON]}\n…"
+    text = "".join(parts)
+    return text if length <= MAX_JSON else f"{text[:MAX_JSON]}\n…"
 
 
 def _row(name: str, told: Any, required: bool) -> Row:  # noqa: FBT001 - a field of the row
