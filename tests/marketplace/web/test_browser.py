@@ -25,7 +25,7 @@ DISTINCT = ("", "search", "plugins/acme/weather", "plugins/acme/weather/versions
 """The others are made of the same parts."""
 HEARD = """
 window.violations = [];
-addEventListener("securitypolicyviolation", (e) => violations.push([e.violatedDirective, e.blockedURI, e.sample].join()));
+addEventListener("securitypolicyviolation", (e) => violations.push([e.violatedDirective, e.blockedURI].join()));
 """
 Open = Callable[..., Any]
 
