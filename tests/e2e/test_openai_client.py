@@ -229,3 +229,118 @@ async def test_a_client_that_closes_its_stream_cancels_the_run(client: openai.As
         await asyncio.sleep(0.01)
     [run] = await host.storage.list_runs(RunFilter())
     assert run.status == "cancelled"
+
+
+# --- responses and conversations
+
+
+@pytest.mark.parametrize("model", ["echo", "scripted/echo"])
+async def test_a_response(client: openai.AsyncOpenAI, model: str) -> None:
+    made = await client.responses.create(model=model, input="hello there")
+    assert (made.output_text, made.status) == ("hello there", "completed")
+    assert made.usage is not None
+    assert made.usage.total_tokens > 0
+    assert (await client.responses.retrieve(made.id)).output_text == "hello there"
+    asked = [i async for i in client.responses.input_items.list(made.id)]
+    assert asked[0].to_dict()["content"] == [{"type": "input_text", "text": "hello there"}]
+    await client.responses.delete(made.id)
+    with pytest.raises(openai.NotFoundError):
+        await client.responses.retrieve(made.id)
+
+
+@pytest.mark.parametrize("model", ["echo", "scripted/echo"])
+async def test_a_streamed_response(client: openai.AsyncOpenAI, model: str) -> None:
+    async with client.responses.stream(model=model, input="hello there") as stream:
+        pieces = [e.delta async for e in stream if e.type == "response.output_text.delta"]
+        final = await stream.get_final_response()
+    assert len(pieces) > 1
+    assert "".join(pieces) == final.output_text == "hello there"
+    plain = await client.responses.create(model=model, input="hello there", stream=True)
+    assert [e.type async for e in plain][-1] == "response.completed"
+
+
+async def test_a_response_of_an_agent_that_uses_its_tools(client: openai.AsyncOpenAI) -> None:
+    made = await client.responses.create(model="sum", input="6*7")
+    assert made.output_text == "42"
+    call = made.output[0]
+    assert call.type == "mcp_call"
+    assert (call.name, call.output) == ("calculator.evaluate", "42")
+    async with client.responses.stream(model="sum", input="6*7") as stream:
+        kinds = [e.type async for e in stream]
+        final = await stream.get_final_response()
+    assert "response.mcp_call.completed" in kinds
+    assert [i.type for i in final.output] == ["mcp_call", "message"]
+
+
+FUNCTION: Any = {"type": "function", "strict": False, **WEATHER["function"]}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_response_that_calls_the_clients_functions(
+    client: openai.AsyncOpenAI, scripted_model: ScriptedModel, streamed: bool
+) -> None:
+    scripted_model.script([ToolCall("c1", "weather", '{"city": "Oslo"}'), "It rains"])
+    asked: Any = {"model": "test/any", "tools": [FUNCTION]}
+    if streamed:
+        async with client.responses.stream(input="The weather in Oslo?", **asked) as stream:
+            made: Any = await stream.get_final_response()
+    else:
+        made = await client.responses.create(input="The weather in Oslo?", **asked)
+    call = made.output[0]
+    assert (call.name, call.arguments, call.call_id) == ("weather", '{"city": "Oslo"}', "c1")
+    output: Any = [{"type": "function_call_output", "call_id": call.call_id, "output": "rain"}]
+    answer = await client.responses.create(input=output, previous_response_id=made.id, **asked)
+    assert answer.output_text == "It rains"
+    # The same with the conversation in the client's hands.
+    scripted_model.script("Still rain")
+    kept: Any = [{"role": "user", "content": "The weather in Oslo?"}, *made.output, *output]
+    assert (await client.responses.create(input=kept, store=False, **asked)).output_text == "Still rain"
+
+
+@pytest.mark.parametrize("model", ["plain", "test/any"])
+async def test_a_parsed_response(client: openai.AsyncOpenAI, scripted_model: ScriptedModel, model: str) -> None:
+    scripted_model.script('{"name": "Oslo", "people": 717710}')
+    made = await client.responses.parse(model=model, input="A city?", text_format=City)
+    assert made.output_parsed == City(name="Oslo", people=717710)
+
+
+@pytest.mark.parametrize("model", ["plain", "test/any"])
+async def test_conversations(client: openai.AsyncOpenAI, scripted_model: ScriptedModel, model: str) -> None:
+    scripted_model.script(["Hello Ada", "You are Ada"])
+    first: Any = {"type": "message", "role": "user", "content": "We speak English"}
+    conversation = await client.conversations.create(items=[first], metadata={"topic": "names"})
+    await client.responses.create(model=model, input="I am Ada", conversation=conversation.id)
+    answer = await client.responses.create(model=model, input="Who am I?", conversation=conversation.id)
+    assert answer.output_text == "You are Ada"
+    assert answer.conversation is not None
+    assert answer.conversation.id == conversation.id
+    items: list[Any] = [i async for i in client.conversations.items.list(conversation.id, order="asc", limit=2)]
+    said = ["We speak English", "I am Ada", "Hello Ada", "Who am I?", "You are Ada"]
+    assert [i.content[0].text for i in items] == said
+    added = await client.conversations.items.create(conversation.id, items=[first])
+    one = await client.conversations.items.retrieve(added.data[0].id, conversation_id=conversation.id)
+    assert one == added.data[0]
+    await client.conversations.items.delete(added.data[0].id, conversation_id=conversation.id)
+    changed = await client.conversations.update(conversation.id, metadata={"topic": "Ada"})
+    assert changed.metadata == (await client.conversations.retrieve(conversation.id)).metadata == {"topic": "Ada"}
+    assert (await client.conversations.delete(conversation.id)).deleted
+    with pytest.raises(openai.NotFoundError):
+        await client.conversations.retrieve(conversation.id)
+
+
+async def test_a_response_in_the_background(client: openai.AsyncOpenAI) -> None:
+    made = await client.responses.create(model="echo", input="hello", background=True)
+    while made.status == "in_progress":
+        await asyncio.sleep(0.01)
+        made = await client.responses.retrieve(made.id)
+    assert (made.status, made.output_text) == ("completed", "hello")
+
+
+async def test_what_responses_do_not_have_is_refused_by_name(client: openai.AsyncOpenAI) -> None:
+    hosted: Any = [{"type": "web_search"}]
+    with pytest.raises(openai.BadRequestError) as caught:
+        await client.responses.create(model="scripted/echo", input="hi", tools=hosted)
+    assert caught.value.param == "tools.0.type"
+    with pytest.raises(openai.BadRequestError) as caught:
+        await client.responses.create(model="echo", input="hi", truncation="auto")
+    assert caught.value.param == "truncation"

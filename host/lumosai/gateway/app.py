@@ -19,6 +19,7 @@ from lumosai.gateway.operation import Endpoint
 from lumosai.gateway.resources import (
     agents,
     chat,
+    conversations,
     embeddings,
     health,
     metrics,
@@ -26,6 +27,7 @@ from lumosai.gateway.resources import (
     panels,
     plugin_routes,
     plugins,
+    responses,
     run_start,
     runs,
     threads,
@@ -44,10 +46,12 @@ if TYPE_CHECKING:
 RESOURCES = (
     run_start,
     chat,
+    responses,
     tools,
     runs,
     agents,
     threads,
+    conversations,
     embeddings,
     models,
     plugins,

@@ -21,6 +21,7 @@ class Gate:
         self.host = host
         self.direct = DirectModels(host)
         self.started = int(time.time())
+        self.background: set[asyncio.Task[None]] = set()
         self.models = Remembered(host.models, MODELS_TTL, lambda: host.registry.version)
 
 

@@ -18,11 +18,14 @@ _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 _PARAMETERS = {
     "agent_id": ("An agent's id.", "assistant"),
+    "conversation_id": ("A conversation's id.", "conv_01985f1e2c4b"),
+    "item_id": ("An item's id.", "msg_9f2c41"),
     "model": ("An agent, an alias, or `<provider>/<model>`.", "local/smollm2"),
     "name": ("A plugin's name.", "moon"),
     "panel_id": ("A panel's id.", "moon.tonight"),
     "path": ("What follows the plugin's prefix; it may hold slashes.", "phase"),
     "plugin": ("A plugin's name.", "moon"),
+    "response_id": ("A response's id.", "resp_01985f1e2c4c"),
     "run_id": ("A run's id.", "run_01JD3X9K7Q"),
     "thread_id": ("A conversation's id.", "trip-to-oslo"),
     "tool_id": ("A tool's id.", "calculator.evaluate"),

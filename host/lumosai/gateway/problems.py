@@ -17,7 +17,7 @@ from lumosai_sdk.errors import ConfigError, LumosError, PluginError, StorageErro
 
 log = logging.getLogger("lumosai.gateway")
 PROBLEM = b"application/problem+json"
-OPENAI_FAMILY = ("/v1/chat/", "/v1/embeddings", "/v1/models")
+OPENAI_FAMILY = ("/v1/chat/", "/v1/conversations", "/v1/embeddings", "/v1/models", "/v1/responses")
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _TRANSIENT = {503: 5, 504: 5}
 _KINDS: dict[str, type[LumosError]] = {}

@@ -18,6 +18,8 @@ def kept_request(request: RunRequest, said: Mapping[str, Said], pending: Sequenc
     kept: dict[str, Any] = {"scopes": sorted(request.principal.scopes)}
     if request.limits is not None:
         kept["limits"] = asdict(request.limits)
+    if request.instructions:
+        kept["instructions"] = request.instructions
     if (output := request.output) is not None:
         kept["output"] = {"schema": output.schema, "name": output.name}
     if decided := kept_decisions(said, pending):
@@ -42,6 +44,7 @@ def resumed_request(record: RunRecord, by: Principal) -> RunRequest:
         limits=Limits(**kept["limits"]) if "limits" in kept else None,
         principal=Principal(person, tenant, _common(kept, by.scopes)),
         metadata=record.metadata,
+        instructions=kept.get("instructions", ""),
     )
 
 

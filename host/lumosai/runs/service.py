@@ -248,6 +248,7 @@ class Runs:
             raise ConflictError("the host is stopping", hint="run it again when the host is up")
         agent = self.agent(request.agent)
         size = len(request.input) if isinstance(request.input, str) else sum(len(m.text) for m in request.input)
+        size += len(request.instructions)
         if size > self._config.limits.input:
             raise InputError(f"the input has {size} characters, the limit is {self._config.limits.input}")
         plan = self._planner.plan(agent)
@@ -274,7 +275,7 @@ class Runs:
         try:
             if state.request.thread_id is None:
                 return await self._run(state, suspended, scope)
-            async with self._thread(state.request.thread_id):
+            async with self.alone_on(state.request.thread_id):
                 return await self._run(state, suspended, scope)
         except LumosError as e:
             raise await self._failed(state, e) from None
@@ -303,6 +304,8 @@ class Runs:
             state.thread_owner = await self._recorder.thread(request.thread_id, request.principal, title)
         if plan.system is not None:
             state.messages.append(plan.system)
+        if request.instructions:
+            state.messages.append(Message.system(request.instructions))
         if request.thread_id is not None and plan.agent.history:
             history = await self._recorder.storage.messages(request.thread_id, plan.agent.history)
             state.messages += from_first_user(history)
@@ -353,8 +356,12 @@ class Runs:
         if state.cancel_requested and (task := asyncio.current_task()) is not None and not task.uncancel():
             raise error from None
 
+    def works_on(self, thread_id: str) -> bool:
+        """Tell whether a run is at work on a conversation, or waits to be."""
+        return thread_id in self._threads
+
     @asynccontextmanager
-    async def _thread(self, thread_id: str) -> AsyncIterator[None]:
+    async def alone_on(self, thread_id: str) -> AsyncIterator[None]:
         """Let one run at a time work on a conversation: two at once would interleave their messages."""
         lock, users = self._threads.get(thread_id, (asyncio.Lock(), 0))
         self._threads[thread_id] = (lock, users + 1)

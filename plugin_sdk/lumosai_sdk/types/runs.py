@@ -65,7 +65,8 @@ class RunRequest:
     """What a caller asks of an agent.
 
     ``input`` is text or whole messages; ``thread_id`` continues a conversation; ``limits`` narrow the agent's own;
-    ``metadata`` is the caller's, kept with the run.
+    ``metadata`` is the caller's, kept with the run; ``instructions`` follow the agent's own, and no conversation keeps
+    them.
     """
 
     agent: str
@@ -76,6 +77,7 @@ class RunRequest:
     limits: Limits | None = None
     principal: Principal = LOCAL
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    instructions: str = ""
 
     def messages(self) -> tuple[Message, ...]:
         return (Message.user(self.input),) if isinstance(self.input, str) else tuple(self.input)

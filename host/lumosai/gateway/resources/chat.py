@@ -6,22 +6,16 @@ from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.chat import agent, direct
 from lumosai.gateway.chat.body import ChatBody
+from lumosai.gateway.model_name import names_agent
 from lumosai.gateway.operation import LATER, Operation
 from lumosai.gateway.shapes import ChatCompletion
-from lumosai_sdk.errors import NotFoundError
 
 
 async def chat(call: Call) -> ASGIApp:
     """Answer as the agent or model that is named. Raises NotFoundError, InputError, or what went wrong."""
     body = await call.body(ChatBody)
-    if body.model in call.gate.host.agents:
-        await call.allow("agent.run", body.model)
+    if await names_agent(call, body.model):
         return await agent.complete(call, body)
-    await call.allow("model.call", body.model)
-    aliases = call.gate.host.config.models.aliases
-    if "/" not in body.model and body.model not in aliases:
-        hint = "a model is an agent, an alias, or <provider>/<model>: GET /v1/models lists them"
-        raise NotFoundError("model", body.model, [*call.gate.host.agents, *aliases], hint=hint)
     return await direct.complete(call, body)
 
 

@@ -1,0 +1,19 @@
+"""What the ``model`` of an OpenAI client's request names: an agent, or a model."""
+
+from __future__ import annotations
+
+from lumosai.gateway.call import Call
+from lumosai_sdk.errors import NotFoundError
+
+
+async def names_agent(call: Call, name: str) -> bool:
+    """Tell whether *name* is an agent's, else it is a model's. Raises PermissionDeniedError, NotFoundError."""
+    if name in call.gate.host.agents:
+        await call.allow("agent.run", name)
+        return True
+    await call.allow("model.call", name)
+    aliases = call.gate.host.config.models.aliases
+    if "/" not in name and name not in aliases:
+        hint = "a model is an agent, an alias, or <provider>/<model>: GET /v1/models lists them"
+        raise NotFoundError("model", name, [*call.gate.host.agents, *aliases], hint=hint)
+    return False

@@ -1,0 +1,1 @@
+"""The Responses and Conversations of OpenAI's API, told in runs, threads and calls of models."""
