@@ -26,7 +26,7 @@ PLUGIN: Mapping[str, str] = {
     "name": "The plugin.",
     "version": "Its version.",
     "runtime": "`wasm` or `python`.",
-    "index": "Where it is got from, and nowhere else.",
+    "index": "Where it is got from, and nowhere else; `local` for your own, signed on your machine.",
     "file": "The wheel.",
     "sha256": "Its SHA-256. The folder in the store is named by it.",
     "bundle": "SHA-256 of its signatures as they came (PEP 740 provenance), which are kept in the store.",

@@ -97,6 +97,10 @@ TOLD: Final[Mapping[str, tuple[str, str]]] = {
         "It is signed by another publisher than the installed version; the refusal shows what differs",
         "ask the publisher by another way; if it is so, `lumos plugin remove NAME` and install it anew",
     ),
+    "trust.own": (
+        "What verifies plugins of your own is not there or not yours alone, or an index was asked for one of them",
+        "`lumos plugin install ./FILE.whl`, which signs it on this machine; `chmod 700` the folder that is named",
+    ),
     # tuf
     "tuf.changed": ("The repository shows other bytes than were signed, or what was kept of it was changed", _AGAIN),
     "tuf.expired": (
@@ -129,8 +133,8 @@ TOLD: Final[Mapping[str, tuple[str, str]]] = {
     "log.certificate": ("What is to be logged is signed by no certificate of a CA that this log knows", _SIGN),
     "log.checkpoint": ("What should be a checkpoint is none", _AGAIN),
     "log.corrupt": (
-        "The log's own rows are not whole: nothing is added before they are",
-        "restore the index's database from a backup",
+        "The log's own rows, or those of your own signatures, are not whole: nothing is added before they are",
+        "restore the index's database, or the folder that is named, from a backup",
     ),
     "log.entries": ("The entries that the log lists are not those that its checkpoint is of", _EVIDENCE),
     "log.envelope": ("What is to be logged is no DSSE envelope that its certificate's key has signed", _SIGN),

@@ -21,7 +21,7 @@ from lumosai_marketplace.log.tree import cover, fold, inclusion_plan, leaf_hash,
 if TYPE_CHECKING:
     from lumosai_marketplace.log.note import NoteSigner
 
-_LOG, _CHECKPOINT = "log.jsonl", "checkpoint"
+_LOG, _CHECKPOINT = "entries.jsonl", "checkpoint"
 _NEW = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 

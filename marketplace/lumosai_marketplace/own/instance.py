@@ -3,7 +3,7 @@
 ::
 
     signing/instance/           the keys (``authority``)
-    signing/log.jsonl           every signature that was made
+    signing/entries.jsonl           every signature that was made
     signing/signed/<hex>.json   the signatures of a wheel, by its hash
     signing/trusted_root.json   what verifies them
 
@@ -159,7 +159,7 @@ def _make(folder: Path, home: Path) -> None:
 
     for left in folder.glob(f"{_DRAFT}*"):
         shutil.rmtree(left, ignore_errors=True)
-    if any((folder / name).exists() for name in ("log.jsonl", roots.FILE)):
+    if any((folder / name).exists() for name in ("entries.jsonl", roots.FILE)):
         raise RefusedError(
             "trust.own",
             f"{folder} has a log of your own signatures, and the keys are gone",

@@ -178,7 +178,7 @@ async def test_nor_is_anything_verified_by_it(mine: Mine, how: Callable[[Path], 
 
 async def test_a_log_that_was_cut_signs_no_more(mine: Mine) -> None:
     await mine.install(mine.wheel())
-    (mine.own / "log.jsonl").write_bytes(b"")
+    (mine.own / "entries.jsonl").write_bytes(b"")
     path = mine.wheel(version="1.1.0")
     with pytest.raises(RefusedError) as e:
         await mine.install(path)

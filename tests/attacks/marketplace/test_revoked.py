@@ -24,6 +24,7 @@ from lumosai_marketplace.client.resolve import Wanted
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.names import Name
 from lumosai_sdk.errors import LumosError, PluginError
+from lumosai_sdk.types.events import HostWarning
 
 __all__ = ["site"]
 WEATHER = Name("acme", "weather")
@@ -80,6 +81,7 @@ async def test_a_call_in_flight_ends_as_it_would(site: Site) -> None:
     locked = site.install()
     async with Host(site.base / "lumos.toml") as host:
         generation = host.plugins.get("weather").generation
+        assert generation is not None
         begun, go = asyncio.Event(), asyncio.Event()
 
         async def call() -> str:
@@ -186,7 +188,7 @@ def stated(site: Site, url: str, refreshed: float, expires: float) -> None:
 async def started(site: Site) -> tuple[str, str, list[str]]:
     host = Host(site.base / "lumos.toml")
     said: list[str] = []
-    host.bus.listen(lambda e: said.append(e.detail) if e.type == "system.warning" else None)
+    host.bus.listen(lambda e: said.append(e.detail) if isinstance(e, HostWarning) else None)
     async with host:
         plugin = host.plugins.get("weather")
         return plugin.state, plugin.reason, [s for s in said if "revokes" in s]

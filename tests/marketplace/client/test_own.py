@@ -63,7 +63,7 @@ async def test_the_keys_are_the_users_alone_and_made_once(mine: Mine) -> None:
 
 
 async def test_every_signature_is_in_the_log(mine: Mine) -> None:
-    before = mine.own / "log.jsonl"
+    before = mine.own / "entries.jsonl"
     count = len(before.read_text().splitlines()) if before.exists() else 0
     done = await mine.install(mine.wheel("acme_logged"))
     lines = before.read_text().splitlines()
@@ -108,7 +108,7 @@ async def test_without_a_rule_yes_is_not_enough_and_with_one_it_is(mine: Mine) -
 
 
 async def test_who_says_no_has_signed_nothing(mine: Mine) -> None:
-    log = mine.own / "log.jsonl"
+    log = mine.own / "entries.jsonl"
     path = mine.wheel("acme_declined")
     before = log.read_bytes() if log.exists() else b""
     with pytest.raises(RefusedError, match="you said no"):
@@ -180,7 +180,7 @@ async def test_locked_takes_nothing_that_the_lock_does_not_name(mine: Mine) -> N
 
 async def test_a_line_that_a_killed_signer_left_is_cut_off(mine: Mine) -> None:
     await mine.install(mine.wheel("acme_killed"))
-    log = mine.own / "log.jsonl"
+    log = mine.own / "entries.jsonl"
     whole = log.read_bytes()
     log.write_bytes(whole + whole[:40])
     done = await mine.install(mine.wheel("acme_killed", "1.1.0"))
