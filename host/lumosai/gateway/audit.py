@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from lumosai.events.bus import EventBus
 from lumosai.gateway.asgi import Scope
@@ -45,7 +46,7 @@ class Audit:
         self._bus.publish(AuditRefused(at=time.time(), code=code, untold=untold, **_told(scope, status)))
 
 
-def _told(scope: Scope, status: int) -> dict[str, str | int]:
+def _told(scope: Scope, status: int) -> dict[str, Any]:
     principal: Principal | None = scope.get("lumos.principal")
     client = scope.get("client")
     return {
