@@ -129,12 +129,19 @@ async def test_parameters_reach_a_model_and_strangers_do_not(gateway: Open, scri
             stop="END",
             seed=3,
             presence_penalty=0.1,
+            parallel_tool_calls=False,
+            n=1,
+            logprobs=False,
             api_key="sk-stolen",
             response_format={"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}},
         )
         sent = scripted_model.last
         assert (sent.model, sent.temperature, sent.top_p, sent.max_tokens) == ("any", 0.5, 0.9, 7)
-        assert (tuple(sent.stop), sent.seed, sent.extra) == (("END",), 3, {"presence_penalty": 0.1})
+        assert (tuple(sent.stop), sent.seed, sent.extra) == (
+            ("END",),
+            3,
+            {"presence_penalty": 0.1, "parallel_tool_calls": False},
+        )
         assert sent.output is not None
         assert (sent.output.name, sent.output.schema) == ("n", {"type": "object"})
 
@@ -171,6 +178,11 @@ async def test_an_answer_a_processor_may_change_is_not_shown_before(
         ({"model": ""}, "model"),
         ({"temperature": 3}, "temperature"),
         ({"n": 2}, "n"),
+        ({"logprobs": True}, "logprobs"),
+        ({"top_logprobs": 2}, "top_logprobs"),
+        ({"modalities": ["text", "audio"]}, "modalities.1"),
+        ({"functions": [{"name": "f"}]}, "functions"),
+        ({"web_search_options": {}}, "web_search_options"),
         ({"stream_options": 1}, "stream_options"),
         ({"tool_choice": "some"}, "tool_choice"),
         ({"tools": [{"type": "function", "function": {"name": "a b"}}]}, "tools.0.function.name"),

@@ -96,7 +96,10 @@ Stop = Annotated[
 
 
 class ChatBody(BaseModel):
-    """A chat completion request. What is not listed is passed over, as OpenAI's own servers do with old fields."""
+    """A chat completion request.
+
+    What would change the answer and is not served is refused by its name; what else is not listed is passed over.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -115,6 +118,14 @@ class ChatBody(BaseModel):
     tool_choice: ToolChoice | None = None
     response_format: FormatIn | None = None
     metadata: dict[str, str] | None = None
+    logprobs: Literal[False] | None = None
+    top_logprobs: Literal[0] | None = None
+    modalities: list[Literal["text"]] | None = None
+    audio: None = Field(None, description="Not served, nor are the next four.")
+    functions: None = None
+    function_call: None = None
+    prediction: None = None
+    web_search_options: None = None
 
     @property
     def with_usage(self) -> bool:
