@@ -77,7 +77,8 @@ async def up_to_policy(question: Question) -> bool:
     raise RefusedError(
         "consent.needed",
         f"{question.name} {question.version} asks to {'; '.join(wanted(question))}; that is yours to grant",
-        hint=f"leave out --yes and answer, or set max_permissions of the rule {question.rule!r} in lumos-trust.toml",
+        hint="leave out --yes and answer, or set max_permissions, and kinds if it brings other things, of the rule"
+        f" {question.rule!r} in lumos-trust.toml",
     )
 
 
@@ -89,7 +90,7 @@ async def nobody(question: Question) -> bool:
     raise RefusedError(
         "consent.nobody",
         f"{question.name} {question.version} {asks}, and there is nobody to ask",
-        hint="run it in a terminal, or with --yes and max_permissions in lumos-trust.toml",
+        hint="run it in a terminal, or with --yes and max_permissions (and kinds) in lumos-trust.toml",
     )
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 from lumosai_marketplace.client import lock as locks
 from lumosai_marketplace.client.consent import Ask, Question, declined
-from lumosai_marketplace.client.judge import Fetched, Judged, judge
+from lumosai_marketplace.client.judge import Fetched, Judged, judge, kinds_of
 from lumosai_marketplace.client.lock import Lock, Locked, Seen
 from lumosai_marketplace.client.market import Market
 from lumosai_marketplace.client.page import File, Project
@@ -221,6 +221,7 @@ def entry_of(judged: Judged, receipt: str) -> Locked:
         wasm=judged.wheel.facts.wasm_sha256,
         rule=judged.rule,
         permissions=judged.permissions,
+        kinds=tuple(sorted(kinds_of(judged.wheel))),
     )
 
 

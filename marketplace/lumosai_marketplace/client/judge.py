@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from lumosai_marketplace.client.lock import Locked
@@ -11,7 +12,7 @@ from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.names import Name
 from lumosai_marketplace.signer import Signer
 from lumosai_marketplace.statement import PLUGIN, PluginFacts
-from lumosai_marketplace.trust import pep740
+from lumosai_marketplace.trust import contributions, pep740
 from lumosai_marketplace.trust.permissions import Change, Right, diff, rights
 from lumosai_marketplace.trust.policy import Policy, Request, Rule
 from lumosai_marketplace.trust.verify import Verified
@@ -57,8 +58,9 @@ class Judged:
 
     @property
     def rights(self) -> tuple[Right, ...]:
-        """All it asks for, in plain words."""
-        return rights(self.permissions, self.wheel.manifest.runtime)
+        """All it asks for and brings, in plain words."""
+        asked = rights(self.permissions, self.wheel.manifest.runtime)
+        return *asked, *contributions.brought(kinds_of(self.wheel), self.changes)
 
 
 def judge(
@@ -82,15 +84,9 @@ def judge(
     wheel = read_wheel(fetched.filename, fetched.data, native=native)
     _check_facts(fetched, wheel, facts)
     rule = policy.decide(replace(request, kinds=kinds_of(wheel))) if rule.kinds is not None else rule
-    changes = diff(
-        locked.permissions if locked else NOTHING,
-        permissions,
-        runtime_before=locked.runtime if locked else "wasm",
-        runtime_after=facts.runtime,
-    )
-    return Judged(
-        fetched, wheel, verified, rule.label, permissions, changes, allows_unasked(rule, facts.runtime), rule.logs
-    )
+    changes = changes_of(locked, permissions, wheel)
+    unasked = allows_unasked(rule, facts.runtime, changes)
+    return Judged(fetched, wheel, verified, rule.label, permissions, changes, unasked, rule.logs)
 
 
 def verify(fetched: Fetched, trust: Trust) -> Verified:
@@ -172,6 +168,22 @@ def _check_facts(fetched: Fetched, wheel: Wheel, facts: PluginFacts) -> None:
         )
 
 
-def allows_unasked(rule: Rule, runtime: str) -> bool:
-    """Tell whether the owner has written down that this much may be granted without being asked."""
-    return rule.max_permissions is not None and runtime in {"wasm", rule.runtime}
+def changes_of(locked: Locked | None, permissions: Permissions, wheel: Wheel) -> tuple[Change, ...]:
+    """Return what a plugin asks for and brings otherwise than what was agreed to before."""
+    asked = diff(
+        locked.permissions if locked else NOTHING,
+        permissions,
+        runtime_before=locked.runtime if locked else "wasm",
+        runtime_after=wheel.manifest.runtime,
+    )
+    return *contributions.compared(locked.kinds if locked else contributions.USUAL, kinds_of(wheel)), *asked
+
+
+def allows_unasked(rule: Rule, runtime: str, changes: Collection[Change]) -> bool:
+    """Tell whether the owner has written down that this much may be granted without being asked.
+
+    A rule that lets a plugin in has allowed all the permissions and kinds, of those that it names at all.
+    """
+    more = [c.right.kind == contributions.KIND for c in changes if c.asks_for_more]
+    permitted = rule.max_permissions is not None and runtime in {"wasm", rule.runtime}
+    return (permitted or all(more)) and (rule.kinds is not None or not any(more))

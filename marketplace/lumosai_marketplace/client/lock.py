@@ -33,7 +33,7 @@ class Locked:
 
     ``bundle`` is the hash of its signatures, ``receipt`` that of the store's receipt, ``wasm`` that of the component;
     ``log_id``, ``log_index`` and ``log_root`` say where the signature is in which log, and ``rule`` which rule of
-    lumos-trust.toml let it in.
+    lumos-trust.toml let it in. ``permissions`` and ``kinds`` (of contributions) are what its owner has agreed to.
     """
 
     name: Name
@@ -52,6 +52,7 @@ class Locked:
     wasm: str
     rule: str
     permissions: Permissions
+    kinds: tuple[str, ...] = ()
 
     def to_toml(self) -> dict[str, Any]:
         """Return the table of the lock."""
@@ -62,6 +63,7 @@ class Locked:
             **plain,
             "signed": datetime.fromtimestamp(int(self.signed), UTC),
             **log,
+            "kinds": list(self.kinds),
             "signer": self.signer.to_json(),
             "permissions": self.permissions.to_json(),
         }
@@ -83,6 +85,7 @@ class Locked:
             signed=data["signed"].timestamp(),
             log_index=data["log_index"],
             permissions=Permissions.from_json(data["permissions"]),
+            kinds=_kinds(data.get("kinds", [])),
             **texts,
         )
 
@@ -194,6 +197,12 @@ def check_same(before: Lock, now: Lock, name: Name) -> None:
     """Refuse to go on where somebody else has changed a plugin meanwhile: ``lock.raced``."""
     if before.plugins.get(name) != now.plugins.get(name):
         raise RefusedError("lock.raced", f"{name} was changed by another command meanwhile", hint="try again")
+
+
+def _kinds(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise TypeError("kinds is a list of texts")
+    return tuple(sorted(set(value)))
 
 
 def _text(data: Mapping[str, Any], key: str) -> str:

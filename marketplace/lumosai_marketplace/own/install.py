@@ -17,7 +17,15 @@ from lumosai_marketplace.client import own as roots
 from lumosai_marketplace.client import publish
 from lumosai_marketplace.client.consent import Question, declined
 from lumosai_marketplace.client.install import Installed, Options, Plan
-from lumosai_marketplace.client.judge import Fetched, Judged, allows_unasked, check_same_signer, judge, kinds_of
+from lumosai_marketplace.client.judge import (
+    Fetched,
+    Judged,
+    allows_unasked,
+    changes_of,
+    check_same_signer,
+    judge,
+    kinds_of,
+)
 from lumosai_marketplace.client.lock import Lock, Locked
 from lumosai_marketplace.client.market import Market
 from lumosai_marketplace.client.page import File, Project
@@ -27,12 +35,13 @@ from lumosai_marketplace.client.update import clean
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.own.instance import Own
 from lumosai_marketplace.statement import PLUGIN, PUBLISH, Statement
-from lumosai_marketplace.trust.permissions import diff, rights
+from lumosai_marketplace.trust import contributions
+from lumosai_marketplace.trust.permissions import rights
 from lumosai_marketplace.trust.policy import Policy, Request, Rule
 from lumosai_marketplace.trust.rules import LOCAL
 from lumosai_marketplace.trust.words import RISKS
 from lumosai_marketplace.wheels import Wheel
-from lumosai_sdk.permissions import NOTHING, Permissions
+from lumosai_sdk.permissions import Permissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,20 +172,21 @@ async def _agree(meant: _Meant, rule: Rule, options: Options, *, adds: bool) -> 
     known = await asyncio.to_thread(meant.own.kept, wheel.sha256, statements(wheel)) is not None
     if locked is not None and locked.sha256 == wheel.sha256 and known and not adds:
         return  # the very same again, put back in its place
-    granted, ran = (locked.permissions, locked.runtime) if locked else (NOTHING, "wasm")
+    changes = changes_of(locked, meant.permissions, wheel)
+    asked = *rights(meant.permissions, runtime), *contributions.brought(kinds_of(wheel), changes)
     question = Question(
         name=wheel.name,
         version=wheel.version,
         before=locked.version if locked else "",
         runtime=runtime,
         description=wheel.manifest.description,
-        rights=tuple(sorted(rights(meant.permissions, runtime), key=lambda r: RISKS.index(r.risk))),
-        changes=diff(granted, meant.permissions, runtime_before=ran, runtime_after=runtime),
+        rights=tuple(sorted(asked, key=lambda r: RISKS.index(r.risk))),
+        changes=changes,
         signer=meant.own.signer,
         signed=options.clock(),
         index=LOCAL,
         rule=rule.label,
-        allowed_unasked=allows_unasked(rule, runtime),
+        allowed_unasked=allows_unasked(rule, runtime, changes),
         signs="" if known else wheel.filename,
         adds_rule=adds,
     )
