@@ -15,7 +15,8 @@ INTRO = """
 `/openapi.json`, and a page for people at `/docs`.
 
 A body is JSON, in and out. Errors are problem details (RFC 9457, `application/problem+json`) with the `code` of [the
-error](errors.md); below `/v1/chat`, `/v1/embeddings` and `/v1/models` they have OpenAI's shape. Every answer carries
+error](errors.md); below `/v1/chat`, `/v1/responses`, `/v1/conversations`, `/v1/embeddings` and
+`/v1/models` they have OpenAI's shape. Every answer carries
 an `X-Request-Id`. Lists come in pages: pass `next` as `cursor` to get the one that follows.
 
 Without authentication only this machine is served: see [what is trusted](../explanation/trust.md). With it, *needs*

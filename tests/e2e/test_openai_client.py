@@ -218,10 +218,14 @@ async def test_a_failed_run_is_not_started_again_by_the_client(
     assert len(scripted_model.requests) == 1
 
 
-async def test_a_client_that_closes_its_stream_cancels_the_run(client: openai.AsyncOpenAI, host: Host) -> None:
+@pytest.mark.parametrize("of", ["chat", "responses"])
+async def test_a_client_that_closes_its_stream_cancels_the_run(client: openai.AsyncOpenAI, host: Host, of: str) -> None:
     contribute(host, "provider", "endless", Endless())
     host.add(Agent("endless", model="endless/any"))
-    stream = await client.chat.completions.create(model="endless", messages=hello(), stream=True)
+    if of == "chat":
+        stream: Any = await client.chat.completions.create(model="endless", messages=hello(), stream=True)
+    else:
+        stream = await client.responses.create(model="endless", input="hello", stream=True)
     async for _ in stream:
         break
     await stream.close()

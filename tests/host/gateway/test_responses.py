@@ -313,6 +313,21 @@ async def test_what_a_processor_changes_is_not_shown_before(gateway: Open, scrip
         assert "secret" not in "".join(e.model_dump_json() for e in events)
 
 
+async def test_a_stream_that_breaks_off_is_no_answer(gateway: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with gateway() as g:
+        stream = g.host.runs.stream
+
+        async def broken(request: Any) -> Any:
+            async for event in stream(request):
+                yield event
+                return
+
+        monkeypatch.setattr(g.host.runs, "stream", broken)
+        last = (await streamed(g))[-1]
+        assert last.type == "response.failed"
+        assert "fast enough" in last.response.error.message
+
+
 # --- leave
 
 

@@ -18,10 +18,10 @@ from lumosai.gateway.responses.script import Script
 from lumosai.gateway.responses.shape import asked_of
 from lumosai.gateway.responses.told import Told
 from lumosai.gateway.responses.turn import Turn
-from lumosai.gateway.run_events import opened, run_header
+from lumosai.gateway.run_events import FELL_BEHIND, opened, run_header
 from lumosai.gateway.stream import EventReply
 from lumosai.ids import MadeId
-from lumosai_sdk.errors import LumosError
+from lumosai_sdk.errors import ConflictError, LumosError
 from lumosai_sdk.types.events import Event
 from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
 
@@ -152,6 +152,8 @@ async def _frames(
             async for event in events:
                 if piece := told.frames(event):
                     yield piece
+            if not told.ended:
+                raise ConflictError(FELL_BEHIND, hint=f"GET /v1/runs/{work.run_id} tells")
             made = turn.view("completed", script.output, told.usage)
             if turn.body.keep:
                 await kept.keep(call, made, turn.given)

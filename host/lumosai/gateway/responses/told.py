@@ -26,7 +26,7 @@ from lumosai_sdk.types.models import NO_USAGE
 
 
 class Told:
-    """Turns the events of one run into those of a response; ``usage`` is known at its end."""
+    """Turns the events of one run into those of a response; ``usage`` is known when it has ``ended``."""
 
     def __init__(self, host: Host, agent_id: str, script: Script, *, whole: bool) -> None:
         plan = host.planner.plan(host.runs.agent(agent_id))
@@ -34,6 +34,7 @@ class Told:
         self._whole = whole or plan.output is not None or "output" in plan.processors
         self._script = script
         self._spoke = False
+        self.ended = False
         self.usage = NO_USAGE
 
     def frames(self, event: Event) -> bytes:
@@ -59,6 +60,7 @@ class Told:
         return self._script.text(text)
 
     def _ended(self, event: RunCompleted | RunFailed | RunCancelled | RunSuspended) -> bytes:
+        self.ended = True
         match event:
             case RunCompleted():
                 self.usage = event.usage
