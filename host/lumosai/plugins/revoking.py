@@ -102,12 +102,14 @@ class Refresher:
         """Return how long the first look can wait: that there was one before the start counts."""
         from lumosai_marketplace.client.freshness import freshness
 
-        soon = uniform(*SOON)  # noqa: S311
+        soon, now = uniform(*SOON), time.time()  # noqa: S311
         try:
-            seen = [freshness(self._market().folder, u).refreshed for u in self._urls()]
+            seen = [freshness(self._market().folder, u) for u in self._urls()]
         except LumosError:
             return soon
-        return min(max(soon, min(seen, default=0.0) + self._interval - time.time()), self._interval)
+        if any(s.is_stale(now) for s in seen):
+            return soon
+        return max(soon, min((s.refreshed for s in seen), default=now) + self._interval - now)
 
     def _urls(self) -> list[str]:
         """Return the indexes of installed plugins that the owner trusts. Raises ConfigError."""

@@ -339,3 +339,15 @@ async def test_a_changed_file_of_an_old_version_is_got_anew_or_not_at_all(world:
             done = await session.rollback(WEATHER)
     assert done.plugin.sha256 == old
     assert b"evil" not in (owner.market.store.entry(old) / "files" / "acme_weather" / "plugin.wasm").read_bytes()
+
+
+@pytest.mark.parametrize(("expires", "soonest", "latest"), [(-1, 0, 60), (9e5, 3000, 3600)])
+async def test_a_host_asks_soon_where_it_is_due_and_not_at_each_start(
+    site: Site, expires: float, soonest: float, latest: float
+) -> None:
+    locked = site.install()
+    site.market.roots.mkdir()
+    (site.market.roots / f"{slug(locked.index)}.root.json").write_text("{}")
+    stated(site, locked.index, time.time() - 10, time.time() + expires)
+    owner = Owner(site.base, site.market)
+    assert soonest <= refresher(owner, [])._first() <= latest

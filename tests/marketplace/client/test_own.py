@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import stat
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.marketplace.client.mine import Mine
 
+from lumosai.cli.main import main
 from lumosai_marketplace.client.airgap import pack
 from lumosai_marketplace.client.consent import nobody, up_to_policy
 from lumosai_marketplace.client.keeper import Keeper
@@ -123,7 +125,9 @@ async def test_code_inside_the_host_needs_a_rule_that_says_so(mine: Mine) -> Non
     assert e.value.rule == "trust.no-rule"
     assert "--runtime python" in str(e.value.hint)
     assert "--instance local" in str(e.value.hint)
-    trusting(mine, runtime="python")
+    (mine.base / "lumos.toml").touch()
+    command = shlex.split(str(e.value.hint).partition("lumos ")[2])
+    assert main([*command, "--config", str(mine.base / "lumos.toml")]) == 0
     assert (await mine.install(path)).plugin.runtime == "python"
 
 
