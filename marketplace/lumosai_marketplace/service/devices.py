@@ -48,8 +48,8 @@ class OAuthError(Exception):
 async def begin(request: Request, service: Shared) -> JSONResponse:
     """Begin a sign-in: return a code for the device, and one for its person to type."""
     limiter = service.shared.setdefault("devices.limiter", Limiter(service.settings.limits.sign_ins_per_hour, 3600))
-    network = network_of(str(request.scope.get("lumos.address", "")))
-    limiter.take(network, "sign-ins")
+    address = str(request.scope.get("lumos.address", ""))
+    limiter.take_network(address, "sign-ins")
     form = await request.form(max_files=0, max_fields=20)
     client = safe.line(_text(form, "client_id") or "unknown")[:80]
     device_code, user_code = secrets.token_urlsafe(32), "".join(secrets.choice(_LETTERS) for _ in range(8))
@@ -62,7 +62,7 @@ async def begin(request: Request, service: Shared) -> JSONResponse:
                 hash=credentials.digest(device_code),
                 user_code=user_code,
                 client=client,
-                network=network,
+                network=network_of(address),
                 state="pending",
                 user_id=None,
                 created=now,

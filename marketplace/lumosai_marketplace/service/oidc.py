@@ -14,7 +14,7 @@ from lumosai_marketplace.names import Name
 from lumosai_marketplace.service import audit, credentials, publishers
 from lumosai_marketplace.service.db.logins import SpentToken
 from lumosai_marketplace.service.db.models import Namespace, Publisher, Token
-from lumosai_marketplace.service.ratelimit import Limiter, network_of
+from lumosai_marketplace.service.ratelimit import Limiter
 from lumosai_marketplace.service.state import Service, Shared
 from lumosai_marketplace.signer import Signer
 from lumosai_sdk.errors import LumosError, PermissionDeniedError, UnauthenticatedError
@@ -46,7 +46,7 @@ async def mint_token(request: Request, body: TokenBody, service: Shared) -> dict
     """Exchange an identity token for an upload token, for the projects that its bearer publishes."""
     limits = service.settings.limits
     limiter = service.shared.setdefault("oidc.limiter", Limiter(limits.sign_ins_per_hour * 10, 3600))
-    limiter.take(network_of(str(request.scope.get("lumos.address", ""))), "token exchanges")
+    limiter.take_network(str(request.scope.get("lumos.address", "")), "token exchanges")
     wanted = audiences.publishing(service.settings.url)
     if service.authority is None:
         identity = await service.tokens.verify_foreign(body.token, wanted)
@@ -83,7 +83,7 @@ async def mint(service: Service, spent: str, signer: Signer, expires: float) -> 
                 label="trusted publishing",
                 created=now,
                 seconds=service.settings.publishing.token_seconds,
-                publisher_id=found[0][0].id,
+                signer=signer,
             )
             detail = {"projects": projects, "signer": signer.to_json()}
             await audit.record(session, now, _actor(signer), "token.mint", found[0][1].name, detail)

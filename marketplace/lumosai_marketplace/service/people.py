@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 SESSION_SECONDS = 12 * 3600.0
+_EVERYWHERE = 10
+"""Times the attempts of one network that an account has from all networks together."""
+_MOST_KNOWN = 100_000
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -66,13 +70,32 @@ Admin = Annotated[Person, Depends(admin)]
 
 async def sign_in(request: Request, service: Service, subject: str, password: str) -> Person | None:
     """Return who it is, None when name or password is wrong. Raises RateLimitedError."""
-    limiter = service.shared.setdefault("sign-ins", Limiter(service.settings.limits.sign_ins_per_hour, 3600))
-    limiter.take(f"network {network_of(str(request.scope.get('lumos.address', '')))}", "attempts to sign in")
-    limiter.take(f"account {subject[:320].lower()}", "attempts to sign in to this account")
+    account, address = subject[:320].lower(), str(request.scope.get("lumos.address", ""))
+    place = f"{account} {network_of(address)}"
+    known: OrderedDict[str, None] = service.shared.setdefault("sign-ins.known", OrderedDict())
+    _limit(service, account, address, is_known=place in known)
     async with service.reads() as session:
         user = await session.scalar(select(User).where(User.subject == subject[:320]))
     right = await passwords.is_right(password, user.password if user is not None else "")
-    return Person(user.id, user.subject, user.admin) if right and user is not None else None
+    if not right or user is None:
+        return None
+    known[place] = None
+    if len(known) > _MOST_KNOWN:
+        known.popitem(last=False)
+    return Person(user.id, user.subject, user.admin)
+
+
+def _limit(service: Service, account: str, address: str, *, is_known: bool) -> None:
+    """Limit attempts by network, by account and network, and by account: so that nobody finds out a password.
+
+    Nor can anybody keep a person out. One network uses up its own attempts only; many together use up those of the
+    account, but not those of a network from which its person has signed in before. Raises RateLimitedError.
+    """
+    limiter = service.shared.setdefault("sign-ins", Limiter(service.settings.limits.sign_ins_per_hour, 3600))
+    limiter.take_network(address, "attempts to sign in", "network ")
+    limiter.take_network(address, "attempts to sign in to this account", f"account {account} ")
+    if not is_known:
+        limiter.take(f"account {account}", "attempts to sign in to this account", times=_EVERYWHERE)
 
 
 async def begin_session(service: Service, response: Response, person: Person) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Clock = Callable[[], float]
 _MOST = 100_000
 _HOPS = 16
+_WIDE = ((48, 4.0), (32, 64.0))
+"""Of IPv6: what one customer may be given, and what a provider has; and how many times the limit they have."""
 
 
 class Limiter:
@@ -28,17 +30,25 @@ class Limiter:
         self._most = most
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, key: str, what: str = "requests") -> None:
-        """Take one from *key*'s bucket. Raises RateLimitedError when it is empty."""
-        now = self._clock()
-        left, at = self._buckets.pop(key, (self._amount, now))
-        left = min(self._amount, left + (now - at) * self._rate)
+    def take(self, key: str, what: str = "requests", *, times: float = 1) -> None:
+        """Take one from *key*'s bucket, which has *times* the amount. Raises RateLimitedError when it is empty."""
+        now, amount, rate = self._clock(), self._amount * times, self._rate * times
+        left, at = self._buckets.pop(key, (amount, now))
+        left = min(amount, left + (now - at) * rate)
         taken = left >= 1
         self._buckets[key] = (left - 1 if taken else left, now)
         if len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
         if not taken:
-            raise RateLimitedError(f"too many {what}", (1 - left) / self._rate)
+            raise RateLimitedError(f"too many {what}", (1 - left) / rate)
+
+    def take_network(self, address: str, what: str, prefix: str = "") -> None:
+        """Take one for the network of *address*, and for those that it is part of: who has a /48 has 65,536 networks.
+
+        The smallest comes first: who has used up theirs uses up nothing of their neighbours'. Raises RateLimitedError.
+        """
+        for network, times in networks_of(address):
+            self.take(f"{prefix}{network}", what, times=times)
 
 
 def address_of(scope: Scope, proxies: Sequence[IPv4Network | IPv6Network]) -> str:
@@ -61,6 +71,15 @@ def network_of(address: str) -> str:
     if isinstance(parsed, IPv6Address):
         return str(IPv6Network((parsed, 64), strict=False))
     return str(parsed)
+
+
+def networks_of(address: str) -> list[tuple[str, float]]:
+    """Return the networks that an address counts for, the smallest first, and how many customers' worth each has."""
+    network = network_of(address)
+    if ":" not in network:
+        return [(network, 1)]
+    wide = ((str(IPv6Network(network).supernet(new_prefix=prefix)), times) for prefix, times in _WIDE)
+    return [(network, 1), *wide]
 
 
 def within(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

@@ -120,7 +120,9 @@ class LimitSettings(_Section):
     uploads: Count = Field(4, description="Uploads that are looked at at the same time.")
     uploads_per_hour: Count = Field(120, description="Uploads of one token an hour.")
     requests_per_minute: Count = Field(3000, description="Requests of one network a minute.")
-    sign_ins_per_hour: Count = Field(30, description="Attempts to sign in, of one network or for one account, an hour.")
+    sign_ins_per_hour: Count = Field(
+        30, description="Attempts to sign in, of one network, an hour; ten times as many for one account from all."
+    )
 
 
 class IssuerSettings(_Section):

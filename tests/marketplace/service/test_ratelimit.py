@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
 from lumosai_marketplace.errors import RateLimitedError
-from lumosai_marketplace.service.ratelimit import Limiter, address_of, network_of
+from lumosai_marketplace.service.ratelimit import Limiter, address_of, network_of, networks_of
 
 
 def test_a_bucket_empties_and_fills_again() -> None:
@@ -55,3 +56,25 @@ def test_networks() -> None:
     assert network_of("203.0.113.9") == "203.0.113.9"
     assert network_of("2001:db8:1:2:3::4") == "2001:db8:1:2::/64"
     assert network_of("nonsense") == "unknown"
+    assert [n for n, _ in networks_of("2001:db8:1:2:3::4")] == ["2001:db8:1:2::/64", "2001:db8:1::/48", "2001:db8::/32"]
+    assert [n for a in ("203.0.113.9", "nonsense") for n, _ in networks_of(a)] == ["203.0.113.9", "unknown"]
+
+
+def test_a_network_of_networks_has_a_limit_and_none_uses_up_its_neighbours() -> None:
+    limiter = Limiter(2, 1e9)
+    for _ in range(50):
+        with contextlib.suppress(RateLimitedError):
+            limiter.take_network("2001:db8:1:1::1", "sign-ins")
+    limiter.take_network("2001:db8:1:2::1", "sign-ins")  # the first has used up no more than its own two
+    taken = 0
+    for n in range(1000):
+        with contextlib.suppress(RateLimitedError):
+            limiter.take_network(f"2001:db8:2:{n:x}::1", "sign-ins")
+            taken += 1
+    assert taken == 8
+    taken = 0
+    for n in range(1000):
+        with contextlib.suppress(RateLimitedError):
+            limiter.take_network(f"2001:db8:{n + 3:x}::1", "sign-ins")
+            taken += 1
+    assert taken <= 128
