@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+import json
 import secrets
 from base64 import b64decode
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from lumosai_marketplace.names import Name
-from lumosai_marketplace.service.db.models import Publisher, Token, User
+from lumosai_marketplace.service.db.models import Token, User
+from lumosai_marketplace.signer import Signer
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,23 +26,25 @@ ALL = "*"
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Whom a token stands for: a person, or a registered publisher; and which projects it is for."""
+    """Whom a token stands for: a person, or whoever's identity was exchanged for it; and which projects it is for."""
 
     token: Token
     user: User | None
-    publisher: Publisher | None
+    signer: Signer | None
 
     @property
     def actor(self) -> str:
         """What the audit log calls them."""
         if self.user is not None:
             return self.user.subject
-        return f"publisher:{self.publisher.repository or self.publisher.subject}" if self.publisher else "nobody"
+        return f"publisher:{self.signer.repository or self.signer.subject}" if self.signer else "nobody"
 
     @property
     def owner(self) -> str:
         """Who all their tokens belong to."""
-        return f"user:{self.token.user_id}" if self.token.user_id else f"publisher:{self.token.publisher_id}"
+        if self.signer is None:
+            return f"user:{self.token.user_id}"
+        return f"publisher:{self.signer.issuer} {self.signer.repository_id or self.signer.subject}"
 
     @property
     def is_login(self) -> bool:
@@ -66,7 +70,7 @@ async def issue(
     created: float,
     seconds: float,
     user_id: int | None = None,
-    publisher_id: int | None = None,
+    signer: Signer | None = None,
 ) -> str:
     """Make a token and return its secret, which is told once."""
     secret = PREFIX + secrets.token_urlsafe(32)
@@ -74,7 +78,7 @@ async def issue(
         Token(
             hash=digest(secret),
             user_id=user_id,
-            publisher_id=publisher_id,
+            signer_json="" if signer is None else json.dumps(signer.to_json(), sort_keys=True),
             projects=projects,
             label=label[:80],
             created=created,
@@ -94,10 +98,10 @@ async def find(session: AsyncSession, secret: str, now: float) -> Bearer | None:
     if token is None or token.revoked is not None or token.expires <= now:
         return None
     user = await session.get(User, token.user_id) if token.user_id else None
-    publisher = await session.get(Publisher, token.publisher_id) if token.publisher_id else None
-    if (user is None) == (publisher is None):
+    signer = Signer.from_json(json.loads(token.signer_json)) if token.signer_json else None
+    if (user is None) == (signer is None):
         return None
-    return Bearer(token, user, publisher)
+    return Bearer(token, user, signer)
 
 
 def told(authorization: str) -> str:

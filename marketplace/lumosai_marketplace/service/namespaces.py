@@ -17,7 +17,6 @@ from lumosai_marketplace.service.db.models import (
     Member,
     Namespace,
     Publisher,
-    Token,
     User,
     Webhook,
 )
@@ -204,9 +203,7 @@ async def _forget_claim(session: AsyncSession, name: str, before: float) -> None
     if (claim := await session.scalar(select(Namespace).where(*old).with_for_update())) is None:
         return
     hooks = select(Webhook.id).where(Webhook.namespace_id == claim.id)
-    signers = select(Publisher.id).where(Publisher.namespace_id == claim.id)
     await session.execute(delete(Delivery).where(Delivery.webhook_id.in_(hooks)))
-    await session.execute(delete(Token).where(Token.publisher_id.in_(signers)))
     for table in (Webhook, Publisher, Member):
         await session.execute(delete(table).where(table.namespace_id == claim.id))
     await session.delete(claim)
@@ -272,7 +269,6 @@ async def unregister(service: Service, name: str, publisher_id: int, person: Per
         found = await session.get(Publisher, publisher_id)
         if found is None or found.namespace_id != namespace.id:
             raise NotFoundError("publisher", str(publisher_id))
-        await session.execute(delete(Token).where(Token.publisher_id == publisher_id))
         await session.delete(found)
         detail = {"publisher": _publisher(found)}
         await audit.record(session, service.clock(), person.subject, "publisher.remove", name, detail)

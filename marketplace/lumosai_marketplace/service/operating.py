@@ -16,6 +16,7 @@ from lumosai_marketplace.service.db.logins import DeviceLogin, Session
 from lumosai_marketplace.service.db.models import Audit, Namespace, Project, Publisher, Token, User
 from lumosai_marketplace.service.namespaces import NewPublisher
 from lumosai_marketplace.service.people import Person
+from lumosai_marketplace.signer import Signer
 from lumosai_sdk.errors import ConflictError, InputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ class Operator:
             return [
                 {
                     "id": t.id,
-                    "of": u.subject if t.user_id is not None else f"publisher {t.publisher_id}",
+                    "of": u.subject if t.user_id is not None else _minted_for(t),
                     "projects": t.projects,
                     "label": t.label,
                     "expires": _time(t.expires),
@@ -220,6 +221,11 @@ class Operator:
 
     def _person(self) -> Person:
         return Person(0, self._name, admin=True)
+
+
+def _minted_for(token: Token) -> str:
+    signer = Signer.from_json(json.loads(token.signer_json))
+    return f"publisher {signer.repository or signer.subject}"
 
 
 def _time(seconds: float) -> str:

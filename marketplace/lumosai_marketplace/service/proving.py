@@ -77,7 +77,7 @@ def _check_target(name: str, method: str, target: str) -> None:
     found = pattern.fullmatch(target.lower() if method == "dns" else target)
     if found is None:
         raise InputError(f"{target[:80]!r} is no {'domain' if method == 'dns' else 'OWNER/REPOSITORY'}")
-    if re.sub("[-_]", "", found[1]).lower() != name:
+    if found[1].lower() != name:  # to the letter: ac-me is another than acme
         raise PermissionDeniedError(f"{target} proves nothing of {name}: it would have to be {name}'s own")
 
 

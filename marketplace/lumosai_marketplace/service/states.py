@@ -30,7 +30,7 @@ RELEASES: dict[Action, tuple[frozenset[str], str]] = {
     "quarantine": (frozenset({"active", "yanked", "quarantined"}), "quarantined"),
     "release": (frozenset({"quarantined"}), "active"),
 }
-"""From which states an action leads, and to which."""
+"""From which states an action leads, and to which; what is released is again what it was before."""
 
 PROJECTS: dict[ProjectAction, tuple[frozenset[str], str]] = {
     "archive": (frozenset({"active"}), "archived"),
@@ -109,6 +109,10 @@ async def set_release(service: Service, name: Name, version: str, action: Action
         allowed, state = RELEASES[action]
         if release.state not in allowed:
             raise ConflictError(f"{name} {release.version} is {release.state}: it cannot be changed by {action}")
+        if action == "release":
+            state, reason = release.former_state or state, release.former_reason
+        elif action == "quarantine" and release.state != "quarantined":
+            release.former_state, release.former_reason = release.state, release.state_reason
         release.state, release.state_reason = state, reason if state != "active" else ""
         await session.flush()
         await refresh_latest(session, project)
@@ -126,6 +130,10 @@ async def set_project(service: Service, name: Name, action: ProjectAction, reaso
         allowed, status = PROJECTS[action]
         if project.status not in allowed:
             raise ConflictError(f"{name} is {project.status}: it cannot be changed by {action}")
+        if action == "release":
+            status, reason = project.former_status or status, project.former_reason
+        elif action == "quarantine" and project.status != "quarantined":
+            project.former_status, project.former_reason = project.status, project.status_reason
         project.status, project.status_reason = status, reason if status != "active" else ""
         await audit.record(session, service.clock(), actor, f"project.{action}", project.wire, {"reason": reason})
         await events.told(service, session, f"project.{action}", project)

@@ -16,11 +16,24 @@ import httpx
 import pytest
 from sqlalchemy import update
 from tests.marketplace.service.issuer import Issuer, issuing
-from tests.marketplace.service.market import AUTHOR, BOSS, OTHER, PASSWORD, Market, free_port, prepared, serving
+from tests.marketplace.service.market import (
+    AUTHOR,
+    BOSS,
+    OTHER,
+    PASSWORD,
+    Market,
+    free_port,
+    prepared,
+    serving,
+    statements,
+    wheel,
+)
 
+from lumosai_marketplace.service import proving
 from lumosai_marketplace.service.db.models import Namespace
 from lumosai_marketplace.service.namespaces import MOST_CLAIMED
 from lumosai_marketplace.service.operating import Operator
+from lumosai_sdk.errors import PermissionDeniedError
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 BYSTANDER = "max@third.example"
@@ -215,3 +228,65 @@ def test_a_strangers_pull_request_is_no_release(market: Market, issuer: Issuer, 
         assert honest.status_code == 200
     finally:
         market.client.delete(f"{base}/{number}", headers=owner)
+
+
+def test_a_token_is_not_taken_away_by_another_namespace(market: Market, issuer: Issuer) -> None:
+    """Somebody registers your workflow in a namespace of theirs, first; your release's token must not hang on that."""
+    theirs, mine = "/api/v1/namespaces/other/publishers", "/api/v1/namespaces/acme/publishers"
+    eve, author = market.bearer(OTHER), market.bearer(AUTHOR)
+    trap = market.client.post(theirs, json=workflow(issuer), headers=eve).json()["id"]
+    number = market.client.post(mine, json=workflow(issuer), headers=author).json()["id"]
+    audience = market.client.get("/_/oidc/audience").json()["audience"]
+    token = market.client.post("/_/oidc/mint-token", json={"token": issuer.token(audience)}).json()["token"]
+    filename, data = wheel("acme-hung", "1.0.0")
+    identity = issuer.token(market.settings.signing_audiences[0])
+    signed = market.sign_statements(statements(filename, data), identity)
+    assert market.client.delete(f"{theirs}/{trap}", headers=eve).status_code == 204
+    # What it gave, it has taken back; and nothing else.
+    name, other = wheel("other-hung", "1.0.0")
+    assert market.upload(name, other, None, token).status_code == 403
+    assert market.upload(filename, data, signed, token).status_code == 200
+    assert market.client.delete(f"{mine}/{number}", headers=author).status_code == 204
+    assert market.upload(*wheel("acme-hung", "1.0.1"), None, token).status_code == 403
+
+
+# --- states
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_what_was_yanked_is_yanked_after_a_quarantine(market: Market, twice: bool) -> None:
+    name = f"acme-former{int(twice)}"
+    market.publish(name)
+    base, boss = f"/api/v1/plugins/{name.replace('-', '/', 1)}", market.bearer(BOSS)
+
+    def do(path: str, action: str, reason: str = "") -> Any:
+        answer = market.client.post(f"{base}{path}/{action}", json={"reason": reason}, headers=boss)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    do("/1.0.0", "yank", "wrong sums")
+    for _ in range(1 + twice):
+        do("/1.0.0", "quarantine", "looks like malware")
+    assert do("/1.0.0", "release")["state"] == "yanked"
+    page = market.client.get(f"/simple/{name}/", headers={"Accept": "application/vnd.pypi.simple.v1+json"}).json()
+    assert page["files"][0]["yanked"] == "wrong sums"
+    assert do("/1.0.0", "unyank")["state"] == "active"
+    do("/1.0.0", "quarantine")
+    assert do("/1.0.0", "release")["state"] == "active"
+    do("", "archive", "no longer kept")
+    for _ in range(1 + twice):
+        do("", "quarantine")
+    assert do("", "release")["status"] == "archived"
+
+
+# --- names
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [("dns", "ac-me.example"), ("dns", "a-c-m-e.example"), ("github", "ac-me/plugins"), ("github", "ac_me/x")],
+)
+def test_a_name_that_reads_alike_proves_nothing(method: str, target: str) -> None:
+    with pytest.raises(PermissionDeniedError):
+        proving._check_target("acme", method, target)
+    proving._check_target("acme", method, target.replace("-", "").replace("_", ""))

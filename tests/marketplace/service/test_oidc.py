@@ -138,7 +138,7 @@ def test_who_is_registered_no_longer_loses_the_tokens_at_once(trusting: Market, 
     token = mint(trusting, issuer.token(audience(trusting), repository_id="777")).json()["token"]
     path = f"/api/v1/namespaces/acme/publishers/{made['id']}"
     assert trusting.client.delete(path, headers=trusting.bearer()).status_code == 204
-    assert trusting.upload(*wheel("acme-weather", "3.0.0"), [], token).status_code == 401
+    assert trusting.upload(*wheel("acme-weather", "3.0.0"), [], token).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -79,14 +79,18 @@ class Publisher(Base):
 
 
 class Token(Base):
-    """An upload token, by the hash of its secret. ``projects`` are the wire names it is for, separated by spaces."""
+    """An upload token, by the hash of its secret. ``projects`` are the wire names it is for, separated by spaces.
+
+    It is a person's, or of the identity (``signer_json``) that was exchanged for it: of no publisher that is registered
+    somewhere, since somebody else may take that away.
+    """
 
     __tablename__ = "tokens"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
-    publisher_id: Mapped[int | None] = mapped_column(ForeignKey("publishers.id"), index=True)
+    signer_json: Mapped[str] = mapped_column(Text, default="", server_default="")
     projects: Mapped[str] = mapped_column(Text)
     label: Mapped[str] = mapped_column(String(80))
     created: Mapped[float]
@@ -107,6 +111,8 @@ class Project(Base):
     wire: Mapped[str] = mapped_column(String(64), unique=True)
     status: Mapped[str] = mapped_column(String(16))  # active, archived, quarantined (PEP 792)
     status_reason: Mapped[str] = mapped_column(Text)
+    former_status: Mapped[str] = mapped_column(String(16), default="", server_default="")  # before it was quarantined
+    former_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     latest_id: Mapped[int | None] = mapped_column(BigInteger)
     downloads: Mapped[int] = mapped_column(BigInteger)  # counted as in ``Download``
     created: Mapped[float]
@@ -127,6 +133,8 @@ class Release(Base):
     version: Mapped[str] = mapped_column(String(64))  # normalized, PEP 440
     state: Mapped[str] = mapped_column(String(16))
     state_reason: Mapped[str] = mapped_column(Text)
+    former_state: Mapped[str] = mapped_column(String(16), default="", server_default="")  # before it was quarantined
+    former_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     filename: Mapped[str] = mapped_column(String(255), unique=True)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     size: Mapped[int] = mapped_column(BigInteger)
