@@ -167,6 +167,25 @@ def test_signing_publishing_and_yanking(connected: Cli, world: World, tmp_path: 
     assert connected("plugin", "login", "--out").out == f"you are signed out of {world.url}\n"
 
 
+def test_a_namespace_is_claimed_and_told_how_to_prove(connected: Cli, world: World) -> None:
+    import time
+
+    from lumosai.cli.plugins.login import tokens
+
+    assert "lumos plugin login" in connected("plugin", "namespace").err
+    tokens().keep(world.url, world.token, time.time() + 600)
+    listed = {n["name"]: n["proof"] for n in connected("plugin", "namespace", "--json").json}
+    assert "acme" in listed
+    done = connected("plugin", "namespace", "quince")
+    assert (done.code, "nothing is published in it until" in done.out) == (0, True)
+    assert "dns: the TXT record" in done.out
+    assert connected("plugin", "namespace", "quince").out == done.out
+    assert "not proven yet" in connected("plugin", "namespace").out
+    done = connected("plugin", "namespace", "quince", "--prove", "dns:other.example")
+    assert (done.code, "other.example" in done.err) == (7, True)
+    assert connected("plugin", "namespace", "--prove", "dns:acme.example").code == 2
+
+
 def test_searching_and_looking_before_installing(connected: Cli) -> None:
     found = connected("plugin", "search", "weather", "--json").json["items"]
     assert [i["name"] for i in found][:1] == ["acme/weather"]

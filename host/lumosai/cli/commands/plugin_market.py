@@ -211,6 +211,30 @@ def add_yank(parser: Parser, group: object) -> None:
     add_json(made)
 
 
+def add_namespace(parser: Parser, group: object) -> None:
+    """Declare ``namespace``."""
+    made = parser.add(
+        group,
+        "namespace",
+        "claim the first half of your plugins' names at an index, and prove that it is yours",
+        [
+            "lumos plugin namespace",
+            "lumos plugin namespace acme",
+            "lumos plugin namespace acme --prove dns:acme.example",
+        ],
+        exits=_REFUSED,
+    )
+    made.add_argument(
+        "name", metavar="NAME", nargs="?", help="the namespace to claim or to look at (default: list yours)"
+    )
+    made.add_argument(
+        "--prove", metavar="METHOD:TARGET", help="have the index look for the proof that it has asked for"
+    )
+    _index(made)
+    add_config(made)
+    add_json(made)
+
+
 def add_login(parser: Parser, group: object) -> None:
     """Declare ``login``."""
     made = parser.add(
@@ -239,6 +263,7 @@ ADD = (
     add_sign,
     add_publish,
     add_yank,
+    add_namespace,
     add_login,
 )
 
