@@ -322,9 +322,10 @@ async def test_conversations(client: openai.AsyncOpenAI, scripted_model: Scripte
     said = ["We speak English", "I am Ada", "Hello Ada", "Who am I?", "You are Ada"]
     assert [i.content[0].text for i in items] == said
     added = await client.conversations.items.create(conversation.id, items=[first])
-    one = await client.conversations.items.retrieve(added.data[0].id, conversation_id=conversation.id)
+    item_id = str(added.data[0].id)
+    one = await client.conversations.items.retrieve(item_id, conversation_id=conversation.id)
     assert one == added.data[0]
-    await client.conversations.items.delete(added.data[0].id, conversation_id=conversation.id)
+    await client.conversations.items.delete(item_id, conversation_id=conversation.id)
     changed = await client.conversations.update(conversation.id, metadata={"topic": "Ada"})
     assert changed.metadata == (await client.conversations.retrieve(conversation.id)).metadata == {"topic": "Ada"}
     assert (await client.conversations.delete(conversation.id)).deleted

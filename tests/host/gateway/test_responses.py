@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -191,7 +192,7 @@ async def test_a_schema_holds(gateway: Open, scripted_model: ScriptedModel, mode
     async with gateway(PLAIN) as g:
         response = (await streamed(g, model, text=text))[-1].response if stream else await made(g, model, text=text)
         assert response.output_text == '{"n": 1}'
-        assert response.text.format.schema_ == schema
+        assert response.to_dict()["text"] == text | {"format": {**text["format"], "description": None}}
         assert scripted_model.last.output is not None
         assert scripted_model.last.output.name == "numbers"
 
@@ -275,7 +276,7 @@ async def test_an_agents_settings_are_its_owners(gateway: Open, body: Any) -> No
         refused = await post(g, **body)
         assert (refused.status_code, refused.json()["error"]["param"]) == (400, next(iter(body)))
         assert list(await g.host.storage.list_runs(RunFilter())) == []
-        harmless = {"tools": [], "tool_choice": "auto", "parallel_tool_calls": True, "user": "ada"}
+        harmless: Any = {"tools": [], "tool_choice": "auto", "parallel_tool_calls": True, "user": "ada"}
         assert (await made(g, **harmless)).output_text == "hello there"
 
 
@@ -326,6 +327,31 @@ async def test_a_stream_that_breaks_off_is_no_answer(gateway: Open, monkeypatch:
         last = (await streamed(g))[-1]
         assert last.type == "response.failed"
         assert "fast enough" in last.response.error.message
+
+
+@pytest.mark.parametrize("model", ["plain", "test/any"])
+async def test_what_is_kept_outlives_the_host(
+    gateway: Open, scripted_model: ScriptedModel, tmp_path: Path, model: str
+) -> None:
+    scripted_model.script(["Hello \ud83d Ada", "You are Ada"])
+    storage = {
+        "storage": {"use": "sqlite"},
+        "plugins": {"sqlite": {"settings": {"path": str(tmp_path / "kept.sqlite3")}}},
+    }
+    async with gateway(PLAIN, **storage) as g:
+        first = (await post(g, model, "I am Ada")).json()
+        conversation = (await g.client.post("/v1/conversations", json={"metadata": {"a": "b"}})).json()
+        body = {"items": [{"role": "user", "content": text} for text in ("one", "two")]}
+        path = f"/v1/conversations/{conversation['id']}"
+        one, _ = (await g.client.post(f"{path}/items", json=body)).json()["data"]
+        assert (await g.client.delete(f"{path}/items/{one['id']}")).status_code == 200
+    async with gateway(PLAIN, **storage) as g:
+        assert (await g.client.get(f"/v1/responses/{first['id']}")).json() == first
+        assert (await made(g, model, "Who am I?", previous_response_id=first["id"])).output_text == "You are Ada"
+        assert [m.role for m in scripted_model.last.messages] == ["user", "assistant", "user"]
+        assert (await g.client.get(path)).json() == conversation
+        left = (await g.client.get(f"{path}/items")).json()["data"]
+        assert [i["content"][0]["text"] for i in left] == ["two"]
 
 
 # --- leave

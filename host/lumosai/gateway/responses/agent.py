@@ -76,15 +76,11 @@ async def respond(call: Call, turn: Turn) -> ASGIApp:
 
 async def _work(call: Call, turn: Turn) -> Work:
     """Return what is to be done. Raises InvalidFieldsError, NotFoundError, PermissionDeniedError."""
-    body, runs = turn.body, call.gate.host.runs
-    plan = call.gate.host.planner.plan(runs.agent(body.model))
     run_id, decisions = _decided(turn)
     if decisions:
-        await call.allow("run.resume", run_id)
-        record = await runs.get(run_id, call.principal)
-        if record.agent != body.model:
-            raise _wrong(f"run {run_id!r} is of the agent {record.agent!r}")
-        return Work(run_id, len(record.messages), RunRequest(body.model, ()), decisions, "output" in record.request)
+        return await _resumption(call, turn, run_id, decisions)
+    body, host = turn.body, call.gate.host
+    plan = host.planner.plan(host.runs.agent(body.model))
     given = turn.messages()
     skip = -1 if "input" in plan.processors else len(given)  # a processor may have made more of it, or less
     request = RunRequest(
@@ -98,6 +94,15 @@ async def _work(call: Call, turn: Turn) -> Work:
         instructions=body.instructions or "",
     )
     return Work(turn.run_id, skip, request, {}, request.output is not None)
+
+
+async def _resumption(call: Call, turn: Turn, run_id: str, decisions: Mapping[str, Decision]) -> Work:
+    await call.allow("run.resume", run_id)
+    record = await call.gate.host.runs.get(run_id, call.principal)
+    if record.agent != turn.body.model:
+        raise _wrong(f"run {run_id!r} is of the agent {record.agent!r}")
+    request = RunRequest(record.agent, ())  # what it really was the record tells
+    return Work(run_id, len(record.messages), request, decisions, "output" in record.request)
 
 
 def _decided(turn: Turn) -> tuple[str, dict[str, Decision]]:

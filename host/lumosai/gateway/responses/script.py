@@ -113,7 +113,7 @@ class Script:
 
     def returned(self, call_id: str, tool: str, content: str) -> bytes:
         """Return the events of its end. A call the host refused to make ends without having begun."""
-        out = b"" if call_id in self._hosted else self.hosted(call_id, tool, "")
+        out = b"" if call_id in self._hosted else self.hosted(call_id, tool, "{}")
         index = self._hosted.pop(call_id)
         out += self.event("response.mcp_call.completed", item_id=self.output[index]["id"], output_index=index)
         return out + self._done(index, status="completed", output=content)
