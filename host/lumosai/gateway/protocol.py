@@ -9,6 +9,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 20.0
+BODY_SECONDS = 75.0
+"""More than an operation waits for a body: this is for bodies that none reads, such as those of refused requests."""
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -22,7 +24,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._wait_for_head()
+        self._wait(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
@@ -39,17 +41,25 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._in_head = True
-        self._wait_for_head()
+        self._wait(HEAD_SECONDS)
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._in_head, self._head = False, 0
-        self._stop_waiting()
+        self._wait(BODY_SECONDS)
         super().on_headers_complete()
 
-    def _wait_for_head(self) -> None:
-        if self._patience is None:
-            self._patience = self.loop.call_later(HEAD_SECONDS, self._give_up)
+    def on_message_complete(self) -> None:
+        self._stop_waiting()
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._stop_waiting()  # the connection is another protocol's from here
+        super().handle_websocket_upgrade()
+
+    def _wait(self, seconds: float) -> None:
+        self._stop_waiting()
+        self._patience = self.loop.call_later(seconds, self._give_up)
 
     def _stop_waiting(self) -> None:
         if self._patience is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lumosai_plugins.jwt.fetch import check_url, fetch, same_place
 from lumosai_plugins.jwt.keyset import KeySet, parse_keys, parse_object
-from lumosai_sdk.errors import LumosError
+from lumosai_sdk.errors import ConfigError
 
 if TYPE_CHECKING:
     from jwt import PyJWK
@@ -21,8 +21,8 @@ SHORT_PAUSE = 2.0
 _DISCOVERY = "/.well-known/openid-configuration"
 
 
-class IssuerUnavailableError(LumosError):
-    """The issuer's keys could not be fetched, so its tokens cannot be judged."""
+class IssuerUnavailableError(ConfigError):
+    """The issuer's keys could not be fetched, so its tokens cannot be judged. Callers are not told why."""
 
     code = "issuer_unavailable"
     status = 503
@@ -112,6 +112,7 @@ class Issuer:
 
     async def aclose(self) -> None:
         """Stop fetching."""
-        if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.gather(self._fetching, return_exceptions=True)
+        if (task := self._fetching) is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            self._fetching = None  # one that never began did not say that it ended

@@ -33,7 +33,9 @@ class KeyCommand:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the subcommands."""
-        group = parser.add_subparsers(dest="subcommand", required=True, metavar="create|list|rotate|revoke")
+        group = parser.add_subparsers(
+            dest="subcommand", required=True, metavar="create|list|rotate|revoke", help="what to do"
+        )
         _create_arguments(group.add_parser("create", help="make a key and show it, once"))
         listed = group.add_parser("list", help="list the keys, without their secrets")
         rotate = group.add_parser("rotate", help="give a key a new secret; the old one is taken for a while")

@@ -7,9 +7,10 @@ from difflib import get_close_matches
 
 from lumosai_sdk.errors import InputError
 
-READ = ("agent.read", "api.read", "model.read", "panel.read", "plugin.read", "run.read", "thread.read", "tool.read")
-RUN = ("agent.read", "agent.run", "api.read", "model.read", "run.cancel", "run.read", "run.resume", "thread.delete",
-       "thread.read")  # fmt: skip
+READ = ("agent.read", "api.read", "model.read", "panel.read", "plugin.read", "response.read", "run.read", "thread.read",
+        "tool.read")  # fmt: skip
+RUN = ("agent.read", "agent.run", "api.read", "model.read", "response.cancel", "response.delete", "response.read",
+       "run.cancel", "run.read", "run.resume", "thread.delete", "thread.read", "thread.write")  # fmt: skip
 ROLES: Mapping[str, tuple[str, ...]] = {
     "read": READ,
     "run": RUN,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lumosai_plugins.keys import files
 from lumosai_plugins.keys.key import Key
-from lumosai_sdk.errors import ConfigError, LumosError
+from lumosai_sdk.errors import ConfigError
 from lumosai_sdk.types.plugins import PluginContext
 
 FILE = "keys.json"
@@ -22,8 +22,8 @@ _OTHERS = 0o077
 _Mark = tuple[int, ...]
 
 
-class KeysUnavailableError(LumosError):
-    """The file of the keys cannot be read: until it can, nobody is let in."""
+class KeysUnavailableError(ConfigError):
+    """The file of the keys cannot be read: until it can, nobody is let in. Callers are not told where it is."""
 
     code = "keys_unavailable"
     status = 503
