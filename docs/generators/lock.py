@@ -38,6 +38,7 @@ PLUGIN: Mapping[str, str] = {
     "log_index": "The entry.",
     "log_root": "The root hash of the tree that the entry was proven to be in.",
     "signer": "Who signed: see below. An update by another publisher is refused.",
+    "kinds": "The kinds of what it contributes, which were agreed to as well. An update that brings another asks.",
     "permissions": "What was agreed to, in the words of the manifest. An update that asks for more is asked about.",
 }
 SIGNER: Mapping[str, str] = {
@@ -113,6 +114,7 @@ def _sample() -> Lock:
         wasm="5b" * 32,
         rule="weather",
         permissions=Permissions.from_json({"http": ["GET https://api.weather.example/*"]}),
+        kinds=("tool",),
     )
     note = "plugins.example.org\n42\nq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=\n\n— plugins.example.org 5a4b…\n"
     seen = Seen(index, {"root": 1, "targets": 3, "snapshot": 7, "timestamp": 9}, note)
