@@ -16,7 +16,7 @@ from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.names import Name
 from lumosai_marketplace.trust.contributions import brought, compared
 
-KINDS = ("processor", "storage", "auth")
+KINDS = ("processor",)
 CODE = b"from __future__ import annotations\n\n\nclass Part:\n    pass\n"
 
 
