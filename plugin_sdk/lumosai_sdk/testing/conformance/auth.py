@@ -50,6 +50,7 @@ class AuthConformance:
             f"Bearer {secret}x",
             f"Bearer {secret[:-1]}",
             f"Bearer {secret},{secret}",
+            f"Bearer {secret}, Bearer {secret}",
             "Bearer \x00",
             "Bearer *",
             "Bearer null",
