@@ -153,7 +153,7 @@ def test_secrets_are_compared_in_a_time_that_tells_nothing(monkeypatch: pytest.M
         compared.append((a, b))
         return real(a, b)
 
-    monkeypatch.setattr(key_module.hmac, "compare_digest", noted)
+    monkeypatch.setattr(hmac, "compare_digest", noted)
     kept = key_module.Secret.of("right")
     for secret in ("right", "righx", "", "x" * 1000):
         assert kept.fits(secret, 0.0) is (secret == "right")

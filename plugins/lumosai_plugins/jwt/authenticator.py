@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from lumosai_plugins.jwt.claims import Mapped
@@ -19,6 +18,8 @@ LONGEST = 8 * 1024
 _FORM = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _REQUIRED = ["exp", "iat", "iss", "aud"]
+_UNSET = "[plugins.jwt.settings] needs both issuer and audience, by which tokens are judged"
+_UNSET_HINT = "set them in lumos.toml, or take jwt out of [server] auth"
 _HINT = "get a new token from the issuer"
 
 
@@ -30,7 +31,7 @@ class Tokens:
         _require()
         s = context.settings
         self._algorithms: list[str] = list(s.get("algorithms", ("RS256", "ES256")))
-        self._issuer_name, self._audience = _set(s, "issuer"), _set(s, "audience")
+        self._issuer_name, self._audience = str(s.get("issuer", "")), str(s.get("audience", ""))
         self._leeway, self._max_age = float(s.get("leeway", 30)), float(s.get("max_age", 86_400))
         self._mapped = Mapped(
             s.get("subject_claim", "sub"),
@@ -40,13 +41,23 @@ class Tokens:
             s.get("permissions", {}),
         )
         refresh, stale = float(s.get("refresh", 300)), float(s.get("stale", 3600))
-        self._issuer = Issuer(self._issuer_name, s.get("jwks_uri"), self._algorithms, refresh=refresh, stale=stale)
+        self._issuer: Issuer | None = None
+        if not s.get("issuer") and not s.get("audience"):
+            # Not set up is not broken: it stands in every host, and is asked where [server] auth names it.
+            return
+        name, audience = self._issuer_name, self._audience
+        if not name or not audience:
+            raise ConfigError(_UNSET, hint=_UNSET_HINT)
+        self._issuer = Issuer(name, s.get("jwks_uri"), self._algorithms, refresh=refresh, stale=stale)
 
     async def authenticate(self, request: AuthRequest) -> Principal | None:
         """Return whom the token names; None for what is no token of this issuer.
 
-        Raises UnauthenticatedError for a token that is not good, IssuerUnavailableError.
+        Raises UnauthenticatedError for a token that is not good, IssuerUnavailableError, ConfigError where nothing is
+        set up.
         """
+        if self._issuer is None:
+            raise ConfigError(_UNSET, hint=_UNSET_HINT)
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or len(token) > LONGEST or not _FORM.fullmatch(token):
             return None
@@ -103,13 +114,8 @@ class Tokens:
 
     async def aclose(self) -> None:
         """Stop fetching keys."""
-        await self._issuer.aclose()
-
-
-def _set(settings: Mapping[str, Any], key: str) -> str:
-    if not settings.get(key):
-        raise ConfigError(f"[plugins.jwt.settings] {key} is not set", hint="tokens are judged by issuer and audience")
-    return str(settings[key])
+        if self._issuer is not None:
+            await self._issuer.aclose()
 
 
 def _words(name: str) -> str:

@@ -29,7 +29,7 @@ EC = ec.generate_private_key(ec.SECP256R1())
 SMALL = rsa.generate_private_key(public_exponent=65537, key_size=1024)
 
 
-def jwk(key: Any, kid: str = "one", **more: Any) -> dict[str, Any]:
+def jwk(key: Any, kid: Any = "one", **more: Any) -> dict[str, Any]:
     kind = jwt.algorithms.ECAlgorithm if isinstance(key, ec.EllipticCurvePrivateKey) else jwt.algorithms.RSAAlgorithm
     return {**kind.to_jwk(key.public_key(), as_dict=True), "kid": kid, "use": "sig", **more}
 
@@ -78,6 +78,11 @@ def tokens(idp: Idp, **settings: Any) -> Tokens:
     permissions = {"run": ["agent.run", "run.read"], "admin": ["*"]}
     given = {"issuer": idp.url, "audience": "lumos", "permissions": permissions, **settings}
     return Tokens(PluginContext("jwt", settings=given))
+
+
+def _issuer(made: Tokens) -> issuer_module.Issuer:
+    assert made._issuer is not None
+    return made._issuer
 
 
 def shown(token: str) -> AuthRequest:
@@ -138,7 +143,8 @@ async def test_clocks_may_differ_by_the_leeway(idp: Idp) -> None:
 
 async def test_a_tenant_that_would_be_another_is_refused(idp: Idp) -> None:
     made = tokens(idp, tenant_claim="org")
-    for org in ("a/b", None, 5, [], ""):
+    unfit: list[Any] = ["a/b", None, 5, [], ""]
+    for org in unfit:
         with pytest.raises(UnauthenticatedError):
             await made.authenticate(shown(idp.token(org=org)))
 
@@ -229,7 +235,7 @@ async def test_new_keys_are_found_and_unknown_ones_do_not_flood_the_issuer(
 ) -> None:
     now = [1000.0]
     made = tokens(idp)
-    monkeypatch.setattr(made._issuer, "_clock", lambda: now[0])
+    monkeypatch.setattr(_issuer(made), "_clock", lambda: now[0])
     assert await made.authenticate(shown(idp.token()))
     for n in range(50):
         with pytest.raises(UnauthenticatedError):
@@ -247,7 +253,7 @@ async def test_keys_are_kept_while_the_issuer_is_away_but_not_for_ever(
 ) -> None:
     now = [1000.0]
     made = tokens(idp)
-    monkeypatch.setattr(made._issuer, "_clock", lambda: now[0])
+    monkeypatch.setattr(_issuer(made), "_clock", lambda: now[0])
     assert await made.authenticate(shown(idp.token()))
     idp.status = 500
     now[0] += 600
@@ -315,10 +321,17 @@ async def test_redirects_and_packed_answers_are_not_followed(idp: Idp) -> None:
 
 
 @pytest.mark.parametrize("settings", [
-    {}, {"issuer": "https://a.example"}, {"audience": "x"}, {"issuer": "http://a.example", "audience": "x"},
+    {"issuer": "https://a.example"}, {"audience": "x"}, {"issuer": "http://a.example", "audience": "x"},
     {"issuer": "https://u:p@a.example", "audience": "x"}, {"issuer": "https://a.example:99999", "audience": "x"},
     {"issuer": "https://a.example", "audience": "x", "jwks_uri": "http://b.example"},
 ])  # fmt: skip
 def test_settings_that_are_not_safe_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         Tokens(PluginContext("jwt", settings=settings))
+
+
+async def test_where_nothing_is_set_up_nobody_is_let_in() -> None:
+    made = Tokens(PluginContext("jwt"))
+    with pytest.raises(ConfigError, match="issuer and audience"):
+        await made.authenticate(shown("a.b.c"))
+    await made.aclose()
