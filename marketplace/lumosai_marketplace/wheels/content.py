@@ -30,13 +30,14 @@ _REORDERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LINES = re.compile(rb"\r\n|\r|\n")
 MAX_SOURCE = 4 * 1024 * 1024
 MAX_STUB = 4096
-_COMMENTS = r"(?:[ \t]*+(?:#[^\r\n]*+)?\r?\n)*+"
+# Atomic groups, as nothing may take such a pattern long; not `(...)*+`: Python before 3.11.5 matches that wrongly.
+_COMMENTS = r"(?>(?:[ \t]*+(?:#[^\r\n]*+)?\r?\n)*)"
 _STRING = (
     r"[rRuU]?+(?:"
-    r'"""(?:[^"\\]|\\.|"(?!""))*+"""'
-    r"|'''(?:[^'\\]|\\.|'(?!''))*+'''"
-    r'|"(?!"")(?:[^"\\\r\n]|\\[^\r\n])*+"'
-    r"|'(?!'')(?:[^'\\\r\n]|\\[^\r\n])*+'"
+    r'"""(?>(?:[^"\\]|\\.|"(?!""))*)"""'
+    r"|'''(?>(?:[^'\\]|\\.|'(?!''))*)'''"
+    r'|"(?!"")(?>(?:[^"\\\r\n]|\\[^\r\n])*)"'
+    r"|'(?!'')(?>(?:[^'\\\r\n]|\\[^\r\n])*)'"
     r")"
 )
 _STUB = re.compile(

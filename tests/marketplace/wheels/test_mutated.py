@@ -166,6 +166,23 @@ def test_any_component(data: bytes) -> None:
         assert len(found.imports) + len(found.exports) <= len(wasm)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""A plugin."""\n',
+        "# a\n\n'It\\'s one.'  # b\n# c",
+        '"""Two\nlines, a "quote"."""',
+        "'''a'b'''\r\n",
+        "",
+        "\n# c\n",
+    ],
+)
+def test_a_docstring_and_comments_are_a_stub(text: str) -> None:
+    """Python 3.11.2, which Debian has, refused each of these by an earlier pattern."""
+    assert is_stub(text.encode())
+    assert not is_stub(f"{text}\nx=1".encode())
+
+
 @often
 @given(st.text(st.sampled_from("'\"\\\n\r#rRuUfbB \tx;()=+:."), max_size=24))
 def test_any_stub_runs_nothing(text: str) -> None:
