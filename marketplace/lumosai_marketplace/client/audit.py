@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from packaging.version import Version
 
 from lumosai_marketplace.client import own
 from lumosai_marketplace.client.advisories import affects, severity
 from lumosai_marketplace.client.index import Index
 from lumosai_marketplace.client.lock import Locked
 from lumosai_marketplace.client.market import Market
+from lumosai_marketplace.client.page import File, Project
 from lumosai_marketplace.client.source import Trust
 from lumosai_marketplace.errors import RefusedError
 from lumosai_marketplace.store.check import check
@@ -84,13 +87,21 @@ async def _in_index(locked: Locked, asked: Asked) -> AsyncIterator[Finding]:
     if why := trust.revoked.get(locked.sha256):
         yield _finding(locked, "tuf.revoked", f"it was revoked: {why}", f"lumos plugin remove {locked.name}")
     index = asked.index(locked.index)
-    async for finding in _on_page(locked, index):
+    project = await _project(locked, index)
+    for finding in _on_page(locked, project, trust):
         yield finding
-    async for finding in _advised(locked, index):
+    async for finding in _advised(locked, index, project, trust):
         yield finding
 
 
-async def _advised(locked: Locked, index: Index) -> AsyncIterator[Finding]:
+async def _project(locked: Locked, index: Index) -> Project | None:
+    try:
+        return await index.project(locked.name)
+    except NotFoundError:
+        return None
+
+
+async def _advised(locked: Locked, index: Index, project: Project | None, trust: Trust) -> AsyncIterator[Finding]:
     try:
         advisories = await index.advisories(locked.name)
     except RefusedError as e:
@@ -98,18 +109,21 @@ async def _advised(locked: Locked, index: Index) -> AsyncIterator[Finding]:
             raise
         yield _finding(locked, "index.no-advisories", "the index tells no advisories", bad=False)
         return
-    for advisory in advisories:
-        if affects(advisory, (locked.name.screen, locked.name.wire), locked.version):
-            told = str(advisory.get("summary") or advisory.get("details") or "")[:300]
-            text = f"{str(advisory.get('id'))[:80]} ({severity(advisory)}): {told}"
-            yield _finding(locked, "advisory", text, f"lumos plugin update {locked.name}")
+    names = (locked.name.screen, locked.name.wire)
+    about = [a for a in advisories if affects(a, names, locked.version)]
+
+    def fine(file: File) -> bool:
+        return file.sha256 not in trust.revoked and not any(affects(a, names, str(file.version)) for a in advisories)
+
+    for advisory in about:
+        told = str(advisory.get("summary") or advisory.get("details") or "")[:300]
+        text = f"{str(advisory.get('id'))[:80]} ({severity(advisory)}): {told}"
+        yield _finding(locked, "advisory", text, _way_out(locked, project, fine))
 
 
-async def _on_page(locked: Locked, index: Index) -> AsyncIterator[Finding]:
+def _on_page(locked: Locked, project: Project | None, trust: Trust) -> Iterator[Finding]:
     remove = f"lumos plugin remove {locked.name}"
-    try:
-        project = await index.project(locked.name)
-    except NotFoundError:
+    if project is None:
         yield _finding(locked, "index.none", "the index does not know it any more", remove)
         return
     reason = f": {project.reason[:300]}" if project.reason else ""
@@ -124,7 +138,20 @@ async def _on_page(locked: Locked, index: Index) -> AsyncIterator[Finding]:
         yield _finding(locked, "index.changed", f"the index has other bytes for {locked.file} now", remove)
     elif file.yanked is not None:
         why = f"it was yanked{': ' + file.yanked[:300] if file.yanked else ''}"
-        yield _finding(locked, "index.yanked", why, f"lumos plugin update {locked.name}")
+        hint = _way_out(locked, project, lambda f: f.sha256 not in trust.revoked)
+        yield _finding(locked, "index.yanked", why, hint)
+
+
+def _way_out(locked: Locked, project: Project | None, fine: Callable[[File], bool]) -> str:
+    """Return the command that leads to a version that is *fine*: to a later one, to the one before, or away."""
+    at = Version(locked.version)
+    others = project.files if project is not None and project.status != "quarantined" else ()
+    left = [f.version for f in others if f.yanked is None and not f.version.is_prerelease and fine(f)]
+    if any(v > at for v in left):
+        return f"lumos plugin update {locked.name}"
+    if earlier := [v for v in left if v < at]:
+        return f"lumos plugin rollback {locked.name} --to {max(earlier)}"
+    return f"lumos plugin remove {locked.name}"
 
 
 def _finding(locked: Locked, rule: str, text: str, hint: str = "", *, bad: bool = True) -> Finding:

@@ -164,6 +164,25 @@ async def test_a_yanked_version_is_chosen_by_nobody(world: World) -> None:
         assert [f.rule for f in await session.audit()] == ["index.yanked"]
 
 
+async def test_an_audit_hints_at_the_command_that_leads_away_from_a_yanked_version(world: World) -> None:
+    hints = []
+    for version in ("1.0.0", "1.1.0"):
+        world.publish("acme_hasty", version)
+    owner = world.owner()
+    assert await install(owner, world, "acme/hasty") == "1.1.0"
+    world.yank("1.1.0", "acme/hasty")
+    async with owner.session() as session:
+        hints += [f.hint for f in await session.audit()]
+        world.publish("acme_hasty", "1.2.0rc1")  # nobody gets that unasked
+        hints += [f.hint for f in await session.audit()]
+        world.yank("1.0.0", "acme/hasty")
+        hints += [f.hint for f in await session.audit()]
+        world.publish("acme_hasty", "1.2.0")
+        hints += [f.hint for f in await session.audit()]
+    back = "lumos plugin rollback acme/hasty --to 1.0.0"
+    assert hints == [back, back, "lumos plugin remove acme/hasty", "lumos plugin update acme/hasty"]
+
+
 # --- the owner's word
 
 
