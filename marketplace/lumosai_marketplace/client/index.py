@@ -52,7 +52,7 @@ class Index:
         path = f"simple/{name.wire}/"
         answer = await self._http.get(path, limit=MAX_PAGE, accept=SIMPLE)
         if answer.status == 404:  # noqa: PLR2004
-            raise NotFoundError("plugin", f"{name} in {self.url}", hint=f"lumos plugin search {name.plugin}")
+            raise NotFoundError("plugin", f"{name}", hint=f"{self.url} has none: lumos plugin search {name.plugin}")
         _expect(answer, self.url)
         if answer.type != SIMPLE:
             raise RefusedError(

@@ -192,7 +192,12 @@ def test_searching_and_looking_before_installing(connected: Cli) -> None:
     assert "acme/weather" in connected("plugin", "search", "weather").out
     told = connected("plugin", "info", "acme/weather", "--json").json
     assert (told["installed"], told["versions"][0]["version"]) == (False, "1.1.0")
-    assert "lumos plugin install acme/weather" in connected("plugin", "info", "acme/weather").out
+    shown = connected("plugin", "info", "acme/weather").out
+    assert "lumos plugin install acme/weather" in shown
+    assert ["keep small values between calls (low risk)" in shown, "dev@acme.example" in shown] == [True, True]
+    assert [r["kind"] for r in told["latest"]["rights"]] == ["kv", "clock"]
+    done = connected("plugin", "info", "acme/wether")
+    assert (done.code, "no plugin 'acme/wether'" in done.err, "search wether" in done.err) == (1, True, True)
     _trusting(connected)
     assert connected("plugin", "install", "acme/weather==1.0.0", "--yes").code == 0
     assert connected("plugin", "info", "acme/weather", "--json").json["marketplace"]["plugin"] == "acme/weather"

@@ -21,6 +21,8 @@ from lumosai_sdk import safe
 from lumosai_sdk.errors import InputError, LumosError, MissingExtraError
 
 if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
+
     from lumosai_marketplace.client.consent import Ask
     from lumosai_marketplace.client.install import Told
     from lumosai_marketplace.client.market import Market
@@ -121,11 +123,10 @@ def progress() -> Iterator[Told]:
         yield lambda _step, _text, _done, _total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+    from rich.progress import Progress
 
     console = Console(stderr=True, no_color=not style.coloured(sys.stderr), highlight=False)
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(24), DownloadColumn())
-    with Progress(*columns, console=console, transient=True) as bars:
+    with Progress(*_columns(), console=console, transient=True) as bars:
         shown = bars.add_task("", total=None)
 
         def told(step: str, text: str, done: int, total: int) -> None:
@@ -136,6 +137,22 @@ def progress() -> Iterator[Told]:
             bars.update(shown, description=safe.line(text), completed=done, total=total or None)
 
         yield told
+
+
+def _columns() -> Iterator[ProgressColumn]:
+    """Yield what a line of progress is made of: a bar and a size only while something of a known size comes."""
+    from rich.progress import BarColumn, DownloadColumn, SpinnerColumn, Task, TextColumn
+    from rich.text import Text
+
+    class Bar(BarColumn):
+        def render(self, task: Task) -> Any:
+            return super().render(task) if task.total else Text()
+
+    class Size(DownloadColumn):
+        def render(self, task: Task) -> Text:
+            return super().render(task) if task.total else Text()
+
+    yield from (SpinnerColumn(), TextColumn("{task.description}", markup=False), Bar(24), Size())
 
 
 def when(seconds: float) -> str:

@@ -13,11 +13,12 @@ from lumosai_sdk.errors import LumosError
 
 if TYPE_CHECKING:
     from lumosai_marketplace.client.index import Index
-    from lumosai_marketplace.client.page import Project
+    from lumosai_marketplace.client.page import File, Project
     from lumosai_marketplace.client.session import Session
     from lumosai_marketplace.names import Name
 
-_MOST = 20
+_MOST, _WIDEST = 20, 300
+_TOLD = ("version", "summary", "runtime", "risk", "signer", "rights", "contributions", "log_index", "advisories")
 
 
 def delivered_as(arguments: argparse.Namespace) -> str | None:
@@ -39,38 +40,103 @@ async def _tell(session: Session, arguments: argparse.Namespace) -> int:
     name = Name.parse(arguments.name)
     url = session.market.index_of(name, None, arguments.index)
     project = await session.index(url).project(name)
-    notices = await _notices(session.index(url), name)
-    versions = sorted(project.files, key=lambda f: f.version, reverse=True)
+    latest = await _latest(session.index(url), name)
     if arguments.json:
-        told = [{"version": str(f.version), "file": f.filename, "sha256": f.sha256, "size": f.size} for f in versions]
-        yanked = {str(f.version): f.yanked for f in versions if f.yanked is not None}
-        head = {"plugin": name.screen, "installed": False, "status": project.status, "reason": project.reason}
-        say_json({**head, "index": url, "versions": told, "yanked": yanked, "notices": notices})
-        return 0
-    pairs([("plugin", name.screen), ("state", "not installed"), ("index says", _status(project))])
-    pairs(
-        [(str(f.version), "yanked: " + safe.line(f.yanked) if f.yanked is not None else f.filename) for f in versions],
-        "  ",
-    )
-    pairs([("beware", _warning(n)) for n in notices])
-    pairs([("install", f"lumos plugin install {name}, which verifies it and shows what it may do")])
+        say_json(_as_json(name, url, project, latest))
+    else:
+        _show(name, url, project, latest)
     return 0
 
 
-async def _notices(index: Index, name: Name) -> list[dict[str, Any]]:
-    """Return what the index says of texts of the plugin that tell people, or agents, to do something.
+async def _latest(index: Index, name: Name) -> dict[str, Any]:
+    """Return what the index tells of the newest version, its advisories with it.
 
-    The texts themselves are not shown. An index of another kind has no such answer, and no notices.
+    An index of another kind has no such answer.
     """
     try:
-        latest = (await index.plugin(name)).get("latest")
+        told = await index.plugin(name)
     except LumosError:
-        return []
-    found = latest.get("notices") if isinstance(latest, dict) else None
-    return [n for n in found if isinstance(n, dict)][:_MOST] if isinstance(found, list) else []
+        return {}
+    latest = told.get("latest")
+    return {**latest, "advisories": told.get("advisories")} if isinstance(latest, dict) else {}
+
+
+def _as_json(name: Name, url: str, project: Project, latest: dict[str, Any]) -> dict[str, Any]:
+    files = _newest_first(project)
+    versions = [{"version": str(f.version), "file": f.filename, "sha256": f.sha256, "size": f.size} for f in files]
+    return {
+        "plugin": name.screen,
+        "installed": False,
+        "status": project.status,
+        "reason": project.reason,
+        "index": url,
+        "versions": versions,
+        "yanked": {str(f.version): f.yanked for f in files if f.yanked is not None},
+        "notices": _objects(latest, "notices"),
+        "latest": {k: latest[k] for k in _TOLD if k in latest},
+    }
+
+
+def _show(name: Name, url: str, project: Project, latest: dict[str, Any]) -> None:
+    told = [("plugin", f"{name} {_text(latest, 'version')}".strip()), ("about", _text(latest, "summary"))]
+    told += [("state", "not installed"), ("index", f"{url}, which says: {_status(project)}")]
+    told += [("signer", _signer(latest.get("signer")))]
+    told += [("gives", _gives(_objects(latest, "contributions"))), ("may", _may(latest))]
+    told += [("advisory", _advisory(a)) for a in _objects(latest, "advisories") if not a.get("withdrawn")]
+    told += [("beware", _warning(n)) for n in _objects(latest, "notices") if n.get("level") != "info"]
+    told += [("versions", _versions(project))]
+    told += [("install", f"lumos plugin install {name}, which verifies it and asks you")]
+    pairs([(label, text) for label, text in told if text])
+
+
+def _signer(signer: Any) -> str:
+    if not isinstance(signer, dict):
+        return ""
+    who, issuer = _text(signer, "repository") or _text(signer, "subject"), _text(signer, "issuer")
+    return f"{who}, says {issuer}" if who and issuer else who
+
+
+def _gives(contributions: list[dict[str, Any]]) -> str:
+    return "\n".join(f"{_text(c, 'kind')} {_text(c, 'id')}" for c in contributions)
+
+
+def _may(latest: dict[str, Any]) -> str:
+    """Return a line for each right that it asks for: what it asks for in truth is verified by the install."""
+    if _text(latest, "runtime") == "python":
+        return "do all that you may: it is Python, in the host's process"
+    rights = [f"{_text(r, 'words')} ({_text(r, 'risk')} risk)" for r in _objects(latest, "rights")]
+    return "\n".join(rights) or ("do nothing but compute" if "rights" in latest else "")
+
+
+def _versions(project: Project) -> str:
+    files = _newest_first(project)
+    told = [
+        f"{f.version} (yanked: {safe.line(f.yanked)[:80]})" if f.yanked is not None else f"{f.version}" for f in files
+    ]
+    more = [f"and {len(told) - _MOST} more"] if len(told) > _MOST else []
+    return ", ".join([*told[:_MOST], *more])
+
+
+def _newest_first(project: Project) -> list[File]:
+    return sorted(project.files, key=lambda f: f.version, reverse=True)
+
+
+def _objects(told: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    found = told.get(key)
+    return [o for o in found if isinstance(o, dict)][:_MOST] if isinstance(found, list) else []
+
+
+def _text(told: dict[str, Any], key: str) -> str:
+    found = told.get(key)
+    return safe.line(found)[:_WIDEST] if isinstance(found, str) else ""
+
+
+def _advisory(advisory: dict[str, Any]) -> str:
+    return f"{_text(advisory, 'id')} ({_text(advisory, 'severity')}): {_text(advisory, 'summary')}"
 
 
 def _warning(notice: dict[str, Any]) -> str:
+    """Return what the index says of a text of the plugin that tells people, or agents, to do something."""
     return safe.line(f"{notice.get('where', 'a text')}: {notice.get('words', '')}: {notice.get('text', '')!r}")[:400]
 
 
