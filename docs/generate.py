@@ -27,6 +27,7 @@ GENERATORS = (
     "refusals",
     "sdk",
     "trust_policy",
+    "websocket",
     "wit",
 )
 BY_HAND = frozenset({"index.md"})

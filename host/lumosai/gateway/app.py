@@ -35,6 +35,8 @@ from lumosai.gateway.resources import (
 )
 from lumosai.gateway.resources.root import Documents
 from lumosai.gateway.security import Security
+from lumosai.gateway.ws.opening import PATH
+from lumosai.gateway.ws.sockets import Sockets
 from lumosai.host import Host
 from lumosai.version import __version__
 
@@ -64,12 +66,13 @@ RESOURCES = (
 
 def create_app(host: Host) -> FastAPI:
     """Return the service of a host that is open. What a caller must be or bring is told in ``gateway.security``."""
-    app = _App(Documents([o for resource in RESOURCES for o in resource.OPERATIONS]))
     gate = Gate(host)
+    app = _App(Documents([o for resource in RESOURCES for o in resource.OPERATIONS]), Sockets(host))
     for path, operations in groupby(app.documents.operations, key=lambda o: o.path):
         same = list(operations)
         # Without methods: an endpoint itself says what its path takes.
         app.router.routes.append(Route(path, Endpoint(gate, same), name=same[0].id))
+    app.router.routes.append(Route(PATH, app.sockets, name="websocket"))
     app.add_middleware(BodyLimit, limit=host.config.server.max_body)
     # As it is when the address is bound: a file that changes meanwhile must not open the door.
     app.add_middleware(Security, host=host, door=Door(host, host.config.server.auth))
@@ -79,9 +82,9 @@ def create_app(host: Host) -> FastAPI:
 
 
 class _App(FastAPI):
-    """FastAPI with the host's operations, documents and errors; routers of an embedding program may be included."""
+    """FastAPI with the host's operations, sockets and errors; routers of an embedding program may be included."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, sockets: Sockets) -> None:
         super().__init__(
             title="LumosAI",
             version=__version__,
@@ -91,6 +94,7 @@ class _App(FastAPI):
             redirect_slashes=False,
         )
         self.documents = documents
+        self.sockets = sockets
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document."""

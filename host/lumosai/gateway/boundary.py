@@ -11,6 +11,7 @@ from lumosai.gateway.asgi import ASGIApp, Message, Receive, Scope, Send
 from lumosai.gateway.audit import Audit
 from lumosai.gateway.errors import ClientGoneError, MethodNotAllowedError, NoSuchPathError, StoppingError
 from lumosai.gateway.problems import failure, log, unexpected
+from lumosai.gateway.ws.opening import PATH, as_request
 from lumosai_sdk.errors import LumosError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
 class Boundary:
-    """Pure ASGI middleware: request ids, audits, unexpected errors, and no WebSockets where none are served."""
+    """Pure ASGI middleware: request ids, audits, unexpected errors; WebSockets are opened by requests like others."""
 
     def __init__(self, app: ASGIApp, audit: Audit) -> None:
         self._app = app
@@ -29,7 +30,12 @@ class Boundary:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
+            request, nothing, answer = as_request(scope, receive, send, self._audit)
+            if scope["path"] == PATH:
+                await self._serve(request, nothing, answer)
+            else:
+                error = NoSuchPathError(f"no WebSocket is served at {scope['path']!r}", hint=f"there is one at {PATH}")
+                await failure(request, error)(request, nothing, answer)
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
         else:

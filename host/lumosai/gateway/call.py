@@ -70,7 +70,7 @@ class Call:
 
     def query(self, model: type[M]) -> M:
         """Return the query as *model*. Raises InvalidFieldsError naming what is wrong."""
-        return _validated(model, self.pairs(), "query.")
+        return validated(model, self.pairs(), "query.")
 
     async def raw(self) -> bytes:
         """Return the body. Raises RequestTimeoutError, and BodyTooLargeError from the layer that counts."""
@@ -96,14 +96,7 @@ class Call:
     async def body(self, model: type[M]) -> M:
         """Return the body as *model*. Raises UnsupportedMediaError, BadRequestError, InvalidFieldsError."""
         self._check_media_type()
-        raw = await self.raw()
-        try:
-            data = from_json(raw, allow_inf_nan=False)
-        except ValueError as e:
-            raise BadRequestError(f"the body is not JSON: {e}") from None
-        if _MAY_OVERFLOW.search(raw) and not _is_finite(data):
-            raise BadRequestError("the body holds a number that is too large")
-        return _validated(model, data, "")
+        return validated(model, parsed(await self.raw(), "the body"))
 
     def _check_media_type(self) -> None:
         # What is sent as anything else, a web page could have sent without asking (CORS-safelisted requests).
@@ -114,6 +107,17 @@ class Call:
             )
 
 
+def parsed(raw: bytes, what: str) -> Any:
+    """Return JSON that came from outside. Raises BadRequestError, naming it as *what*."""
+    try:
+        data = from_json(raw, allow_inf_nan=False)
+    except ValueError as e:
+        raise BadRequestError(f"{what} is not JSON: {e}") from None
+    if _MAY_OVERFLOW.search(raw) and not _is_finite(data):
+        raise BadRequestError(f"{what} holds a number that is too large")
+    return data
+
+
 def _is_finite(value: Any) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
@@ -122,7 +126,8 @@ def _is_finite(value: Any) -> bool:
     return not isinstance(value, list) or all(_is_finite(v) for v in value)
 
 
-def _validated(model: type[M], data: Any, prefix: str) -> M:
+def validated(model: type[M], data: Any, prefix: str = "") -> M:
+    """Return *data* as *model*. Raises InvalidFieldsError naming what is wrong."""
     try:
         return model.model_validate(data)
     except ValidationError as e:

@@ -98,5 +98,13 @@ class StoppingError(LumosError):
     status = 503
 
 
+class UpgradeRequiredError(LumosError):
+    """What is served at that path is a WebSocket."""
+
+    code = "upgrade_required"
+    status = 426
+    headers = ((b"upgrade", b"websocket"), (b"connection", b"upgrade"))
+
+
 class ClientGoneError(Exception):
     """The client closed the connection before its request was whole: there is nobody to answer."""

@@ -131,6 +131,17 @@ def _outline(error: LumosError) -> str:
 
 
 def _problem(scope: Scope, error: LumosError, message: str, hint: str | None) -> Reply:
+    return Reply(dump(_body(scope, error, message, hint)), error.status, PROBLEM, _headers(error))
+
+
+def problem(scope: Scope, error: LumosError) -> dict[str, Any]:
+    """Return the problem details of an error (RFC 9457), as far as the caller may see it."""
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("request %s: %s", scope.get("lumos.request_id", "-"), error)
+    return _body(scope, error, *_shown(scope, error))
+
+
+def _body(scope: Scope, error: LumosError, message: str, hint: str | None) -> dict[str, Any]:
     body: dict[str, Any] = {
         "type": f"urn:lumosai:problem:{error.code}",
         "title": _phrase(error.status),
@@ -145,7 +156,7 @@ def _problem(scope: Scope, error: LumosError, message: str, hint: str | None) ->
     for name, key in (("request_id", "lumos.request_id"), ("run_id", "lumos.run_id")):
         if key in scope:
             body[name] = scope[key]
-    return Reply(dump(body), error.status, PROBLEM, _headers(error))
+    return body
 
 
 def _openai(error: LumosError, message: str, hint: str | None) -> Reply:

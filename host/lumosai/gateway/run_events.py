@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, suppress
 from typing import Any
 
 from lumosai.gateway.asgi import Scope
@@ -12,7 +13,7 @@ from lumosai.gateway.problems import recorded, shown_event
 from lumosai.gateway.reply import Header
 from lumosai.gateway.stream import EventReply, frame
 from lumosai.host import Host
-from lumosai.runs.service import TERMINAL
+from lumosai.runs.state import TERMINAL
 from lumosai_sdk.errors import ConflictError
 from lumosai_sdk.types.events import Event, RunFailed
 
@@ -61,41 +62,72 @@ def event_frame(scope: Scope, event: Event) -> bytes:
     return frame(event.type, shown_event(scope, event.to_json()), event.seq)
 
 
+async def recorded_events(host: Host, run_id: str, after: int) -> list[Mapping[str, Any]]:
+    """Return the events of a run with ``seq`` above *after*: of the record, and those that are not in it yet.
+
+    Whoever listens to the bus before calling this misses nothing. Raises StorageError.
+    """
+    state = host.runs.under_way(run_id)
+    unsaved = () if state is None else state.unrecorded()
+    found: dict[int, Mapping[str, Any]] = {int(e["seq"]): e for e in await host.storage.events(run_id, after)}
+    for event in unsaved:
+        if event.seq > after:
+            found.setdefault(event.seq, event.to_json())
+    return [found[seq] for seq in sorted(found)]
+
+
+class _Live:
+    """What happens in a run, as far as its follower has taken it."""
+
+    def __init__(self) -> None:
+        self._events: deque[Event] = deque()
+        self._wake = asyncio.Event()
+        self.lost = False
+
+    def take(self, event: Event) -> None:
+        self.lost = self.lost or len(self._events) >= AHEAD
+        if not self.lost:
+            self._events.append(event)
+        self._wake.set()
+
+    async def batch(self) -> list[Event]:
+        """Return what happened, waiting a moment where that is nothing."""
+        if not self._events and not self.lost:
+            self._wake.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL):
+                    await self._wake.wait()
+        out = list(self._events)
+        self._events.clear()
+        return out
+
+
 async def followed(scope: Scope, host: Host, run_id: str, after: int) -> AsyncGenerator[bytes, None]:
     """Yield the events of a run with ``seq`` above *after*: the recorded ones, then what happens, until the run stops.
 
     What happens in another process, or faster than it is taken, is read from the record; only pieces of text are
     lost then.
     """
-    live: asyncio.Queue[Event] = asyncio.Queue(AHEAD)
-
-    def take(event: Event) -> None:
-        if not live.full():
-            live.put_nowait(event)
-
-    stop = host.bus.listen(take, run_id)
+    live = _Live()
+    stop = host.bus.listen(live.take, run_id)
     stopped = 0
     try:
         while stopped < SURE:
+            live.lost = False
             record = await host.runs.get(run_id)
             stopped = 0 if record.status == "running" else stopped + 1
-            for stored in await host.storage.events(run_id, after):
+            for stored in await recorded_events(host, run_id, after):
                 after, kind = int(stored["seq"]), str(stored["type"])
                 yield frame(kind, shown_event(scope, stored), after)
                 if kind in ENDED:
                     stopped = SURE if record.status != "running" else 0
-            while stopped < SURE and (event := await _next(live)) is not None:
-                if event.seq > after:
-                    after = event.seq
-                    yield event_frame(scope, event)
-                    stopped = SURE if isinstance(event, TERMINAL) else stopped
+            while stopped < SURE:
+                events = [e for e in await live.batch() if e.seq > after]
+                if events:
+                    after = events[-1].seq
+                    yield b"".join(event_frame(scope, e) for e in events)
+                    stopped = SURE if isinstance(events[-1], TERMINAL) else stopped
+                elif live.lost or host.runs.under_way(run_id) is None:
+                    break  # the record may know more
     finally:
         stop()
-
-
-async def _next(live: asyncio.Queue[Event]) -> Any:
-    try:
-        async with asyncio.timeout(POLL):
-            return await live.get()
-    except TimeoutError:
-        return None

@@ -19,9 +19,10 @@ from lumosai.gateway.identity import ANONYMOUS, Door, identify
 from lumosai.gateway.limits import Meter, Meters, neighbourhood
 from lumosai.gateway.problems import failure
 from lumosai.gateway.reply import Reply
+from lumosai.gateway.ws import opening
 from lumosai.host import Host
 from lumosai_sdk.errors import LumosError, PermissionDeniedError, UnauthenticatedError
-from lumosai_sdk.types.auth import LOCAL
+from lumosai_sdk.types.auth import LOCAL, Principal
 from lumosai_sdk.types.caller import RUN
 from lumosai_sdk.types.processors import RunInfo
 
@@ -74,6 +75,7 @@ class Security:
         if self._is_foreign(scope, host) and (reply := self._cors.preflight(scope)):
             return reply
         heads.check(scope)
+        opening.lend(scope, self._recognised, None if is_open else self._callers)
         if is_open:
             scope["lumos.principal"] = LOCAL
             return _UNCOUNTED
@@ -88,6 +90,12 @@ class Security:
         _check_page(scope, host)
         return False
 
+    async def _recognised(self, scope: Scope) -> Principal:
+        """Return whose a connection is now. Raises LumosError where it is nobody's any more."""
+        if self._door.is_open():
+            return LOCAL
+        return await identify(self._host, self._door.auth_ids, scope)
+
     async def _known(self, scope: Scope) -> Meter:
         address = neighbourhood(scope["lumos.address"])
         if scope["path"] in PUBLIC:
@@ -97,6 +105,9 @@ class Security:
         try:
             caller = scope["lumos.principal"] = await identify(self._host, self._door.auth_ids, scope)
         except UnauthenticatedError:
+            if opening.may_say_later(scope):
+                scope["lumos.principal"] = ANONYMOUS
+                return self._strangers.enter(address)[0]
             # Only those who fail are held back: one of them must not lock out others behind the same address.
             self._strangers.charge(address)
             raise

@@ -120,6 +120,7 @@ def _server(host: Host, on_ready: Callable[[str], None] | None, listener: socket
 
     from lumosai.gateway.app import create_app
     from lumosai.gateway.plugin_log import end_followers
+    from lumosai.gateway.ws import bounds
 
     class Server(uvicorn.Server):
         """Uvicorn, except that the signals are ours and that it tells when it listens."""
@@ -140,7 +141,11 @@ def _server(host: Host, on_ready: Callable[[str], None] | None, listener: socket
     config = uvicorn.Config(
         create_app(host),
         http=_protocol(),
-        ws="none",
+        ws=_websockets(),
+        ws_max_size=bounds.MESSAGE_BYTES,
+        ws_ping_interval=bounds.PING_SECONDS,
+        ws_ping_timeout=bounds.PING_SECONDS,
+        ws_per_message_deflate=False,  # a client could make much of little, and each costs memory of its own
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -159,6 +164,14 @@ def _protocol() -> type[asyncio.Protocol] | Literal["h11"]:
     from lumosai.gateway.protocol import LimitedProtocol
 
     return LimitedProtocol
+
+
+def _websockets() -> type[asyncio.Protocol] | Literal["none"]:
+    if find_spec("websockets") is None:
+        return "none"
+    from lumosai.gateway.ws.protocol import Wire
+
+    return Wire
 
 
 def url_of(listener: socket.socket) -> str:

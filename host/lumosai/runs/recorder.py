@@ -69,9 +69,12 @@ class Recorder:
 
     async def progress(self, state: RunState) -> None:
         """Keep what has happened so far, so that a crash loses at most the step under way."""
-        events, state.unsaved = state.unsaved, []
-        if self._config.events and events:
-            await self.storage.append_events(state.id, [e.to_json() for e in events])
+        state.saving, state.unsaved = state.unsaved, []
+        try:
+            if self._config.events and state.saving:
+                await self.storage.append_events(state.id, [e.to_json() for e in state.saving])
+        finally:
+            state.saving = []
 
     async def end(self, state: RunState, result: RunResult) -> None:
         """Keep a run that stopped well. With ``[storage] durable`` it returns when that would survive a crash."""

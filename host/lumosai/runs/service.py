@@ -21,7 +21,7 @@ from lumosai.runs.loop import Loop
 from lumosai.runs.processors import process
 from lumosai.runs.recorder import Recorder, check_owner, owner_of
 from lumosai.runs.resumption import resumed_request
-from lumosai.runs.state import OnPending, RunState
+from lumosai.runs.state import TERMINAL, OnPending, RunState
 from lumosai_sdk.errors import (
     ConflictError,
     InputError,
@@ -38,8 +38,6 @@ from lumosai_sdk.types.events import Event
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
 from lumosai_sdk.types.storage import RunRecord
-
-TERMINAL = (ev.RunCompleted, ev.RunFailed, ev.RunCancelled, ev.RunSuspended)
 
 
 class Runs:

@@ -8,12 +8,13 @@ from typing import Any
 
 from lumosai.agents.plan import Plan
 from lumosai.runs.decisions import Said
-from lumosai_sdk.types.events import Event, ModelDelta
+from lumosai_sdk.types.events import Event, ModelDelta, RunCancelled, RunCompleted, RunFailed, RunSuspended
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import NO_USAGE, OutputSchema, Usage
 from lumosai_sdk.types.processors import RunInfo
 from lumosai_sdk.types.runs import Decision, Limits, Pending, RunRequest, RunResult
 
+TERMINAL = (RunCompleted, RunFailed, RunCancelled, RunSuspended)
 OnPending = Callable[[Pending], Awaitable[Decision | None]]
 
 
@@ -34,6 +35,7 @@ class RunState:
         "publish",
         "request",
         "said",
+        "saving",
         "seq",
         "started",
         "steps",
@@ -70,6 +72,7 @@ class RunState:
         self.steps = 0
         self.seq = 0
         self.unsaved: list[Event] = []
+        self.saving: list[Event] = []
         self.said: dict[str, Said] = {}
         self.created_at = time.time()
         self.started = time.perf_counter()
@@ -91,6 +94,10 @@ class RunState:
         """Take back an event that was noted and has not come to pass."""
         if event in self.unsaved:
             self.unsaved.remove(event)
+
+    def unrecorded(self) -> list[Event]:
+        """Return what happened and cannot be read from the record yet; not the end, which comes to pass with it."""
+        return [e for e in (*self.saving, *self.unsaved) if not isinstance(e, TERMINAL)]
 
     def said_of(self, call_id: str) -> Said:
         """Return what was said of a call, to be added to."""

@@ -20,6 +20,7 @@ from lumosai.gateway.shapes import RunResultView
 from lumosai.ids import new_id
 from lumosai.runs import output
 from lumosai_sdk.errors import InputError
+from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import OutputSchema
 from lumosai_sdk.types.runs import RunRequest
@@ -57,7 +58,7 @@ async def start_run(call: Call) -> ASGIApp:
     body = await call.body(RunBody)
     runs = call.gate.host.runs
     runs.agent(call.params["agent_id"])
-    request = _request(call, body)
+    request = run_request(call.params["agent_id"], body, new_id("run"), call.principal)
     call.scope["lumos.run_id"] = request.run_id
     if body.stream or call.wants_events:
         return await streamed(call.scope, runs.stream(request), str(request.run_id))
@@ -65,15 +66,16 @@ async def start_run(call: Call) -> ASGIApp:
     return json_reply(result.to_json(), headers=run_header(result.run_id))
 
 
-def _request(call: Call, body: RunBody) -> RunRequest:
+def run_request(agent_id: str, body: RunBody, run_id: str, principal: Principal) -> RunRequest:
+    """Return what a caller asks of an agent. Raises InputError."""
     return RunRequest(
-        call.params["agent_id"],
+        agent_id,
         run_input(body.input),
         body.thread_id,
-        new_id("run"),
+        run_id,
         checked_output(body.output_schema),
         None if body.limits is None else body.limits.narrow(),
-        call.principal,
+        principal,
         body.metadata,
     )
 

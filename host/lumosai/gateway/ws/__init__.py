@@ -1,0 +1,1 @@
+"""``/v1/ws``: runs and what happens on the host, many at once over one WebSocket."""
