@@ -52,7 +52,7 @@ class Project:
             (self.home / "lumosai").symlink_to(ROOT)
         else:  # a page that goes on where another has ended
             shutil.copytree(after.home, self.home, symlinks=True)
-        self.ports = after.ports if after else {shown: _free_port() for shown in PORTS}
+        self.ports: dict[str, str] = after.ports if after else {shown: _free_port() for shown in PORTS}
         self.seconds = seconds
         self.variables = environment.variables(self.home, site)
         self.variables["LUMOS_SERVER__PORT"] = self.ports["8642"]
