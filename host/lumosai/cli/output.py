@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from lumosai.cli import style
@@ -40,13 +40,22 @@ def say_json(value: Any, *, indent: int | None = 2) -> None:
     say(safe.json_text(json.dumps(value, ensure_ascii=False, indent=indent, default=str)))
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, empty: str = "nothing to show") -> None:
-    """Write *rows* aligned under dim headers, cut to the terminal's width; *empty* is said where there are none."""
+def table(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    *,
+    empty: str = "nothing to show",
+    whole: Collection[str] = (),
+) -> None:
+    """Write *rows* aligned under dim headers, cut to the terminal's width; *empty* is said where there are none.
+
+    Columns that are useless if cut, such as ids, are named as *whole*.
+    """
     if not rows:
         say(empty)
         return
     cells = [[safe.line(_cell(row.get(c))) for c in columns] for row in rows]
-    widths = fit([c.upper() for c in columns], cells, style.width(sys.stdout))
+    widths = fit([c.upper() for c in columns], cells, style.width(sys.stdout), [c in whole for c in columns])
     say(style.paint(_row([c.upper() for c in columns], widths), style.DIM))
     for cell, row in zip(cells, rows, strict=True):
         say(_tinted(_row(cell, widths), str(row.get("state", row.get("status", "")))))
@@ -76,10 +85,12 @@ def _wrapped(text: str, room: int) -> list[str]:
     return out
 
 
-def fit(headers: Sequence[str], cells: Sequence[Sequence[str]], limit: int) -> list[int]:
-    """Return the columns' widths: what they need, the widest cut first until the table fits."""
+def fit(
+    headers: Sequence[str], cells: Sequence[Sequence[str]], limit: int, whole: Sequence[bool] | None = None
+) -> list[int]:
+    """Return the columns' widths: what they need, the widest cut first until the table fits, those *whole* never."""
     widths = [max(columns_of(h), *(columns_of(row[i]) for row in cells)) for i, h in enumerate(headers)]
-    floors = [max(columns_of(h), 4) for h in headers]
+    floors = [w if whole and whole[i] else max(columns_of(headers[i]), 4) for i, w in enumerate(widths)]
     over = sum(widths) + 2 * (len(widths) - 1) - limit
     while over > 0:
         widest = max(range(len(widths)), key=lambda i: widths[i] - floors[i])

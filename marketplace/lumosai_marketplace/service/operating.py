@@ -10,10 +10,10 @@ from sqlalchemy import delete, or_, select, update
 
 from lumosai_marketplace.authority.claims import is_email
 from lumosai_marketplace.names import Name
-from lumosai_marketplace.service import audit, credentials, namespaces, passwords, pending, states, telling
+from lumosai_marketplace.service import advisories, audit, credentials, namespaces, passwords, pending, states, telling
 from lumosai_marketplace.service.accounts import NewToken
 from lumosai_marketplace.service.db.logins import DeviceLogin, Session
-from lumosai_marketplace.service.db.models import Audit, Namespace, Project, Publisher, Token, User
+from lumosai_marketplace.service.db.models import Advisory, Audit, Namespace, Project, Publisher, Token, User
 from lumosai_marketplace.service.namespaces import NewPublisher
 from lumosai_marketplace.service.people import Person
 from lumosai_marketplace.signer import Signer
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lumosai_marketplace.authority.state import Part
+    from lumosai_marketplace.service.osv import AdvisoryBody
     from lumosai_marketplace.service.state import Service
 
 _DAY = 86_400.0
@@ -188,6 +189,23 @@ class Operator:
         if version is None:
             return await states.set_project(self._service, name, states.project_action(action), reason, self._name)
         return await states.set_release(self._service, name, version, states.action(action), reason, self._name)
+
+    async def add_advisory(self, body: AdvisoryBody) -> dict[str, Any]:
+        """Publish an advisory, and return it as OSV has it. Raises InputError, NotFoundError."""
+        return await advisories.create(self._service, self._person(), body)
+
+    async def withdraw_advisory(self, advisory_id: str) -> dict[str, Any]:
+        """Say that an advisory was wrong. Raises NotFoundError."""
+        return await advisories.withdraw(self._service, self._person(), advisory_id)
+
+    async def advisories(self, name: Name | None, limit: int) -> list[dict[str, Any]]:
+        """Return the advisories that were written last, about one plugin or about all, the newest last."""
+        query = select(Advisory).order_by(Advisory.modified.desc(), Advisory.id.desc()).limit(limit)
+        if name is not None:
+            query = query.join(Project, Project.id == Advisory.project_id).where(Project.wire == name.wire)
+        async with self._service.reads() as session:
+            found: Sequence[Advisory] = (await session.scalars(query)).all()
+        return [json.loads(a.document) for a in reversed(found)]
 
     async def audited(self, subject: str | None, limit: int) -> list[dict[str, Any]]:
         """Return the last lines of the audit log, the newest last."""

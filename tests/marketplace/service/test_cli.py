@@ -63,6 +63,7 @@ def test_from_nothing_to_a_published_plugin(lumos: Lumos, tmp_path: Path) -> Non
         assert lumos("quarantine", "acme/weather", "--json")["state"] == "quarantined"
         assert filename not in market.client.get("/simple/acme-weather/").text
         assert lumos("quarantine", "acme/weather", "--undo", "--json")["state"] == "active"
+        _advisories(lumos, market, tmp_path)
         before = market.client.get("/sigstore/trust/trusted_root.json").json()
         lumos("rotate-keys", "ca")
         assert market.client.get("/sigstore/trust/trusted_root.json").json() != before
@@ -73,8 +74,35 @@ def test_from_nothing_to_a_published_plugin(lumos: Lumos, tmp_path: Path) -> Non
     finally:
         spawned.kill(process)
     lines = lumos("audit", "acme/weather", "--json")
-    assert [line["action"] for line in lines] == ["publish", "yank", "project.quarantine", "project.release"]
+    advised = ["advisory.published", "advisory.withdrawn", "advisory.published"]
+    assert [line["action"] for line in lines] == ["publish", "yank", "project.quarantine", "project.release", *advised]
     assert lines[1]["actor"].startswith("operator:")
+
+
+def _advisories(lumos: Lumos, market: Market, folder: Path) -> None:
+    """Write them about what is published, and find them where everybody does."""
+    words = ("advisory", "add", "acme/weather", "--summary", "it leaks", "--severity", "high")
+    told = lumos(*words, "--fixed", "1.0.1", "--alias", "CVE-2026-1")
+    made = lumos("advisory", "--json")[0]
+    assert f"{made['id']} is published: acme/weather <1.0.1" in told
+    served = market.client.get(f"/api/v1/advisories/{made['id']}").json()
+    assert (served["aliases"], served["database_specific"]) == (["CVE-2026-1"], {"severity": "HIGH"})
+    assert lumos("advisory", "withdraw", made["id"]) == f"{made['id']} is withdrawn\n"
+    assert "withdrawn" in market.client.get(f"/api/v1/advisories/{made['id']}").json()
+
+    document = folder / "advisory.json"
+    affected = {"package": {"ecosystem": "LumosAI", "name": "acme/weather"}, "versions": ["1.0.0"]}
+    document.write_text(json.dumps({"summary": "it leaks more", "affected": [affected]}))
+    second = lumos("advisory", "add", "--file", str(document), "--json")["id"]
+    listed = lumos("advisory", "list", "acme/weather")
+    assert [made["id"] in listed, second in listed, "withdrawn" in listed, "1.0.0" in listed] == [True] * 4
+
+    assert "no plugin 'acme/none'" in lumos("advisory", "add", "acme/none", *words[3:], "--fixed", "1", code=1)
+    assert "not a version" in lumos(*words, "--fixed", "1.x", code=1)
+    assert "--fixed" in lumos(*words, code=1)
+    assert "--summary" in lumos(*words[:3], "--fixed", "1", code=1)
+    document.write_text("{")
+    assert "is not JSON" in lumos("advisory", "add", "--file", str(document), code=1)
 
 
 def test_lists(lumos: Lumos) -> None:

@@ -24,6 +24,7 @@ _NAMESPACES = {
 }
 _PUBLISHERS = {"list": "who they are", "add": "register one", "remove": "take one's right away"}
 _TOKENS = {"list": "what there is", "add": "make one, and show it once", "remove": "make one worthless"}
+_ADVISORIES = {"list": "what there is", "add": "publish one", "withdraw": "say that one was wrong"}
 _GITHUB = "https://token.actions.githubusercontent.com"
 _PARTS = ("root", "ca", "ct", "log", "tsa", "oidc", "tuf-root", "tuf-targets", "tuf-snapshot", "tuf-timestamp")
 
@@ -38,7 +39,7 @@ def configure(parser: Parser) -> None:
         ]
     )
     group = parser.subcommands()
-    for add in (_init, _serve, _user, _namespace, _publisher, _token, _changes, _audit, _rotate, _expires):
+    for add in (_init, _serve, _user, _namespace, _publisher, _token, _changes, _advisory, _audit, _rotate, _expires):
         add(parser, group)
 
 
@@ -137,6 +138,27 @@ def _changes(parser: Parser, group: object) -> None:
         made.add_argument("--reason", metavar="TEXT", default="", help="told to everybody who asks for it")
         made.add_argument("--undo", action="store_true", help="take that back")
         _common(made)
+
+
+def _advisory(parser: Parser, group: object) -> None:
+    examples = [
+        "lumos marketplace advisory list acme/weather",
+        "lumos marketplace advisory add acme/weather --fixed 1.2.1 --severity high --summary 'it tells where you are'",
+        "lumos marketplace advisory add --file advisory.json",
+        "lumos marketplace advisory withdraw LUMOS-2345-6789-cfgh",
+    ]
+    made = parser.add(group, "advisory", "tell what is wrong with versions of a plugin", examples)
+    _acting(made, _ADVISORIES, "NAME", "the plugin; to withdraw an advisory, its id")
+    made.add_argument("--summary", metavar="TEXT", help="what is wrong, in a line")
+    made.add_argument("--details", metavar="TEXT", default="", help="all there is to say, in Markdown")
+    made.add_argument("--introduced", metavar="VERSION", help="the first affected version (default: the first of all)")
+    made.add_argument("--fixed", metavar="VERSION", help="the first version that is affected no longer")
+    made.add_argument("--version", metavar="VERSION", action="append", default=[], help="just this one is affected")
+    made.add_argument("--severity", choices=("low", "moderate", "high", "critical"), help="how bad it is")
+    made.add_argument("--alias", metavar="ID", action="append", default=[], help="what others call it: CVE-2026-1234")
+    made.add_argument("--link", metavar="URL", action="append", default=[], help="a page about it")
+    made.add_argument("--file", metavar="FILE", help="all of that in the OSV format, instead")
+    made.add_argument("--limit", metavar="COUNT", type=int, default=50, help="how many to list (default: 50)")
 
 
 def _audit(parser: Parser, group: object) -> None:

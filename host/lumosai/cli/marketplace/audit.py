@@ -16,5 +16,5 @@ def run(arguments: argparse.Namespace) -> int:
         say_json(found)
         return 0
     rows = [{**line, "detail": json.dumps(line["detail"], ensure_ascii=False)} for line in found]
-    table(rows, ["at", "actor", "action", "subject", "detail"], empty="nothing yet")
+    table(rows, ["at", "actor", "action", "subject", "detail"], empty="nothing yet", whole=("at",))
     return 0
