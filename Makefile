@@ -53,6 +53,7 @@ bench: .venv/.ready
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/sandbox/run.py
 	$(BIN)/python -m bench.marketplace
+	$(BIN)/python bench/streams.py
 
 docs: .venv/.ready
 	$(BIN)/mkdocs build --strict

@@ -39,6 +39,8 @@ TOPICS = """
 | `runs` | when the caller's runs start, wait, go on and end; with the scope `*`, everybody's | `run.read` |
 | `plugin.*`, `plugin.<name>` | events of plugins, of one | `plugin.manage` |
 | `system.*` | events of the host | `plugin.manage` |
+
+The last three tell of the process that the connection is with, where several serve.
 """
 RESUMING = """
 Each `event` has an `id`. Subscribe with the last one as `after`, and nothing in between is missed or comes twice: of

@@ -1,0 +1,272 @@
+"""Event streams of one service: how many it holds while runs go on, what each costs, how late events are.
+
+``python bench/streams.py``: a service in a process of its own, the clients in another, on the same machine. Streams are
+WebSockets that follow ``run.<id>`` of long runs; meanwhile short runs come in over HTTP. Then token streaming: the
+events of 100 runs at once, over 100 server-sent streams.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.environment import describe, lines
+
+STREAMS, GROUPS, RUNS_PER_SECOND, SECONDS = 10_000, 100, 100, 15
+TOKEN_STREAMS, TOKENS = 100, 5000
+TARGET_TOKENS = 50_000
+SERVICE = """
+import asyncio, sys, time
+from lumosai import Agent, Host
+from lumosai.config.load import build
+from lumosai.gateway.serve import run, serve
+from lumosai_sdk.testing.hosts import contribute
+from lumosai_sdk.types.models import ModelChunk, ModelInfo, ModelResponse
+from bench.streams import Tokens
+
+async def main():
+    config = build({"storage": {"use": "sqlite"}, "host": {"data_dir": sys.argv[1]}, "agents": {},
+                    "limits": {"model_timeout": 600}})
+    agents = [Agent(name, model=f"bench/{name}") for name in ("slow", "fast", "short")]
+    async with Host(config, agents=agents) as host:
+        contribute(host, "provider", "bench", Tokens())
+        await serve(host, port=0, on_ready=lambda url: print(url, flush=True))
+
+run(main())
+"""
+
+
+class Tokens:
+    """A model whose words are the time: ``slow`` says one a second, ``fast`` TOKENS at once, ``short`` one."""
+
+    async def models(self) -> list[Any]:
+        return []
+
+    async def complete(self, request: Any) -> Any:
+        from lumosai_sdk.types.messages import Message
+        from lumosai_sdk.types.models import ModelResponse
+
+        return ModelResponse(Message.assistant(request.model))
+
+    async def stream(self, request: Any) -> AsyncIterator[Any]:
+        from lumosai_sdk.types.models import ModelChunk
+
+        if request.model == "slow":
+            for _ in range(SECONDS * 8):
+                await asyncio.sleep(1)
+                yield ModelChunk(f"{time.time():.6f}")
+        else:
+            for n in range(TOKENS if request.model == "fast" else 1):
+                yield ModelChunk("token ")
+                if n % 16 == 0:
+                    await asyncio.sleep(0)
+        yield ModelChunk(finish_reason="stop")
+
+
+class Stream(asyncio.Protocol):
+    """One WebSocket, read by no more than is needed to count its events and their age."""
+
+    late: list[float] = []  # noqa: RUF012 - of all streams together
+
+    def __init__(self, topic: str) -> None:
+        self._topic = topic
+        self._open = False
+        self._data = b""
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+        key = base64.b64encode(os.urandom(16)).decode()
+        transport.write(
+            f"GET /v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
+        )
+
+    def data_received(self, data: bytes) -> None:
+        now = time.time()
+        if not self._open:
+            self._data += data
+            if b'"welcome"' in self._data:
+                self._open, self._data = True, b""
+                self._transport.write(masked({"type": "subscribe", "topic": self._topic}))
+            return
+        if b"\x89" in data[:1]:  # a ping of no other sort than uvicorn's: four bytes
+            self._transport.write(b"\x8a\x84" + bytes(4) + data[2:6])
+            data = data[6:]
+        if not self.ready.done() and b'"subscribed"' in data:
+            self.ready.set_result(None)
+        at = data.find(b'"text":"1')
+        while at >= 0:
+            self.late.append(now - float(data[at + 8 : data.index(b'"', at + 8)]))
+            at = data.find(b'"text":"1', at + 8)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.ready.done():
+            self.ready.set_exception(exc or ConnectionError("refused"))
+
+
+def masked(value: Any) -> bytes:
+    data = json.dumps(value).encode()
+    return bytes([0x81, 0x80 | len(data)]) + bytes(4) + data
+
+
+def resident(pid: int) -> int:
+    """Return the bytes of memory a process holds."""
+    text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return 1024 * int(next(line for line in text.splitlines() if line.startswith("VmRSS")).split()[1])
+
+
+async def held(url: str, pid: int, streams: int, seconds: int) -> dict[str, float]:
+    """Hold the streams while short runs come in; return what was measured."""
+    import aiohttp
+
+    loop, where = asyncio.get_running_loop(), ("127.0.0.1", urlsplit(url).port or 0)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=256)) as session:
+        topics = [f"run.{await started(session, url)}" for _ in range(GROUPS)]
+        before = resident(pid)
+        held_streams: list[Stream] = []
+        began = time.perf_counter()
+        for start in range(0, streams, 100):
+            made = [Stream(topics[n % len(topics)]) for n in range(start, min(start + 100, streams))]
+            await asyncio.gather(*(loop.create_connection(lambda s=s: s, *where) for s in made))  # type: ignore[misc]
+            async with asyncio.timeout(60):
+                await asyncio.gather(*(s.ready for s in made))
+            held_streams += made
+        opening = time.perf_counter() - began
+        memory = (resident(pid) - before) / streams
+        await asyncio.sleep(2)
+        Stream.late.clear()
+        done = await short_runs(session, url, seconds)
+        late = sorted(Stream.late)
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+    return {
+        "streams": len(held_streams),
+        "opened/s": streams / opening,
+        "KiB each": memory / 1024,
+        "runs/s": done / seconds,
+        "events/s": len(late) / seconds,
+        "p50 ms": 1000 * late[len(late) // 2],
+        "p99 ms": 1000 * late[int(len(late) * 0.99)],
+    }
+
+
+async def started(session: Any, url: str) -> str:
+    """Start a long run, over a stream of its own that is read as it comes, and return its id."""
+    response = await session.post(f"{url}/v1/agents/slow/runs", json={"input": "x", "stream": True})
+    reading.append(asyncio.create_task(_read(response)))
+    return str(response.headers["x-lumos-run"])
+
+
+reading: list[asyncio.Task[None]] = []
+
+
+async def _read(response: Any) -> None:
+    async for _ in response.content.iter_any():
+        pass
+
+
+async def short_runs(session: Any, url: str, seconds: int) -> int:
+    """Start RUNS_PER_SECOND short runs a second and return how many were completed."""
+    done, tasks, began = 0, [], time.perf_counter()
+
+    async def one() -> None:
+        nonlocal done
+        async with session.post(f"{url}/v1/agents/short/runs", json={"input": "x"}) as response:
+            done += (await response.json()).get("status") == "completed"
+
+    for n in range(RUNS_PER_SECOND * seconds):
+        await asyncio.sleep(max(0.0, began + n / RUNS_PER_SECOND - time.perf_counter()))
+        tasks.append(asyncio.create_task(one()))
+    await asyncio.gather(*tasks)
+    return done
+
+
+async def tokens(url: str) -> dict[str, float]:
+    """Return how many events a second come over TOKEN_STREAMS streams at once."""
+    parts = urlsplit(url)
+    body = json.dumps({"input": "x", "stream": True}).encode()
+    request = (
+        b"POST /v1/agents/fast/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    )
+
+    async def one() -> tuple[int, int]:
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=2**20)
+        writer.write(request)
+        deltas, ended, tail = 0, 0, b""
+        while data := await reader.read(2**18):
+            seen = tail + data
+            tail = seen[-24:]
+            deltas += seen.count(b"event: model.delta") - tail.count(b"event: model.delta")
+            ended += seen.count(b"event: run.completed") - tail.count(b"event: run.completed")
+        deltas, ended = deltas + tail.count(b"event: model.delta"), ended + tail.count(b"event: run.completed")
+        writer.close()
+        return deltas, ended
+
+    began = time.perf_counter()
+    async with asyncio.timeout(120):
+        found = await asyncio.gather(*(one() for _ in range(TOKEN_STREAMS)))
+    took = time.perf_counter() - began
+    assert sum(e for _, e in found) == TOKEN_STREAMS, found
+    return {"events": sum(d for d, _ in found), "events/s": sum(d for d, _ in found) / took}
+
+
+def told(name: str, figures: dict[str, float]) -> None:
+    print(f"{name}: " + ", ".join(f"{key} {value:,.1f}" for key, value in figures.items()))
+
+
+def verdict(what: str, value: float, target: float) -> None:
+    print(f"  {what}: {value:,.0f}, target {target:,.0f}: {'met' if value >= target else 'MISSED'}")
+
+
+async def measured(url: str, pid: int, streams: int, seconds: int) -> None:
+    burst = await tokens(url)
+    told("token streaming", burst)
+    verdict("events/s over 100 streams", burst["events/s"], TARGET_TOKENS)
+    found = await held(url, pid, streams, seconds)
+    told("streams held", found)
+    verdict("streams", found["streams"], STREAMS)
+    verdict("runs/s meanwhile", round(found["runs/s"]), RUNS_PER_SECOND)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--streams", type=int, default=STREAMS)
+    parser.add_argument("--seconds", type=int, default=SECONDS)
+    options = parser.parse_args()
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    print(*lines(describe()), sep="\n")
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+        service = subprocess.Popen(
+            [sys.executable, "-c", SERVICE, folder], stdout=subprocess.PIPE, text=True, env=environment
+        )
+        try:
+            assert service.stdout is not None
+            url = service.stdout.readline().strip()
+            asyncio.run(measured(url, service.pid, options.streams, options.seconds))
+        finally:
+            service.kill()
+            service.communicate()
+
+
+if __name__ == "__main__":
+    main()
