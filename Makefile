@@ -65,7 +65,7 @@ lock: .venv/.ready
 
 clean:
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist site
-	rm -rf plugins/*/.lumos plugins/*/dist plugins/*/node_modules
+	rm -rf plugins/*/.lumos plugins/*/dist plugins/*/node_modules .lumos/tour .lumos/tour-*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready: pyproject.toml $(wildcard requirements/*.lock) $(PLUGINS:=/pyproject.toml)

@@ -210,7 +210,9 @@ def _members(path: Path) -> dict[str, bytes]:
                     raise InputError(f"{path} is no bundle of plugins: {info.name[:80]!r} does not belong there")
                 file = tar.extractfile(info)
                 found[info.name] = file.read(limit) if file else b""
-    except (OSError, tarfile.TarError, ValueError) as e:
+    except OSError as e:
+        raise InputError(f"{path} cannot be read: {e.strerror or type(e).__name__}") from None
+    except (tarfile.TarError, ValueError) as e:
         raise InputError(f"{path} is no bundle of plugins: {str(e)[:200]}") from None
     return found
 

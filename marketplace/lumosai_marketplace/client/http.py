@@ -53,9 +53,27 @@ def origin_of(url: str) -> Origin:
     return parts.scheme, host, port
 
 
+def _why(error: Exception) -> str:
+    """Return why nothing was answered, in words where it is one of the usual reasons."""
+    import aiohttp
+
+    if isinstance(error, asyncio.TimeoutError):
+        return "no answer in time"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"its certificate is not believed: {error.certificate_error}"
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return "what answers there does not speak TLS (https://)"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "there is no host of that name"
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError):
+        return "nothing listens there"
+    return f"{type(error).__name__}: {error}"
+
+
 def _bare(parts: SplitResult) -> str:
     """Return an address without the user it may name, for an error."""
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:200]
+    start = f"{parts.scheme}://" if parts.scheme else ""
+    return f"{start}{parts.netloc.rpartition('@')[2]}{parts.path}"[:200]
 
 
 def is_loopback(host: str) -> bool:
@@ -170,8 +188,7 @@ class Http:
                 yield response
         except (TimeoutError, aiohttp.ClientError, OSError) as e:
             host = f"{self.origin[1]}:{self.origin[2]}"
-            why = "no answer in time" if isinstance(e, asyncio.TimeoutError) else f"{type(e).__name__}: {e}"
-            raise IndexUnavailableError(f"the index at {host} cannot be asked: {why[:300]}") from None
+            raise IndexUnavailableError(f"the index at {host} cannot be asked: {_why(e)[:300]}") from None
 
     def _connected(self) -> aiohttp.ClientSession:
         if self._session is None:

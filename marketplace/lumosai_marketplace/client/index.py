@@ -122,7 +122,13 @@ class Index:
 
     async def search(self, words: str, **facets: object) -> Mapping[str, Any]:
         """Return what the index finds. Raises LumosError."""
-        return _object(await self.json("api/v1/search", q=words, **facets))
+        try:
+            return _object(await self.json("api/v1/search", q=words, **facets))
+        except RefusedError as e:
+            if e.rule != "index.not-found":
+                raise
+            hint = "a marketplace's address is what `lumos marketplace serve` tells"
+            raise RefusedError(e.rule, f"{self.url} has no search for plugins", hint=hint) from None
 
     async def plugin(self, name: Name) -> Mapping[str, Any]:
         """Return what the index tells of a plugin. Raises LumosError."""

@@ -14,6 +14,8 @@ from lumosai_marketplace.store import Store
 from lumosai_marketplace.trust.policy import FILE_NAME, Policy
 from lumosai_sdk.errors import InputError
 
+NAMING = '[marketplace] index = "https://…" in lumos.toml, or --index URL'
+
 
 @dataclass(frozen=True, slots=True)
 class Market:
@@ -21,7 +23,8 @@ class Market:
 
     ``folder`` is where what was seen of indexes is kept; ``roots`` has the TUF root of each index that is trusted.
     ``index`` is used for plugins that ``indexes`` (by namespace, or by whole name) gives to no other; ``taken`` are the
-    names of plugins that came otherwise, and whence. ``own`` is where the instance is with which the owner signs.
+    names of plugins that came otherwise, and whence. ``own`` is where the instance is with which the owner signs,
+    ``naming`` how to name an index where none is.
     """
 
     lock: Path
@@ -33,6 +36,7 @@ class Market:
     indexes: Mapping[str, str] = field(default_factory=dict)
     taken: Mapping[str, str] = field(default_factory=dict)
     own: Path | None = None
+    naming: str = NAMING
 
     @classmethod
     def at(cls, base: Path, data_dir: Path, *, lock: Path | None = None) -> Market:
@@ -72,7 +76,7 @@ class Market:
             return url if url.endswith("/") else f"{url}/"
         raise InputError(
             f"no index is named to get {name} from",
-            hint='[marketplace] index = "https://…" in lumos.toml, or --index URL',
+            hint=self.naming,
         )
 
     def check_free(self, name: Name, lock: Lock) -> None:

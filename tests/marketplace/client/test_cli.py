@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,9 @@ def test_a_plugin_from_the_first_refusal_to_its_removal(connected: Cli, tmp_path
     assert (done.code, done.json["refused"]["rule"]) == (7, "trust.max-permissions")
     done = connected("plugin", "rollback", "acme/weather", "--yes")
     assert (done.code, "no version of acme/weather before 1.0.0" in done.err) == (1, True)
-    assert connected("plugin", "remove", "acme/weather").out == "removed acme/weather 1.0.0\n"
+    assert connected("plugin", "verify", "weather").out.startswith("✓ acme/weather 1.0.0")
+    assert connected("plugin", "remove", "weather").out == "removed acme/weather 1.0.0\n"
+    assert "nothing is installed" in connected("plugin", "verify").err
     assert connected("plugin", "lock").out == "lumos.lock names no plugin\n"
 
 
@@ -201,6 +204,31 @@ def test_searching_and_looking_before_installing(connected: Cli) -> None:
     _trusting(connected)
     assert connected("plugin", "install", "acme/weather==1.0.0", "--yes").code == 0
     assert connected("plugin", "info", "acme/weather", "--json").json["marketplace"]["plugin"] == "acme/weather"
+
+
+def test_addresses_where_no_index_is_are_told_in_words(cli: Cli, world: World, tmp_path: Path) -> None:
+    def said(*words: str) -> str:
+        done = cli("plugin", *words)
+        assert done.code != 0
+        assert "Error" not in done.err
+        return done.err
+
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        free = closed.getsockname()[1]
+    assert "nothing listens there" in said("search", "x", "--index", f"http://127.0.0.1:{free}/")
+    assert "does not speak TLS" in said("search", "x", "--index", world.url.replace("http:", "https:"))
+    assert "'nonsense/' is no index's address" in said("search", "x", "--index", "nonsense")
+    assert "has no search for plugins" in said("search", "x", "--index", f"{world.url}simple/")
+    assert "index.insecure" in said("search", "x", "--index", "http://plugins.example.org/")
+    assert "nope.tar cannot be read" in said("import", "nope.tar")
+
+    (tmp_path / "lumos.toml").unlink(missing_ok=True)
+    assert "[marketplace] index" in said("search", "x")
+    tour = tmp_path / ".lumos/tour-8641"
+    tour.mkdir(parents=True)
+    (tour / "lumos.toml").write_text("")
+    assert "cd .lumos/tour-8641" in said("search", "x")
+    assert "cd .lumos/tour-8641" in said("install", "acme/weather")
 
 
 def test_an_index_is_not_trusted_unseen(cli: Cli, world: World, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lumosai_marketplace.client.install import Told
     from lumosai_marketplace.client.market import Market
     from lumosai_marketplace.client.session import Session
+    from lumosai_marketplace.names import Name
 
 
 def market_of(loaded: Loaded) -> Market:
@@ -42,15 +43,32 @@ def market_of(loaded: Loaded) -> Market:
     config = loaded.config.marketplace
     made = Market.at(lock.parent, loaded.data_dir)
     own = Path(index.user_data()) / "signing"
-    return replace(made, lock=lock, index=config.index, indexes=config.indexes, taken=taken, own=own)
+    return replace(
+        made, lock=lock, index=config.index, indexes=config.indexes, taken=taken, own=own, naming=naming_one(loaded)
+    )
 
 
 def index_url(loaded: Loaded, asked: str | None) -> str:
     """Return the index that is meant, with a slash at its end. Raises InputError."""
     url = asked or loaded.config.marketplace.index
     if not url:
-        raise InputError("no index is named", hint='[marketplace] index = "https://…" in lumos.toml, or --index URL')
+        raise InputError("no index is named", hint=naming_one(loaded))
     return url if url.endswith("/") else f"{url}/"
+
+
+def installed_name(market: Market, text: str) -> Name:
+    """Return the name of a plugin that is installed; its name in this host says it, too. Raises InputError."""
+    from lumosai_marketplace.names import Name
+
+    return next((n for n in market.read_lock().plugins if n.plugin == text), None) or Name.parse(text)
+
+
+def naming_one(loaded: Loaded) -> str:
+    """Return how to name an index; who tours in this folder has one already."""
+    from lumosai_marketplace.client.market import NAMING
+
+    tour = next((p.parent for p in sorted(loaded.base.glob(".lumos/tour*/lumos.toml"))), None)
+    return f"the tour's is named in the tour's own folder: cd {tour.relative_to(loaded.base)}" if tour else NAMING
 
 
 @asynccontextmanager

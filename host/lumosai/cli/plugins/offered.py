@@ -44,7 +44,7 @@ async def _tell(session: Session, arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(_as_json(name, url, project, latest))
     else:
-        _show(name, url, project, latest)
+        _show(name, url, project, latest, f"{name} --index {url}" if arguments.index else f"{name}")
     return 0
 
 
@@ -77,7 +77,7 @@ def _as_json(name: Name, url: str, project: Project, latest: dict[str, Any]) -> 
     }
 
 
-def _show(name: Name, url: str, project: Project, latest: dict[str, Any]) -> None:
+def _show(name: Name, url: str, project: Project, latest: dict[str, Any], wanted: str) -> None:
     told = [("plugin", f"{name} {_text(latest, 'version')}".strip()), ("about", _text(latest, "summary"))]
     told += [("state", "not installed"), ("index", f"{url}, which says: {_status(project)}")]
     told += [("signer", _signer(latest.get("signer")))]
@@ -85,7 +85,7 @@ def _show(name: Name, url: str, project: Project, latest: dict[str, Any]) -> Non
     told += [("advisory", _advisory(a)) for a in _objects(latest, "advisories") if not a.get("withdrawn")]
     told += [("beware", _warning(n)) for n in _objects(latest, "notices") if n.get("level") != "info"]
     told += [("versions", _versions(project))]
-    told += [("install", f"lumos plugin install {name}, which verifies it and asks you")]
+    told += [("install", f"lumos plugin install {wanted}\nwhich verifies it and asks you")]
     pairs([(label, text) for label, text in told if text])
 
 

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from lumosai.cli.output import say, say_json
-from lumosai.cli.plugins.market import with_session
+from lumosai.cli.plugins.market import installed_name, with_session
 
 if TYPE_CHECKING:
     from lumosai_marketplace.client.session import Session
@@ -18,9 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _remove(session: Session, arguments: argparse.Namespace) -> int:
-    from lumosai_marketplace.names import Name
-
-    gone = [await session.remove(Name.parse(n)) for n in arguments.names]
+    gone = [await session.remove(installed_name(session.market, n)) for n in arguments.names]
     if arguments.json:
         say_json({"ok": True, "removed": [{"plugin": g.name.screen, "version": g.version} for g in gone]})
     else:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from lumosai.cli.plugins.install import show
-from lumosai.cli.plugins.market import with_session
+from lumosai.cli.plugins.market import installed_name, with_session
 
 if TYPE_CHECKING:
     from lumosai_marketplace.client.session import Session
@@ -18,7 +18,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _rollback(session: Session, arguments: argparse.Namespace) -> int:
-    from lumosai_marketplace.names import Name
-
-    show([await session.rollback(Name.parse(arguments.name), arguments.to)], arguments, nothing="")
+    name = installed_name(session.market, arguments.name)
+    show([await session.rollback(name, arguments.to)], arguments, nothing="")
     return 0

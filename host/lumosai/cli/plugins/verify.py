@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from lumosai.cli import style
 from lumosai.cli.exits import OK, REFUSED
-from lumosai.cli.output import say, say_json
+from lumosai.cli.output import say, say_json, tell
 from lumosai.cli.plugins.agreeing import who
-from lumosai.cli.plugins.market import market_of, refusals, show_refusal, when
+from lumosai.cli.plugins.market import installed_name, market_of, refusals, show_refusal, when
 from lumosai.config.load import load
 from lumosai_sdk import safe
 
@@ -29,15 +29,16 @@ def run(arguments: argparse.Namespace) -> int:
 def _verify(arguments: argparse.Namespace) -> int:
     from lumosai_marketplace.client.keeper import Keeper
     from lumosai_marketplace.client.update import installed
-    from lumosai_marketplace.names import Name
 
     market = market_of(load(arguments.config))
     keeper = Keeper(market)
-    names = [Name.parse(n) for n in arguments.names] or list(market.read_lock().plugins)
+    names = [installed_name(market, n) for n in arguments.names] or list(market.read_lock().plugins)
     results = [_one(market, keeper, installed(market, n), quiet=arguments.json) for n in names]
     ok = all(r["ok"] for r in results)
     if arguments.json:
         say_json({"ok": ok, "plugins": results})
+    elif not results:
+        tell("nothing is installed from a marketplace")
     return OK if ok else REFUSED
 
 
