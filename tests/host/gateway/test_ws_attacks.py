@@ -26,6 +26,7 @@ from lumosai import Agent
 from lumosai.gateway.ws import bounds
 from lumosai_sdk import Principal
 from lumosai_sdk.types.events import AuditRefused, HostWarning
+from lumosai_sdk.types.storage import RunFilter
 
 Open = Callable[..., Any]
 TEXT, PING, CONTINUED = 1, 9, 0
@@ -259,6 +260,23 @@ async def test_who_sends_only_nonsense_is_closed(served: Open) -> None:
         for _ in range(bounds.REFUSALS):
             await c.socket.send_str("x")
         assert await c.closed() == 4029
+
+
+async def test_what_comes_after_the_end_is_not_begun(served: Open) -> None:
+    async with served() as s, raw(s.url) as peer:
+        run = frame(TEXT, b'{"type":"run","agent":"echo","input":"x","keep":true}')
+        await asyncio.to_thread(peer.sendall, frame(2, b"x") + run * 20)
+        assert await asyncio.to_thread(_close_code, peer) == 1003
+        assert await s.host.storage.list_runs(RunFilter()) == []
+
+
+def _close_code(peer: socket.socket) -> int:
+    """Return the code of the close frame, as soon as it has come."""
+    data = b""
+    while b"messages are text" not in data:
+        data += peer.recv(65536)
+    at = data.rfind(b"\x88")
+    return int(struct.unpack("!H", data[at + 2 : at + 4])[0])
 
 
 async def test_a_flood_is_refused_then_closed(served: Open) -> None:

@@ -144,6 +144,8 @@ class Session:
         return text
 
     async def _take(self, text: str) -> None:
+        if self._end is not None:
+            return  # what is still on its way when the connection ends is not begun
         ref = None
         try:
             if not self._rate.take():
