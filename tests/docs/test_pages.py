@@ -22,6 +22,8 @@ EMBEDDED = ("index.md", "tutorial/")
 RUNNABLE = {"python", "console"}
 # Seconds for a page and for each of its commands. Only one page builds a Python guest: that is half a minute's work.
 PATIENCE = {"tutorial/sandboxed-plugin.md": (480, 240.0)}
+# Whose commands the tests of the marketplace try each by itself.
+SLOW = {*PATIENCE, "how-to/marketplace/air-gap.md", "how-to/marketplace/rotate-keys.md"}
 USUAL = (120, 30.0)
 # The page that makes an index, and publishes; and those that go on where it ends.
 PUBLISHING = "tutorial/publish-a-plugin.md"
@@ -47,7 +49,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environmen
 
 def timed(page: str) -> Any:
     marks = [pytest.mark.timeout(PATIENCE.get(page, USUAL)[0])]
-    return pytest.param(page, marks=[*marks, pytest.mark.slow] if page in PATIENCE else marks)
+    return pytest.param(page, marks=[*marks, pytest.mark.slow] if page in SLOW else marks)
 
 
 @pytest.fixture(scope="session")

@@ -155,8 +155,8 @@ async def check(start: Start, calls: int) -> None:
     assert after.processes <= before.processes + len(HOSTILE)
 
 
-async def test_a_thousand_hostile_calls_leave_nothing(start: Start) -> None:
-    await check(start, 1_000)
+async def test_hundreds_of_hostile_calls_leave_nothing(start: Start) -> None:
+    await check(start, 300)
 
 
 @pytest.mark.slow
