@@ -173,7 +173,7 @@ def _problem(answer: Answer, url: str) -> LumosError:
         after = answer.headers.get("Retry-After", "")
         return RateLimitedError(said, float(after) if after.isdecimal() and len(after) < 6 else 60.0)  # noqa: PLR2004
     if answer.status == 401:  # noqa: PLR2004
-        hint = hint or f"lumos plugin login --index {url}"
+        hint = f"lumos plugin login --index {url}"  # which the index could only guess at
     make = _ERRORS.get(answer.status, InputError if answer.status < 500 else IndexUnavailableError)  # noqa: PLR2004
     return make(said, hint=hint)
 

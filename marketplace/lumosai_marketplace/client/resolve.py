@@ -98,8 +98,11 @@ def _exact(project: Project, wanted: Wanted, around: Circumstances) -> File:
     found = next((f for f in project.files if f.sha256 == wanted.exactly), None)
     if found is None:
         same = around.locked and next((f for f in project.files if str(f.version) == around.locked.version), None)
-        rule, why = ("index.changed", "has other bytes now") if same else ("index.none", "is not in the index any more")
-        raise RefusedError(rule, f"{wanted.name} {around.locked.version if around.locked else ''} {why}")
+        what = f"{wanted.name} {around.locked.version if around.locked else ''}"
+        if same:
+            hint = "if lumos.lock was edited, restore it; if not, the index has changed what it serves"
+            raise RefusedError("index.changed", f"{what} has other bytes in the index than lumos.lock says", hint=hint)
+        raise RefusedError("index.none", f"{what} is not in the index any more")
     if found.sha256 in around.revoked:
         raise RefusedError("tuf.revoked", f"{wanted.name} {found.version} was revoked")
     return found

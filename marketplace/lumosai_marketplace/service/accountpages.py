@@ -1,4 +1,4 @@
-"""The small pages of signing in: plain HTML, which works without scripts and styles."""
+"""The small pages of signing in: plain HTML, which has no scripts and works without its styles."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from fastapi.responses import HTMLResponse
 
+from lumosai_marketplace.service.web.assets import address
+
 if TYPE_CHECKING:
     from lumosai_marketplace.service.db.logins import DeviceLogin
 
-_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 
 
 def sign_in(title: str, user_code: str, wrong: str = "", status: int = 200) -> HTMLResponse:
@@ -83,12 +87,19 @@ def _page(title: str, heading: str, body: str, status: int = 200) -> HTMLRespons
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>{escape(heading)} · {escape(title)}</title>
+<link rel="icon" href="{address("icon.svg")}" type="image/svg+xml">
+<link rel="stylesheet" href="{address("style.css")}">
+<link rel="stylesheet" href="{address("account.css")}">
 </head>
 <body>
-<main>
+<main class="account">
+<a class="title" href="/">{escape(title)}</a>
+<div class="card">
 <h1>{escape(heading)}</h1>
 {body}
+</div>
 </main>
 </body>
 </html>

@@ -71,7 +71,7 @@ def attestations(form: Form) -> Sequence[Mapping[str, Any]]:
     """Return the attestations that came along. Raises RefusedError ``signature.missing``, InputError."""
     text = form.one("attestations")
     if not text:
-        raise RefusedError("signature.missing", "the upload is not signed", hint=SIGN)
+        raise RefusedError("signature.missing", "the upload is not signed (lumos plugin sign)", hint=SIGN)
     try:
         found = bounded_json(text, depth=_DEPTH, weight=_WEIGHT)
     except (ValueError, RecursionError) as e:

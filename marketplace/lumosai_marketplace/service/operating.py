@@ -76,7 +76,7 @@ class Operator:
     async def _user(self, session: Any, subject: str) -> User:
         user: User | None = await session.scalar(select(User).where(User.subject == subject))
         if user is None:
-            raise NotFoundError("user", subject[:80], hint=f"lumos marketplace user add {subject[:80]}")
+            raise NotFoundError("user", subject[:80], hint="lumos marketplace user tells who is there")
         return user
 
     # --- namespaces

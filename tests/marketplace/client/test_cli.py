@@ -3,6 +3,7 @@
 # ruff: noqa: PLR2004 - a test says what it expects where it expects it
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
@@ -204,6 +205,19 @@ def test_searching_and_looking_before_installing(connected: Cli) -> None:
     _trusting(connected)
     assert connected("plugin", "install", "acme/weather==1.0.0", "--yes").code == 0
     assert connected("plugin", "info", "acme/weather", "--json").json["marketplace"]["plugin"] == "acme/weather"
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(connected: Cli, tmp_path: Path) -> None:
+    _trusting(connected)
+
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "there"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "mkdir", denied)
+        done = connected("plugin", "install", "acme/weather==1.0.0", "--yes")
+    assert (done.code, "unexpected" in done.err) == (1, False)
+    assert f"{tmp_path / 'there'}: Permission denied\nhint: LumosAI has to write there" in done.err
 
 
 def test_addresses_where_no_index_is_are_told_in_words(cli: Cli, world: World, tmp_path: Path) -> None:

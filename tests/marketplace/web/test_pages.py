@@ -53,6 +53,14 @@ def test_every_page_runs_nothing_loads_nothing_from_elsewhere_and_has_its_landma
     assert "⟦" not in page.text
 
 
+def test_signing_in_looks_like_the_other_pages(web: httpx.Client) -> None:
+    answer = web.get("/login/device", params={"user_code": "ABCD-EFGH"})
+    sheets = re.findall(r'<link rel="stylesheet" href="(/static/[^"]+)">', answer.text)
+    assert [s.rpartition("/")[2] for s in sheets] == ["style.css", "account.css"]
+    assert {web.get(s).headers["content-type"] for s in sheets} == {"text/css; charset=utf-8"}
+    assert "style-src 'self'" in answer.headers["content-security-policy"]
+
+
 def test_the_front_shows_what_is_used_what_is_new_and_how_much_there_is(web: httpx.Client) -> None:
     page = get(web, "")
     assert "12 plugins" in page.text.replace("\n", " ") or "12" in page.one("dl", class_="totals").text

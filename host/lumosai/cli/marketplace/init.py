@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
             ("sha256", digest),
         ]
     )
-    say("\nClients know this index by that root. Next: lumos marketplace user add EMAIL, lumos marketplace serve")
+    say("\nClients know this index by that root.\nNext: lumos marketplace user add EMAIL, lumos marketplace serve")
     return 0
 
 

@@ -31,7 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
 
         match arguments.action:
             case "add":
-                await operator.add_namespace(checked(lambda: Claim(name=name)).name, need(arguments, "owner"))
+                claim = checked(lambda: Claim(name=name), "2 to 39 lower case letters and digits, a letter first: acme")
+                await operator.add_namespace(claim.name, need(arguments, "owner"))
                 return f"the namespace {name} is {arguments.owner}'s"
             case "approve":
                 await operator.approve_namespace(name)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lumosai_sdk.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from lumosai_marketplace.service.operating import Operator
     from lumosai_marketplace.service.settings import Settings
     from lumosai_marketplace.service.state import Service
@@ -61,15 +63,23 @@ def need(arguments: argparse.Namespace, what: str = "name") -> str:
     return str(value)
 
 
-def checked(make: Callable[[], T]) -> T:
-    """Make something of arguments. Raises InputError for what they cannot be."""
+def checked(make: Callable[[], T], hint: str | None = None) -> T:
+    """Make something of arguments. Raises InputError for what they cannot be; *hint* says what they could be."""
     from pydantic import ValidationError
 
     try:
         return make()
     except ValidationError as e:
-        said = [f"{'.'.join(str(p) for p in err['loc'])}: {err['msg']}" for err in e.errors(include_url=False)]
-        raise InputError("; ".join(said)) from None
+        said = [_said(err) for err in e.errors(include_url=False)]
+        raise InputError("; ".join(said), hint=hint) from None
+
+
+def _said(error: ErrorDetails) -> str:
+    """Return in words what pydantic found; a pattern is for machines."""
+    where = ".".join(str(p) for p in error["loc"])
+    if error["type"] == "string_pattern_mismatch":
+        return f"{where}: {str(error['input'])[:80]!r} is not of the form that it has"
+    return f"{where}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def me() -> str:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from lumosai.cli.marketplace.operating import checked, need, operate
 from lumosai.cli.output import say, say_json, table, tell
+from lumosai_sdk.errors import InputError
 
 if TYPE_CHECKING:
     from lumosai_marketplace.service.operating import Operator
+
+_PROJECTS = "--project acme-weather, or --project 'acme-*' for all of a namespace"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,12 +38,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _add(arguments: argparse.Namespace) -> None:
     subject = need(arguments)
+    if not arguments.project:
+        raise InputError("a token is for projects", hint=_PROJECTS)
 
     async def work(operator: Operator) -> str:
         from lumosai_marketplace.service.accounts import NewToken
 
         fields = {"projects": arguments.project, "label": arguments.label, "days": arguments.days}
-        return await operator.make_token(subject, checked(lambda: NewToken(**fields)))
+        return await operator.make_token(subject, checked(lambda: NewToken(**fields), _PROJECTS))
 
     secret = operate(arguments, work)
     if arguments.json:

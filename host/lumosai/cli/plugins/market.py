@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 import time
@@ -18,7 +19,7 @@ from lumosai.cli.exits import REFUSED
 from lumosai.cli.output import say_json, tell
 from lumosai.config.load import Loaded, load
 from lumosai_sdk import safe
-from lumosai_sdk.errors import InputError, LumosError, MissingExtraError
+from lumosai_sdk.errors import InputError, LumosError, MissingExtraError, StorageError
 
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from lumosai_marketplace.client.market import Market
     from lumosai_marketplace.client.session import Session
     from lumosai_marketplace.names import Name
+
+
+_DISK = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT}
+"""What a disk, or who owns it, says to whoever wants to write."""
 
 
 def market_of(loaded: Loaded) -> Market:
@@ -124,6 +129,13 @@ def refusals(arguments: argparse.Namespace, work: Callable[[], int]) -> int:
         else:
             show_refusal(e)
         return REFUSED
+    except OSError as e:
+        if e.errno not in _DISK:
+            raise
+        where = f"{e.filename}: " if e.filename else ""
+        raise StorageError(
+            f"{where}{e.strerror}", hint="LumosAI has to write there: mend that, and do it again"
+        ) from None
 
 
 def show_refusal(error: LumosError) -> None:
