@@ -193,7 +193,9 @@ def unpack(path: Path) -> list[Carried]:
         if table["format"] != FORMAT:
             raise ValueError(f"it is of the format {table['format']}")
         return [_carried(i, table["plugins"], members) for i in table["indexes"]]
-    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError, InvalidVersion) as e:
+    except KeyError as e:
+        raise InputError(f"{path} is no bundle of plugins, or not the whole of one: it lacks {str(e)[:200]}") from None
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError, InvalidVersion) as e:
         raise InputError(f"{path} is no bundle of plugins: {type(e).__name__}: {str(e)[:200]}") from None
 
 
