@@ -100,7 +100,7 @@ sys.exit(main(["up", "--port", "0"]))
         (
             "from lumosai.cli.main import main; raise SystemExit(main(['up', '--quiet', '--port', '0']))",
             '[server]\nauth = ["nobody"]\n',
-            ["lumos: [server] auth: no auth 'nobody'; there are none", "hint: lumos plugin list"],
+            ["lumos: [server] auth: no auth 'nobody'; there are: jwt, keys", "hint: lumos plugin list"],
         ),
     ],
 )

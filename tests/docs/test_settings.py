@@ -25,6 +25,7 @@ BUILT_IN: dict[str, dict[str, Any]] = {
     m.name: m.model_dump(mode="json", by_alias=True, exclude_none=True) for m in manifests()
 }
 WRONG = "wrong.toml"
+CONFIGURATIONS = ("lumos.toml", "other.toml", "jwt.toml", "limits.toml", "proxy.toml", "pages.toml")
 
 
 def named(*names: str) -> list[Any]:
@@ -41,7 +42,7 @@ def check_plugins(config: Config) -> None:
         assert set(grant.effective.to_json()) == set(plugin.grant), f"{name} does not ask for what is granted"
 
 
-@pytest.mark.parametrize("block", named("lumos.toml", "other.toml"))
+@pytest.mark.parametrize("block", named(*CONFIGURATIONS))
 def test_a_configuration_is_taken(block: Block) -> None:
     check_plugins(build(tomllib.loads(block.text), block.text, block.where))
 
@@ -76,5 +77,5 @@ def test_a_project_is_toml(block: Block) -> None:
 
 
 def test_every_block_is_one_of_these() -> None:
-    known = {"lumos.toml", "other.toml", "lumos-trust.toml", "marketplace.toml", WRONG, FILE_NAME, "pyproject.toml"}
+    known = {*CONFIGURATIONS, "lumos-trust.toml", "marketplace.toml", WRONG, FILE_NAME, "pyproject.toml"}
     assert [b.where for b in TOML if Path(b.title).name not in known] == []
