@@ -25,6 +25,7 @@ FILE = "authority.json"
 _SCHEMA = 1
 _MAX_BYTES = 4 * 1024 * 1024
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+_NOT_HERE = "lumos marketplace init makes one; one that is elsewhere is found with its marketplace.toml (--config FILE)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class State:
         """Read *folder*'s. Raises ConfigError that names the file and what is wrong with it."""
         path = folder / FILE
         if not path.exists():
-            raise ConfigError(f"there is no sigstore instance in {folder}", hint="lumos marketplace init")
+            raise ConfigError(f"there is no sigstore instance in {folder}", hint=_NOT_HERE)
         files.check_private(path)
         try:
             data = strict_json(files.read(path, _MAX_BYTES).decode())
