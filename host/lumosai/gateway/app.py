@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
 
+from lumosai.gateway.asgi import ASGIApp, Receive, Scope, Send
 from lumosai.gateway.audit import Audit
 from lumosai.gateway.body_limit import BodyLimit
 from lumosai.gateway.boundary import Boundary, http_error
@@ -34,6 +34,7 @@ from lumosai.gateway.resources import (
     tools,
 )
 from lumosai.gateway.resources.root import Documents
+from lumosai.gateway.router import Router
 from lumosai.gateway.security import Security
 from lumosai.gateway.ws.opening import PATH
 from lumosai.gateway.ws.sockets import Sockets
@@ -67,22 +68,29 @@ RESOURCES = (
 def create_app(host: Host) -> FastAPI:
     """Return the service of a host that is open. What a caller must be or bring is told in ``gateway.security``."""
     gate = Gate(host)
-    app = _App(Documents([o for resource in RESOURCES for o in resource.OPERATIONS]), Sockets(host))
-    for path, operations in groupby(app.documents.operations, key=lambda o: o.path):
-        same = list(operations)
-        # Without methods: an endpoint itself says what its path takes.
-        app.router.routes.append(Route(path, Endpoint(gate, same), name=same[0].id))
-    app.router.routes.append(Route(PATH, app.sockets, name="websocket"))
-    app.add_middleware(BodyLimit, limit=host.config.server.max_body)
+    documents = Documents([o for resource in RESOURCES for o in resource.OPERATIONS])
+    app = _App(documents, Sockets(host))
+    # Without methods: an endpoint itself says what its path takes.
+    endpoints: list[tuple[str, ASGIApp]] = [
+        (path, Endpoint(gate, list(same))) for path, same in groupby(documents.operations, key=lambda o: o.path)
+    ]
+    inner = Router([*endpoints, (PATH, app.sockets)], otherwise=app.included)
+    limited = BodyLimit(inner, limit=host.config.server.max_body)
     # As it is when the address is bound: a file that changes meanwhile must not open the door.
-    app.add_middleware(Security, host=host, door=Door(host, host.config.server.auth))
-    app.add_middleware(Boundary, audit=Audit(host.bus))
+    guarded = Security(limited, host=host, door=Door(host, host.config.server.auth))
+    app.service = Boundary(guarded, audit=Audit(host.bus))
     app.add_exception_handler(HTTPException, _http_error)
     return app
 
 
 class _App(FastAPI):
-    """FastAPI with the host's operations, sockets and errors; routers of an embedding program may be included."""
+    """FastAPI with the host's operations, sockets and errors; routers of an embedding program may be included.
+
+    The host's own operations go past FastAPI, whose layers cost more than a run; what the program included goes
+    through it, behind the same guards.
+    """
+
+    service: ASGIApp
 
     def __init__(self, documents: Documents, sockets: Sockets) -> None:
         super().__init__(
@@ -95,6 +103,13 @@ class _App(FastAPI):
         )
         self.documents = documents
         self.sockets = sockets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.service(scope, receive, send)
+
+    async def included(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what is none of the host's own operations."""
+        await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 from typing import TYPE_CHECKING
 
 from lumosai.gateway.asgi import ASGIApp, Message, Receive, Scope, Send
@@ -12,6 +11,7 @@ from lumosai.gateway.audit import Audit
 from lumosai.gateway.errors import ClientGoneError, MethodNotAllowedError, NoSuchPathError, StoppingError
 from lumosai.gateway.problems import failure, log, unexpected
 from lumosai.gateway.ws.opening import PATH, as_request
+from lumosai.ids import token
 from lumosai_sdk.errors import LumosError
 
 if TYPE_CHECKING:
@@ -88,4 +88,4 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _ID.fullmatch(value):
             return str(value, "ascii")
-    return f"req_{secrets.token_hex(8)}"
+    return f"req_{token()}"

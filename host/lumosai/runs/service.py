@@ -73,7 +73,7 @@ class Runs:
         """
         if request.run_id is not None:
             await self._check_unused(request.run_id)
-        return await self._begun(request, request.run_id or new_id("run"), on_pending)
+        return await self._begun(request, str(request.run_id or new_id("run")), on_pending)
 
     async def _check_unused(self, run_id: str) -> None:
         """Raise ConflictError if there is such a run: another of its id would show and replace what is its owner's."""
@@ -107,7 +107,7 @@ class Runs:
         """
         if request.run_id is not None:
             await self._check_unused(request.run_id)
-        run_id = request.run_id or new_id("run")
+        run_id = str(request.run_id or new_id("run"))
         request = replace(request, run_id=run_id)
         async with aclosing(self._followed(run_id, self._begun(request, run_id, on_pending))) as events:
             async for event in events:

@@ -1,12 +1,15 @@
 """The document is valid, whole, and says what is served; the page for people loads nothing."""
 
+# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from typing import Any
 
+import httpx2
 import pytest
+from fastapi import APIRouter
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from lumosai.gateway.app import RESOURCES, create_app
@@ -24,9 +27,26 @@ async def test_the_document_is_valid_and_tells_all_that_is_served(gateway: Open)
         OpenAPIV31SpecValidator(made).validate()
         app = create_app(g.host)
         assert app.openapi() == made
-        paths = {re.sub(r":path\}", "}", str(getattr(r, "path", ""))) for r in app.routes}
-        assert paths - set(made["paths"]) == {"/v1/ws"}  # which AsyncAPI describes
-        assert set(made["paths"]) <= paths
+        assert {o.path.replace(":path}", "}") for o in app.documents.operations} == set(made["paths"])
+
+
+async def test_a_program_s_own_routes_stand_behind_the_same_guards(gateway: Open) -> None:
+    async with gateway() as g:
+        app = create_app(g.host)
+        router = APIRouter()
+
+        @router.get("/mine/{name}")
+        async def mine(name: str) -> dict[str, str]:
+            return {"name": name}
+
+        app.include_router(router)
+        transport = httpx2.ASGITransport(app, client=("127.0.0.1", 5))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            assert (await client.get("/mine/x")).json() == {"name": "x"}
+            assert (await client.get("/mine/x", headers={"host": "elsewhere.example"})).status_code == 403
+            missing = await client.get("/yours")
+            assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+            assert (await client.get("/v1/agents")).status_code == 200
 
 
 def test_every_operation_has_a_summary_an_id_and_examples() -> None:

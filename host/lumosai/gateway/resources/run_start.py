@@ -17,7 +17,7 @@ from lumosai.gateway.operation import Operation
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.run_events import run_header, streamed
 from lumosai.gateway.shapes import RunResultView
-from lumosai.ids import new_id
+from lumosai.ids import MadeId, new_id
 from lumosai.runs import output
 from lumosai_sdk.errors import InputError
 from lumosai_sdk.types.auth import Principal
@@ -58,7 +58,7 @@ async def start_run(call: Call) -> ASGIApp:
     body = await call.body(RunBody)
     runs = call.gate.host.runs
     runs.agent(call.params["agent_id"])
-    request = run_request(call.params["agent_id"], body, new_id("run"), call.principal)
+    request = run_request(call.params["agent_id"], body, MadeId(new_id("run")), call.principal)
     call.scope["lumos.run_id"] = request.run_id
     if body.stream or call.wants_events:
         return await streamed(call.scope, runs.stream(request), str(request.run_id))
