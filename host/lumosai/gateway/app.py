@@ -65,11 +65,11 @@ RESOURCES = (
 )
 
 
-def create_app(host: Host) -> FastAPI:
+def create_app(host: Host) -> Application:
     """Return the service of a host that is open. What a caller must be or bring is told in ``gateway.security``."""
     gate = Gate(host)
     documents = Documents([o for resource in RESOURCES for o in resource.OPERATIONS])
-    app = _App(documents, Sockets(host))
+    app = Application(documents, Sockets(host))
     # Without methods: an endpoint itself says what its path takes.
     endpoints: list[tuple[str, ASGIApp]] = [
         (path, Endpoint(gate, list(same))) for path, same in groupby(documents.operations, key=lambda o: o.path)
@@ -83,7 +83,7 @@ def create_app(host: Host) -> FastAPI:
     return app
 
 
-class _App(FastAPI):
+class Application(FastAPI):
     """FastAPI with the host's operations, sockets and errors; routers of an embedding program may be included.
 
     The host's own operations go past FastAPI, whose layers cost more than a run; what the program included goes

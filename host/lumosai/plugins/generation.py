@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any, TypeGuard, TypeVar
 
+from lumosai.deadlines import Deadline
 from lumosai.plugins.breaker import CircuitBreaker
 from lumosai.plugins.index import Record
 from lumosai.plugins.runtimes import runtime
@@ -131,12 +132,12 @@ class Generation:
             self._note(reason)
 
     async def _timed(self, what: str, call: Callable[[], Awaitable[T]], limit: float) -> T:
-        scope = asyncio.timeout(limit)
+        scope = Deadline(limit)
         try:
-            async with scope:
+            with scope:
                 return await call()
         except TimeoutError as e:
-            if not scope.expired():
+            if not scope.expired:
                 raise
             self._note(f"{what}: no answer in {limit:g} s")
             raise PluginTimeoutError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import inspect
 from collections.abc import Awaitable, Callable
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 import pluggy
 
 from lumosai import hookspecs
+from lumosai.deadlines import Deadline
 from lumosai.plugins.generation import Generation, is_failure
 from lumosai.plugins.runtimes import make_importable
 from lumosai_sdk.errors import LumosError, PluginLoadError
@@ -203,12 +203,12 @@ def _must_be(expected: type, value: object, verb: str) -> None:
 
 
 async def _in_time(answer: Awaitable[T]) -> T:
-    scope = asyncio.timeout(TIMEOUT)
+    scope = Deadline(TIMEOUT)
     try:
-        async with scope:
+        with scope:
             return await answer
     except TimeoutError:
-        if scope.expired():
+        if scope.expired:
             raise TimeoutError(f"no answer in {TIMEOUT:g} s") from None
         raise
 

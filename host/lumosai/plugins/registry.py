@@ -30,7 +30,7 @@ class Entry:
 
 
 class Registry:
-    """What the enabled plugins contribute now. ``version`` changes whenever the contents do."""
+    """What the enabled plugins contribute now. ``version`` changes with it, and with what is off."""
 
     def __init__(self) -> None:
         self.version = 0
@@ -86,3 +86,4 @@ class Registry:
         """Remember what a plugin that is off or broken would contribute, to be able to say so."""
         for kind, data in contributions(record):
             self._absent[kind, data["id"]] = (record["name"], why)
+        self.version += 1

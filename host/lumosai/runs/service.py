@@ -13,6 +13,7 @@ from lumosai.agents.agent import Agent
 from lumosai.agents.limits import narrowed
 from lumosai.agents.plan import Planner
 from lumosai.config.model import Config
+from lumosai.deadlines import Deadline
 from lumosai.events.bus import EventBus
 from lumosai.ids import MadeId, new_id
 from lumosai.plugins.hooks import Hooks
@@ -269,7 +270,7 @@ class Runs:
                 self._idle.set()
 
     async def _recorded(self, state: RunState, suspended: RunRecord | None) -> RunResult:
-        scope = asyncio.timeout(state.limits.seconds)
+        scope = Deadline(state.limits.seconds)
         try:
             if state.request.thread_id is None:
                 return await self._run(state, suspended, scope)
@@ -283,13 +284,13 @@ class Runs:
             await self._cancelled(state)
             raise
         except Exception as e:
-            if scope.expired():
+            if scope.expired:
                 raise await self._failed(state, _out_of_time(state)) from None
             await self._failed(state, LumosError(f"the host failed: {type(e).__name__}: {e}"))
             raise
 
-    async def _run(self, state: RunState, suspended: RunRecord | None, scope: asyncio.Timeout) -> RunResult:
-        async with scope:
+    async def _run(self, state: RunState, suspended: RunRecord | None, scope: Deadline) -> RunResult:
+        with scope:
             await self._open(state, suspended)
             result = await self._loop.run(state)
         await self._close(state, result)

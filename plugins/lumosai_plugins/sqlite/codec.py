@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
+
+import orjson
 
 from lumosai_sdk.errors import InputError, StorageError
 
@@ -23,12 +25,21 @@ def _default(value: object) -> Any:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
+_STRICT: Final = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False, default=_default).encode
 _ascii = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=_default).encode
 
 
 def encode(value: Any, what: str) -> str:
     """Return *value* as JSON that SQLite can hold. Raises InputError naming *what*."""
+    try:
+        return orjson.dumps(value, _default, _STRICT).decode()
+    except TypeError:
+        return _encode_odd(value, what)
+
+
+def _encode_odd(value: Any, what: str) -> str:
+    """Encode what orjson leaves to others: keys that are numbers, huge integers, half a surrogate pair."""
     try:
         text = _compact(value)
         return text if text.isascii() or _is_utf8(text) else _ascii(value)

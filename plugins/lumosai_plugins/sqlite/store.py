@@ -181,12 +181,14 @@ class SqliteStorage:
     ) -> Any:
         call = Call(work, writes=writes, lasting=lasting, loop=asyncio.get_running_loop())
         self._writer.submit(call)
+        timer = call.loop.call_later(self._settings.timeout, call.expire)
         try:
-            async with asyncio.timeout(self._settings.timeout):
-                return await call.future
+            return await call.future
         except TimeoutError:
             waiting = f"{self._settings.path} did not answer within {self._settings.timeout:g} s"
             raise self._refusal(f"{waiting}; {self._writer.rows} rows are still queued") from None
+        finally:
+            timer.cancel()
 
     def _refusal(self, what: str) -> StorageError:
         trouble = self._writer.trouble

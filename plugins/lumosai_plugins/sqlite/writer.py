@@ -62,6 +62,11 @@ class Call:
         else:
             self.future.set_exception(self.error)
 
+    def expire(self) -> None:
+        """Let whoever waits know that it takes too long."""
+        if not self.future.done():
+            self.future.set_exception(TimeoutError())
+
     @property
     def wanted(self) -> bool:
         """Whether somebody still waits, or it has changed what must now be committed."""

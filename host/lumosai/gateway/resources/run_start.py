@@ -47,7 +47,7 @@ class RunBody(BaseModel):
     thread_id: ThreadId | None = Field(None, description="The conversation to continue; it is made when it is new.")
     output_schema: dict[str, Any] | None = Field(None, description="JSON Schema the answer must satisfy.")
     limits: RunLimits | None = Field(None, description="Narrower limits for this run.")
-    metadata: dict[str, Any] = Field({}, description="Anything; it is kept with the run.")
+    metadata: dict[str, Any] = Field(default_factory=dict, description="Anything; it is kept with the run.")
     stream: bool = Field(
         False, description="Answer with server-sent events. `Accept: text/event-stream` does the same."
     )
