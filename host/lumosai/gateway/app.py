@@ -36,6 +36,7 @@ from lumosai.gateway.resources import (
 from lumosai.gateway.resources.root import Documents
 from lumosai.gateway.router import Router
 from lumosai.gateway.security import Security
+from lumosai.gateway.workers.board import Board
 from lumosai.gateway.ws.opening import PATH
 from lumosai.gateway.ws.sockets import Sockets
 from lumosai.host import Host
@@ -65,7 +66,7 @@ RESOURCES = (
 )
 
 
-def create_app(host: Host) -> Application:
+def create_app(host: Host, board: Board | None = None) -> Application:
     """Return the service of a host that is open. What a caller must be or bring is told in ``gateway.security``."""
     gate = Gate(host)
     documents = Documents([o for resource in RESOURCES for o in resource.OPERATIONS])
@@ -77,7 +78,7 @@ def create_app(host: Host) -> Application:
     inner = Router([*endpoints, (PATH, app.sockets)], otherwise=app.included)
     limited = BodyLimit(inner, limit=host.config.server.max_body)
     # As it is when the address is bound: a file that changes meanwhile must not open the door.
-    guarded = Security(limited, host=host, door=Door(host, host.config.server.auth))
+    guarded = Security(limited, host=host, door=Door(host, host.config.server.auth), board=board)
     app.service = Boundary(guarded, audit=Audit(host.bus))
     app.add_exception_handler(HTTPException, _http_error)
     return app

@@ -9,7 +9,7 @@ from typing import Any
 from lumosai.events.bus import EventBus
 from lumosai.gateway.asgi import Scope
 from lumosai.gateway.heads import without_keys
-from lumosai.gateway.limits import Meter
+from lumosai.gateway.limits import take
 from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.events import AuditChanged, AuditRefused
 
@@ -27,7 +27,7 @@ class Audit:
     def __init__(self, bus: EventBus, clock: Callable[[], float] = time.monotonic) -> None:
         self._bus = bus
         self._clock = clock
-        self._meter = Meter()
+        self._empty_at = 0.0
         self._untold = 0
 
     def answered(self, scope: Scope, status: int) -> None:
@@ -38,7 +38,8 @@ class Audit:
             self._bus.publish(AuditChanged(at=time.time(), **_told(scope, status)))
 
     def _refused(self, scope: Scope, status: int) -> None:
-        if self._meter.take(self._clock(), RATE, BURST):
+        wait, self._empty_at = take(self._empty_at, self._clock(), RATE, BURST)
+        if wait:
             self._untold += 1
             return
         untold, self._untold = self._untold, 0

@@ -8,62 +8,88 @@ from __future__ import annotations
 
 import math
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
+from hashlib import blake2b
 from ipaddress import ip_address
 
 from lumosai.config.model import CallLimits
 from lumosai.gateway.errors import TooManyRequestsError
 from lumosai.gateway.reply import Header
+from lumosai.gateway.workers.table import Table
 from lumosai_sdk.types.auth import Allowance
 
-CAPACITY = 10_000
 CROWD = 10.0
 """Those for whom there is no room left in the table have this many callers' allowance together."""
 
 
+def take(empty_at: float, now: float, rate: float, burst: float) -> tuple[float, float]:
+    """Take a token of a bucket that will be empty at *empty_at*.
+
+    Returns 0.0 and when it will be empty then, or the seconds until there will be a token, and *empty_at*.
+    """
+    at = max(empty_at, now)
+    wait = at - now - (burst - 1) / rate
+    if wait > 1e-9:  # noqa: PLR2004 - what rounding makes of nothing
+        return wait, empty_at
+    return 0.0, at + 1 / rate
+
+
 class Meter:
-    """One caller's bucket, and how many of its requests are under way."""
+    """A row of a table: one caller's bucket, and how many of its requests are under way."""
 
-    __slots__ = ("empty_at", "running")
+    __slots__ = ("_counts", "_table", "digest", "row")
 
-    def __init__(self) -> None:
-        self.empty_at = 0.0
-        self.running = 0
+    def __init__(self, table: Table, row: int, digest: int = 0) -> None:
+        self._table = table
+        self._counts = table.own
+        self.row = row
+        self.digest = digest
 
-    def take(self, now: float, rate: float, burst: float) -> float:
-        """Take a token and return 0.0, or return the seconds until there will be one."""
-        at = max(self.empty_at, now)
-        wait = at - now - (burst - 1) / rate
-        if wait > 1e-9:  # noqa: PLR2004 - what rounding makes of nothing
-            return wait
-        self.empty_at = at + 1 / rate
-        return 0.0
+    def enter(self, most: float) -> bool:
+        """Count one more as under way, or return False: it would be too many.
+
+        It is counted before it is looked at: of two processes in which the last place is asked for, none may get it,
+        but never both.
+        """
+        self._counts[self.row] += 1
+        if self._table.running(self.row) <= most:
+            return True
+        self._counts[self.row] -= 1
+        return False
 
     def leave(self) -> None:
         """A request ended."""
-        self.running -= 1
+        self._counts[self.row] -= 1
 
-    def is_idle(self, now: float) -> bool:
-        """Tell whether forgetting this one gives its caller nothing."""
-        return not self.running and self.empty_at <= now
+    def is_of(self, digest: int) -> bool:
+        """Tell whether the row is that caller's still."""
+        return self._table.digests[self.row] == digest
 
 
 class Meters:
     """The meters of many callers, in bounded memory: none is forgotten while that would give its caller anything."""
 
     def __init__(
-        self, limits: CallLimits, capacity: int = CAPACITY, clock: Callable[[], float] = time.monotonic
+        self,
+        limits: CallLimits,
+        table: Table,
+        secret: bytes = b"",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._limits = limits
-        self._capacity = capacity
+        """Count in *table*. Nobody who does not know the *secret* can choose who shares a caller's part of it.
+
+        *clock* is one for all processes.
+        """
+        self.limits = limits
+        self._table = table
+        self._secret = secret
         self._clock = clock
-        self._meters: OrderedDict[str, Meter] = OrderedDict()
-        self._crowd = Meter()
+        self._known: dict[str, Meter] = {}
+        self._crowd = Meter(table, table.crowd)
 
     def __len__(self) -> int:
-        return len(self._meters)
+        return len(self._table)
 
     def enter(self, key: str, own: Allowance | None = None) -> tuple[Meter, list[Header]]:
         """Count a request that begins; return its meter, to be left when it ends, and what is told of its limits.
@@ -72,54 +98,54 @@ class Meters:
         """
         meter = self.begin(key, own)
         try:
-            return meter, self.charge(key, own)
+            return meter, self._charge(meter, own)
         except TooManyRequestsError:
             meter.leave()
             raise
 
     def begin(self, key: str, own: Allowance | None = None) -> Meter:
         """Count a request as under way, for nothing more. Raises TooManyRequestsError."""
-        meter, times = self._meter(key, self._clock())
-        most = (own and own.concurrency) or self._limits.concurrency
-        if meter.running >= most * times:
-            raise TooManyRequestsError(f"more than {most} requests at once", 1.0)
-        meter.running += 1
-        return meter
+        most = (own and own.concurrency) or self.limits.concurrency
+        while True:
+            meter = self._meter(key)
+            if not meter.enter(most * CROWD if meter is self._crowd else most):
+                raise TooManyRequestsError(f"more than {most} requests at once", 1.0)
+            if meter is self._crowd or meter.is_of(meter.digest):
+                return meter
+            meter.leave()  # in this moment the row, which was idle, became somebody else's
 
     def charge(self, key: str, own: Allowance | None = None) -> list[Header]:
         """Take a token and return what is told of the limits. Raises TooManyRequestsError."""
-        now = self._clock()
-        meter, times = self._meter(key, now)
-        rate = (own and own.rate) or self._limits.rate
-        burst = (own and own.burst) or self._limits.burst
-        if wait := meter.take(now, rate * times, burst * times):
+        return self._charge(self._meter(key), own)
+
+    def _charge(self, meter: Meter, own: Allowance | None) -> list[Header]:
+        now, emptied = self._clock(), self._table.empty_at
+        rate = (own and own.rate) or self.limits.rate
+        burst = (own and own.burst) or self.limits.burst
+        times = CROWD if meter is self._crowd else 1.0
+        wait, empty_at = take(emptied[meter.row], now, rate * times, burst * times)
+        if wait:
             told = [policy(rate, burst), (b"ratelimit", b'"requests";r=0;t=%d' % math.ceil(wait))]
             raise TooManyRequestsError(f"more than {rate:g} requests a second", wait, told)
-        owed = meter.empty_at - now
+        emptied[meter.row] = empty_at
+        owed = empty_at - now
         left = max(0, int(burst - owed * rate / times + 1e-9))
         return [policy(rate, burst), (b"ratelimit", b'"requests";r=%d;t=%d' % (left, math.ceil(owed)))]
 
-    def _meter(self, key: str, now: float) -> tuple[Meter, float]:
-        """Return who counts for *key*, and how many callers' allowance it has."""
-        meter = self._meters.get(key)
-        if meter is not None:
-            self._meters.move_to_end(key)
-            return meter, 1.0
-        if len(self._meters) >= self._capacity and not self._forget(now):
-            return self._crowd, CROWD
-        made = self._meters[key] = Meter()
-        return made, 1.0
-
-    def _forget(self, now: float) -> bool:
-        key, oldest = next(iter(self._meters.items()))
-        if not oldest.is_idle(now):
-            # A long stream must not stand in the way of what is behind it.
-            self._meters.move_to_end(key)
-            key, oldest = next(iter(self._meters.items()))
-        if oldest.is_idle(now):
-            del self._meters[key]
-            return True
-        return False
+    def _meter(self, key: str) -> Meter:
+        """Return who counts for *key*: a meter of its own, or the crowd's."""
+        meter = self._known.get(key)
+        if meter is not None and meter.is_of(meter.digest):
+            return meter
+        digest = int.from_bytes(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8, key=self._secret).digest())
+        digest = digest or 1
+        row = self._table.row_of(digest, self._clock())
+        if row == self._table.crowd:
+            return self._crowd
+        if len(self._known) >= self._table.rows:
+            self._known.clear()
+        meter = self._known[key] = Meter(self._table, row, digest)
+        return meter
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import ip_address
 
+from lumosai.config.model import ServerConfig
 from lumosai.gateway import heads
 from lumosai.gateway.address import Addresses
 from lumosai.gateway.asgi import ASGIApp, Receive, Scope, Send
@@ -19,6 +20,8 @@ from lumosai.gateway.identity import ANONYMOUS, Door, identify
 from lumosai.gateway.limits import Meter, Meters, neighbourhood
 from lumosai.gateway.problems import failure
 from lumosai.gateway.reply import Reply
+from lumosai.gateway.workers.board import Board
+from lumosai.gateway.workers.table import Table
 from lumosai.gateway.ws import opening
 from lumosai.host import Host
 from lumosai_sdk.errors import LumosError, PermissionDeniedError, UnauthenticatedError
@@ -28,7 +31,7 @@ from lumosai_sdk.types.processors import RunInfo
 
 PUBLIC = frozenset({"/healthz", "/readyz"})
 _CONFIGURE = "to serve others, configure [server] auth"
-_UNCOUNTED = Meter()
+_UNCOUNTED = Meter(Table.private(1), 0)
 """The owner's: nobody looks at it."""
 _FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
 
@@ -36,15 +39,24 @@ _FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b
 class Security:
     """Pure ASGI middleware: refuses strangers and foreign pages, and notes the caller in the scope."""
 
-    def __init__(self, app: ASGIApp, host: Host, door: Door) -> None:
+    def __init__(self, app: ASGIApp, host: Host, door: Door, board: Board | None = None) -> None:
+        """Guard *app*; callers are counted on the *board*, which other processes of the service may share."""
         self._app = app
         self._host = host
         self._door = door
-        config = host.config.server
+        board = board or Board.private()
+        self._config = config = host.config.server
         self._addresses = Addresses(config.trusted_proxies)
         self._cors = Cors(config.cors)
-        self._callers = Meters(config.limits.caller)
-        self._strangers = Meters(config.limits.address)
+        self._callers = Meters(config.limits.caller, board.callers, board.secret)
+        self._strangers = Meters(config.limits.address, board.strangers, board.secret)
+
+    def _take_over(self, config: ServerConfig) -> None:
+        """Go by what of ``[server]`` may change while it is served; the host has left the rest as it was."""
+        self._config = config
+        self._cors = Cors(config.cors)
+        self._callers.limits = config.limits.caller
+        self._strangers.limits = config.limits.address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,6 +80,8 @@ class Security:
 
     async def _admit(self, scope: Scope) -> Meter | Reply:
         """Note who calls, and return its meter, or the answer to a browser that asks for leave. Raises LumosError."""
+        if self._host.config.server is not self._config:
+            self._take_over(self._host.config.server)
         scope["lumos.address"] = self._addresses.of(scope)
         host = _own_host(scope)
         if is_open := self._door.is_open():

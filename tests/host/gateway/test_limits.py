@@ -15,6 +15,7 @@ from lumosai.config.model import CallLimits
 from lumosai.gateway.audit import Audit
 from lumosai.gateway.errors import TooManyRequestsError
 from lumosai.gateway.limits import Meters, neighbourhood
+from lumosai.gateway.workers.table import Table
 from lumosai_sdk import AuthRequest, Principal
 from lumosai_sdk.errors import ConfigError, UnauthenticatedError
 from lumosai_sdk.testing.hosts import contribute
@@ -39,7 +40,7 @@ class Clock:
 
 def test_a_burst_is_let_through_and_then_the_rate() -> None:
     clock = Clock()
-    meters = Meters(CallLimits(rate=2, burst=3, concurrency=99), clock=clock)
+    meters = Meters(CallLimits(rate=2, burst=3, concurrency=99), Table.private(99), clock=clock)
     for left in (2, 1, 0):
         _, told = meters.enter("a")
         assert dict(told)[b"ratelimit-policy"] == b'"requests";q=3;w=2'
@@ -55,7 +56,7 @@ def test_a_burst_is_let_through_and_then_the_rate() -> None:
 
 
 def test_so_many_may_be_under_way_and_no_more() -> None:
-    meters = Meters(CallLimits(rate=1000, burst=1000, concurrency=2))
+    meters = Meters(CallLimits(rate=1000, burst=1000, concurrency=2), Table.private(99))
     first, _ = meters.enter("a")
     meters.enter("a")
     with pytest.raises(TooManyRequestsError, match="at once"):
@@ -65,7 +66,7 @@ def test_so_many_may_be_under_way_and_no_more() -> None:
 
 
 def test_who_is_refused_for_the_rate_is_not_under_way() -> None:
-    meters = Meters(CallLimits(rate=1, burst=1, concurrency=1), clock=Clock())
+    meters = Meters(CallLimits(rate=1, burst=1, concurrency=1), Table.private(99), clock=Clock())
     meters.enter("a")[0].leave()
     for _ in range(3):
         with pytest.raises(TooManyRequestsError, match="a second"):
@@ -73,7 +74,7 @@ def test_who_is_refused_for_the_rate_is_not_under_way() -> None:
 
 
 def test_an_allowance_of_its_own_wins() -> None:
-    meters = Meters(CallLimits(rate=1, burst=1, concurrency=1), clock=Clock())
+    meters = Meters(CallLimits(rate=1, burst=1, concurrency=1), Table.private(99), clock=Clock())
     own = Allowance(rate=5.0, burst=10, concurrency=10)
     for _ in range(10):
         meters.enter("a", own)
@@ -90,7 +91,7 @@ def test_an_allowance_that_is_none_is_refused(own: Any) -> None:
 
 def test_many_addresses_take_bounded_memory_and_none_gets_a_new_start() -> None:
     clock = Clock()
-    meters = Meters(CallLimits(rate=1, burst=2, concurrency=9), capacity=100, clock=clock)
+    meters = Meters(CallLimits(rate=1, burst=2, concurrency=9), Table.private(100), clock=clock)
     meters.charge("attacker")
     meters.charge("attacker")
     for n in range(20_000):
