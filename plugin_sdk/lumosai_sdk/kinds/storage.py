@@ -86,6 +86,14 @@ class KeyValueStore(Protocol):
         """Keep a value, for *ttl* seconds if given."""
         ...
 
+    async def kv_add(self, namespace: str, key: str, value: Any, ttl: float | None = None) -> bool:
+        """Keep a value, as ``kv_set`` does, only if there is none, or one that has expired; tell whether it was kept.
+
+        Of several who try at once, over several stores of the same data too, one is told True, and not before that is
+        durable.
+        """
+        ...
+
     async def kv_delete(self, namespace: str, key: str) -> bool:
         """Delete a value; tell whether there was one."""
         ...

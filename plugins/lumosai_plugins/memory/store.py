@@ -105,6 +105,12 @@ class MemoryStorage:
         text = frozen.encode(value, f"value {namespace}/{key}")
         self._shelf_open().put_value(namespace, key, text, None if ttl is None else time.time() + ttl)
 
+    async def kv_add(self, namespace: str, key: str, value: Any, ttl: float | None = None) -> bool:
+        if self._shelf_open().value(namespace, key) is not None:
+            return False
+        await self.kv_set(namespace, key, value, ttl)  # without a pause: nobody else gets in between
+        return True
+
     async def kv_delete(self, namespace: str, key: str) -> bool:
         return self._shelf_open().drop_value(namespace, key)
 

@@ -119,6 +119,16 @@ def value(namespace: str, key: str) -> Callable[[Connection], Any]:
     return read
 
 
+def add_value(row: Sequence[Any]) -> Callable[[Connection], bool]:
+    """Put in a value, *row* in the order of the columns, unless there is one that has not expired."""
+    query = (
+        "INSERT INTO kv (namespace, key, value, updated_at, expires_at) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at, "
+        "expires_at = excluded.expires_at WHERE kv.expires_at <= excluded.updated_at"
+    )
+    return lambda connection: connection.execute(query, row).rowcount > 0
+
+
 def keys(namespace: str, prefix: str) -> Callable[[Connection], list[str]]:
     """Find the keys that begin with *prefix*, sorted."""
     query = (

@@ -112,11 +112,13 @@ class SqliteStorage:
         return await self._read(reads.value(namespace, key), namespace, key)
 
     async def kv_set(self, namespace: str, key: str, value: Any, ttl: float | None = None) -> None:
-        check_ids(namespace, key)
-        data = self._encode(value, f"value {namespace}/{key}")
-        now = time.time()
-        row = (namespace, key, data, now, None if ttl is None else now + ttl)
-        await self._put([(VALUES, [row], len(data) + _ROW_BYTES)])
+        row = self._value_row(namespace, key, value, ttl)
+        await self._put([(VALUES, [row], len(row[2]) + _ROW_BYTES)])
+
+    async def kv_add(self, namespace: str, key: str, value: Any, ttl: float | None = None) -> bool:
+        row = self._value_row(namespace, key, value, ttl)
+        added: bool = await self._ask(reads.add_value(row), writes=True, lasting=True)
+        return added
 
     async def kv_delete(self, namespace: str, key: str) -> bool:
         return await self._change(reads.delete_value(namespace, key), namespace, key)
@@ -151,6 +153,12 @@ class SqliteStorage:
         check_ids(run.id, run.owner, run.agent, run.thread_id)
         data = self._encode(run.to_json(), f"run {run.id!r}")
         return (run.id, run.owner, run.agent, run.thread_id, run.status, run.created_at, run.updated_at, data)
+
+    def _value_row(self, namespace: str, key: str, value: Any, ttl: float | None) -> Row:
+        check_ids(namespace, key)
+        data = self._encode(value, f"value {namespace}/{key}")
+        now = time.time()
+        return (namespace, key, data, now, None if ttl is None else now + ttl)
 
     def _encode(self, value: Any, what: str) -> str:
         return encode_within(value, what, self._settings.max_value_bytes)

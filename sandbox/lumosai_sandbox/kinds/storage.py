@@ -92,6 +92,9 @@ class SandboxedStorage(Adapter):
     async def kv_set(self, namespace: str, key: str, value: Any, ttl: float | None = None) -> None:
         await self._execute("kv_set", namespace, key, value, ttl)
 
+    async def kv_add(self, namespace: str, key: str, value: Any, ttl: float | None = None) -> bool:
+        return bool(await self._execute("kv_add", namespace, key, value, ttl))
+
     async def kv_delete(self, namespace: str, key: str) -> bool:
         return bool(await self._execute("kv_delete", namespace, key))
 

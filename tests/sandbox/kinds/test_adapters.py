@@ -213,6 +213,7 @@ def test_a_processor_without_phases_is_refused() -> None:
         ("messages", ("t",), [{"role": "user", "content": {"x": 1}}]),
         ("delete_thread", ("t",), "yes"),
         ("replace_run", (None, None), 1),
+        ("kv_add", ("n", "k", 1), 1),
         ("kv_keys", ("n",), [1]),
         ("purge", (1.0,), "many"),
         ("flush", (), 5),

@@ -331,6 +331,31 @@ class StorageConformance:
         assert list(await storage.kv_keys("n")) == ["long", "renewed"]
         assert await storage.kv_delete("n", "brief") is False
 
+    async def test_a_value_is_added_where_there_is_none(self, storage: Storage) -> None:
+        """``kv_add`` keeps a value only where there is none; one that was deleted or has expired is none."""
+        assert await storage.kv_add("n", "k", {"a": [AWKWARD]}) is True
+        assert await storage.kv_add("n", "k", 2) is False
+        assert await storage.kv_get("n", "k") == {"a": [AWKWARD]}
+        assert await storage.kv_add("other", "k", 3) is True
+        await storage.kv_delete("n", "k")
+        assert await storage.kv_add("n", "k", 4, ttl=0.01) is True
+        await storage.kv_set("n", "null", None)
+        assert await storage.kv_add("n", "null", 1) is False
+        await asyncio.sleep(0.05)
+        assert await storage.kv_add("n", "k", 5, ttl=3600) is True
+        assert await storage.kv_add("n", "k", 6) is False
+        assert await storage.kv_get("n", "k") == 5
+        with pytest.raises(InputError):
+            await storage.kv_add("n", "bad", {"x": object()})
+        assert await storage.kv_get("n", "bad") is None
+
+    async def test_of_many_who_add_a_value_one_does(self, storage: Storage) -> None:
+        """Of many who add a value of one key at once, one is told that it has, and its value is kept."""
+        for i in range(10):
+            added = await asyncio.gather(*(storage.kv_add("n", f"k{i}", j, ttl=60) for j in range(5)))
+            assert sorted(added) == [False] * 4 + [True]
+            assert await storage.kv_get("n", f"k{i}") == added.index(True)
+
     # --- the whole
 
     async def test_what_is_stored_is_a_copy(self, storage: Storage) -> None:
@@ -520,6 +545,15 @@ class StorageConformance:
                 assert sorted(done) == [False, True]
                 kept = mine if done[0] else theirs
                 assert await storage.get_run(f"r{i}") == await other.get_run(f"r{i}") == kept
+
+    async def test_of_two_stores_one_adds_a_value(self, storage: Storage, reopen: Reopen | None) -> None:
+        """Two stores over the same data add a value of one key at once: one does, and the other sees it at once."""
+        async with _reopened(storage, reopen) as other:
+            for i in range(20):
+                key = f"k{i}"
+                added = await asyncio.gather(storage.kv_add("n", key, 0, ttl=60), other.kv_add("n", key, 1, ttl=60))
+                assert sorted(added) == [False, True]
+                assert await storage.kv_get("n", key) == await other.kv_get("n", key) == added.index(True)
 
     async def test_closing_flushes(self, storage: Storage, reopen: Reopen | None) -> None:
         """``aclose`` keeps what was taken; closing twice is allowed; a closed store refuses with an error."""
