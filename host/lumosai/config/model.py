@@ -50,7 +50,7 @@ class CallLimits(_Section):
 
 
 class ServerLimits(_Section):
-    """How much callers may ask of the HTTP service; who asks too much is answered 429. Each process counts its own.
+    """How much callers may ask of the HTTP service, in all its workers together; who asks too much is answered 429.
 
     ``rate`` is requests a second in the long run, ``burst`` how many may come at once, ``concurrency`` how many may be
     under way at a time, streams among them. Without authentication nobody is counted: whoever reaches the loopback
@@ -88,6 +88,12 @@ class ServerConfig(_Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on. Without authentication only loopback is allowed.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8642, description="Port to listen on; 0 picks a free one.")
+    workers: Annotated[int, Field(ge=1, le=128)] = Field(
+        1, description="Processes that serve: about one a core. With one there is no other process."
+    )
+    drain: Annotated[float, Field(ge=0, le=3600)] = Field(
+        5.0, description="Seconds that requests and runs under way have to end when the service is told to stop."
+    )
     max_body: Count = Field(8 * 1024 * 1024, description="Largest request body, in bytes.")
     auth: list[str] = Field([], description="Ids of the authenticators that are asked who is calling, in order.")
     trusted_proxies: list[str] = Field(

@@ -52,3 +52,12 @@ def _address(part: str) -> str:
         return str(ip_address(part.strip()))
     except ValueError:
         return ""
+
+
+@lru_cache(maxsize=256)
+def is_loopback(address: str) -> bool:
+    """Tell whether an IP address, as text, is a loopback address."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -8,11 +8,10 @@ https://fetch.spec.whatwg.org/#origin-header), or ``Sec-Fetch-Site`` (https://ww
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import ip_address
 
 from lumosai.config.model import ServerConfig
 from lumosai.gateway import heads
-from lumosai.gateway.address import Addresses
+from lumosai.gateway.address import Addresses, is_loopback
 from lumosai.gateway.asgi import ASGIApp, Receive, Scope, Send
 from lumosai.gateway.cors import Cors
 from lumosai.gateway.errors import BadRequestError
@@ -176,12 +175,3 @@ def is_loopback_name(host: bytes) -> bool:
         return bool(bracket) and (not port or port[1:].isdecimal()) and is_loopback(literal)
     name, _, port = name.partition(":")
     return (not port or port.isdecimal()) and (name == "localhost" or is_loopback(name))
-
-
-@lru_cache(maxsize=256)
-def is_loopback(address: str) -> bool:
-    """Tell whether an IP address, as text, is a loopback address."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
+import math
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from lumosai.gateway.hangup import hangups, reread
+from lumosai.gateway.listening import BACKLOG, bound, require_extra
+from lumosai.gateway.source import Listener, Source
 from lumosai.host import Host
-from lumosai_sdk.errors import ConfigError, LumosError, MissingExtraError
+from lumosai_sdk.errors import ConfigError, LumosError
 
 if TYPE_CHECKING:
     import uvicorn
 
 T = TypeVar("T")
-BACKLOG = 2048
-DRAIN = 5
 KEEP_ALIVE = 20
-_SETTING = "[server] {0} in lumos.toml, LUMOS_SERVER__{1}, or lumos up --{0}"
-_OPEN_HINT = (
-    'lumos key create NAME --role run, and [server] auth = ["keys"] in lumos.toml; '
-    'or listen on this machine only: [server] host = "127.0.0.1"'
-)
+INTERRUPTING = 2
+"""Seconds that what does not end in time has for saying so."""
+SETTLING = 5.0
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
@@ -51,28 +51,30 @@ async def serve(
 ) -> None:
     """Serve an open host until SIGINT or SIGTERM (a second one does not wait) or until cancelled.
 
-    What is under way then has a moment to finish. *address* and *port* override ``[server]``; *on_ready* is told the
-    URL once it is listened on. Raises ConfigError for an address that cannot be used, or that others can reach while
-    nobody asks who they are, and MissingExtraError.
+    What is under way then has ``[server] drain`` seconds to finish. *address* and *port* override ``[server]``;
+    *on_ready* is told the URL once it is listened on. SIGHUP reads ``lumos.toml`` again. Raises ConfigError for an
+    address that cannot be used, or that others can reach while nobody asks who they are, and MissingExtraError.
     """
     require_extra()
-    config = host.config.server
-    _check_auth(host)
-    chosen, chosen_port = address or config.host, config.port if port is None else port
-    listener = _listen(await _resolved(chosen, is_open=not config.auth), chosen_port)
+    listener = await bound(host.config.server, address, port)
     try:
-        server = _server(host, on_ready, listener)
-        with _signals(server):
-            await _until_stopped(server, listener)
-        await _settled(server)
+        await serve_from(host, Listener(listener, on_ready))
     finally:
         listener.close()
 
 
-def require_extra() -> None:
-    """Raise MissingExtraError when what serves is not installed."""
-    if find_spec("fastapi") is None or find_spec("uvicorn") is None:
-        raise MissingExtraError("the HTTP service", "server")
+async def serve_from(host: Host, source: Source) -> None:
+    """Serve an open host to those who come from *source*, until it is told to stop as ``serve`` is.
+
+    Raises ConfigError.
+    """
+    _check_auth(host)
+    server = _server(host, source)
+    stop = partial(_stop, server, host)
+    async with server.config.app.sockets.peers.open():  # type: ignore[union-attr]
+        with _signals(stop), hangups(partial(reread, host), stop):
+            await _until_stopped(server, source.sockets)
+        await _settled(server)
 
 
 def _check_auth(host: Host) -> None:
@@ -84,38 +86,7 @@ def _check_auth(host: Host) -> None:
             raise ConfigError(f"[server] auth: {e.message}", hint=e.hint or "lumos plugin list") from None
 
 
-async def _resolved(address: str, *, is_open: bool) -> tuple[socket.AddressFamily, str]:
-    """Return the IP address to bind. Raises ConfigError when strangers could reach it and nobody asks who they are."""
-    from lumosai.gateway.security import is_loopback
-
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(address, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as e:
-        raise ConfigError(f"there is no address {address!r}: {e}", hint=_SETTING.format("host", "HOST")) from None
-    family, ip = found[0][0], str(found[0][4][0])
-    if is_open and not is_loopback(ip):
-        raise ConfigError(
-            f"{address} can be reached from elsewhere, and nothing asks callers who they are",
-            hint=_OPEN_HINT,
-        )
-    return family, ip
-
-
-def _listen(where: tuple[socket.AddressFamily, str], port: int) -> socket.socket:
-    """Return a bound socket. Raises ConfigError naming the setting."""
-    family, ip = where
-    try:
-        return socket.create_server((ip, port), family=family, backlog=BACKLOG)
-    except OSError as e:
-        shown = f"[{ip}]" if ":" in ip else ip
-        if e.errno == errno.EADDRINUSE:
-            why = f"port {port} on {shown} is taken by another program"
-        else:
-            why = f"cannot listen on {shown}:{port}: {e.strerror}"
-        raise ConfigError(why, hint=f"choose another: {_SETTING.format('port', 'PORT')} (0 takes a free one)") from None
-
-
-def _server(host: Host, on_ready: Callable[[str], None] | None, listener: socket.socket) -> uvicorn.Server:
+def _server(host: Host, source: Source) -> uvicorn.Server:
     import uvicorn
 
     from lumosai.gateway.app import create_app
@@ -123,23 +94,37 @@ def _server(host: Host, on_ready: Callable[[str], None] | None, listener: socket
     from lumosai.gateway.ws import bounds
 
     class Server(uvicorn.Server):
-        """Uvicorn, except that the signals are ours and that it tells when it listens."""
+        """Uvicorn, except that the signals are ours, and that it tells its source how it stands."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            if on_ready is not None:
-                on_ready(url_of(listener))
+            source.begin(self._connected)
+
+        def _connected(self) -> asyncio.Protocol:
+            made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+                config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+            )
+            return made
+
+        async def on_tick(self, counter: int) -> bool:
+            source.count(len(self.server_state.connections))
+            return await super().on_tick(counter)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            source.end()
             end_followers(host)  # theirs are answers without end, which would be waited for
+            seconds = host.config.server.drain
+            self.config.timeout_graceful_shutdown = math.ceil(seconds) + INTERRUPTING
+            runs = asyncio.create_task(host.runs.drain(seconds))
             await super().shutdown(sockets)
+            await runs
 
         def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
             # Uvicorn would raise the signal again when it is done, before the host has closed its storage.
             return contextlib.nullcontext()
 
     config = uvicorn.Config(
-        create_app(host),
+        create_app(host, source.board),
         http=_protocol(),
         ws=_websockets(),
         ws_max_size=bounds.MESSAGE_BYTES,
@@ -153,7 +138,6 @@ def _server(host: Host, on_ready: Callable[[str], None] | None, listener: socket
         proxy_headers=False,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=DRAIN,
     )
     return Server(config)
 
@@ -174,19 +158,10 @@ def _websockets() -> type[asyncio.Protocol] | Literal["none"]:
     return Wire
 
 
-def url_of(listener: socket.socket) -> str:
-    """Return the URL of a bound socket."""
-    ip, port = listener.getsockname()[:2]
-    return f"http://[{ip}]:{port}" if ":" in ip else f"http://{ip}:{port}"
-
-
 @contextlib.contextmanager
-def _signals(server: uvicorn.Server) -> Iterator[None]:
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
     """Make the first SIGINT or SIGTERM a request to stop, and a second one to stop now."""
     loop, caught = asyncio.get_running_loop(), []
-
-    def stop() -> None:
-        server.force_exit, server.should_exit = server.should_exit, True
 
     for number in (signal.SIGINT, signal.SIGTERM):
         # Not on Windows, and not outside the main thread: whoever runs us there cancels the task instead.
@@ -200,9 +175,16 @@ def _signals(server: uvicorn.Server) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-async def _until_stopped(server: uvicorn.Server, listener: socket.socket) -> None:
+def _stop(server: uvicorn.Server, host: Host) -> None:
+    """Ask to stop; who asks again does not wait."""
+    server.force_exit, server.should_exit = server.should_exit, True
+    if server.force_exit:
+        host.runs.interrupt()
+
+
+async def _until_stopped(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
     """Serve until the server is told to stop. Being cancelled is one way to tell it."""
-    task = asyncio.create_task(server.serve(sockets=[listener]))
+    task = asyncio.create_task(server.serve(sockets=sockets))
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
@@ -218,4 +200,4 @@ async def _settled(server: uvicorn.Server) -> None:
         for task in tasks:
             task.cancel()
     if tasks:
-        await asyncio.wait(tasks, timeout=DRAIN)
+        await asyncio.wait(tasks, timeout=SETTLING)

@@ -40,7 +40,7 @@ class Loop:
                 if pending:
                     return state.result("suspended", pending=pending)
                 # A decision holds for the call it was made about, not for a later one that a model gives the same id.
-                state.said = {}
+                state.said, state.unsure = {}, frozenset()
                 await self._save(state)
             check_before_step(state)
             response = await self._models.call(state)

@@ -10,7 +10,7 @@ from typing import Any
 
 from lumosai.config.model import StorageConfig
 from lumosai.events.bus import EventBus
-from lumosai.runs.resumption import kept_request
+from lumosai.runs.resumption import kept_interrupted, kept_request
 from lumosai.runs.state import RunState
 from lumosai_sdk.errors import ConflictError, NotFoundError
 from lumosai_sdk.kinds.storage import Storage
@@ -47,7 +47,7 @@ class Recorder:
         return thread.owner
 
     async def claim(self, record: RunRecord, **changes: Any) -> RunRecord:
-        """Change a suspended run, and be the only one who does, whatever other hosts use the same storage.
+        """Change a run that waits to go on, and be the only one who does, whatever other hosts use the same storage.
 
         Raises ConflictError when somebody else was quicker.
         """
@@ -61,7 +61,7 @@ class Recorder:
                 await self.storage.replace_run(claimed, record)
             raise
         if not taken:
-            raise ConflictError(f"run {record.id!r} is no longer suspended", hint=f"lumos runs {record.id}")
+            raise ConflictError(f"run {record.id!r} is no longer {record.status}", hint=f"lumos runs {record.id}")
         return claimed
 
     async def begin(self, state: RunState) -> None:
@@ -103,7 +103,11 @@ class Recorder:
         result: RunResult | None = None,
         error: Mapping[str, Any] | None = None,
     ) -> RunRecord:
-        request, pending = state.request, result.pending if result else ()
+        request, pending, kept = state.request, result.pending if result else (), {}
+        if status == "suspended":
+            kept = kept_request(state, state.said, pending)
+        elif status == "interrupted":
+            kept, pending = kept_interrupted(state)
         return RunRecord(
             id=state.id,
             agent=state.plan.agent.id,
@@ -120,7 +124,7 @@ class Recorder:
             text=result.text if result else "",
             error=error,
             metadata=request.metadata,
-            request=kept_request(request, state.said, pending) if status == "suspended" else {},
+            request=kept,
         )
 
     async def mark_interrupted(self, is_alive: Any) -> int:
@@ -140,7 +144,8 @@ class Recorder:
 
 def _interrupted(run: RunRecord) -> RunRecord:
     error = {"code": "interrupted", "message": "the host stopped before the run ended"}
-    return replace(run, status="interrupted", error=error, updated_at=time.time())
+    # Without the request: what a run had begun that died is not known, so that it cannot go on.
+    return replace(run, status="interrupted", error=error, updated_at=time.time(), request={})
 
 
 def check_owner(kind: str, id: str, owner: str, principal: Principal) -> None:  # noqa: A002

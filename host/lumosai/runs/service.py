@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -21,7 +21,7 @@ from lumosai.runs.decisions import said_of
 from lumosai.runs.loop import Loop
 from lumosai.runs.processors import process
 from lumosai.runs.recorder import Recorder, check_owner, owner_of
-from lumosai.runs.resumption import resumed_request
+from lumosai.runs.resumption import RunInterruptedError, check_resumable, resumed_request, unsure_calls
 from lumosai.runs.state import TERMINAL, OnPending, RunState
 from lumosai_sdk.errors import (
     ConflictError,
@@ -37,8 +37,11 @@ from lumosai_sdk.types.auth import LOCAL, Principal
 from lumosai_sdk.types.caller import RUN
 from lumosai_sdk.types.events import Event
 from lumosai_sdk.types.messages import Message
-from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
+from lumosai_sdk.types.runs import Decision, RunRequest, RunResult, RunStatus
 from lumosai_sdk.types.storage import RunRecord
+
+GRACE = 10.0
+"""Seconds that runs which are told to end have for recording it."""
 
 
 class Runs:
@@ -65,7 +68,9 @@ class Runs:
         self._resuming: set[str] = set()
         self._threads: dict[str, tuple[asyncio.Lock, int]] = {}
         self._idle = asyncio.Event()
-        self._closing = False
+        self._stopping = self._closing = False
+        self.on_resumed: Callable[[str], None] | None = None
+        """Told the id of a suspended run with which this process goes on."""
 
     async def run(self, request: RunRequest, on_pending: OnPending | None = None) -> RunResult:
         """Run an agent to its answer, or until it is suspended. Raises LumosError when it fails.
@@ -152,7 +157,10 @@ class Runs:
         on_pending: OnPending | None = None,
         principal: Principal = LOCAL,
     ) -> RunResult:
-        """Go on with a suspended run. Raises NotFoundError, ConflictError if it is not suspended, InputError."""
+        """Go on with a run that is suspended, or was interrupted by its host's stop.
+
+        Raises NotFoundError, ConflictError for another, InputError.
+        """
         # A stranger learns of no conflict, and keeps nobody else from resuming.
         await self.get(run_id, principal)
         if run_id in self._resuming:
@@ -169,16 +177,20 @@ class Runs:
         self, record: RunRecord, decisions: Mapping[str, Decision], on_pending: OnPending | None, principal: Principal
     ) -> RunResult:
         run_id = record.id
-        if record.status != "suspended" or run_id in self._active:
-            raise ConflictError(f"run {run_id!r} is {record.status}, not suspended")
+        check_resumable(record)
+        if run_id in self._active:
+            raise ConflictError(f"run {run_id!r} is under way")
         said = said_of(record, decisions)
         request = resumed_request(record, principal)
         state = self._state(request, run_id, on_pending)
-        state.said = said
+        state.said, state.unsure = said, unsure_calls(record)
         state.created_at, state.steps, state.usage = record.created_at, record.steps, record.usage
         events = await self._recorder.storage.events(run_id)
         state.seq = int(events[-1]["seq"]) if events else 0
-        return await self._execute(state, await self._recorder.claim(record, status="running"))
+        claimed = await self._recorder.claim(record, status="running")
+        if self.on_resumed is not None:
+            self.on_resumed(run_id)
+        return await self._execute(state, claimed)
 
     async def cancel(self, run_id: str, principal: Principal = LOCAL) -> None:
         """Cancel a run. Raises NotFoundError, ConflictError when it has already ended."""
@@ -211,16 +223,33 @@ class Runs:
         check_owner("run", run_id, record.owner, principal)
         return record
 
-    async def aclose(self, grace: float = 10.0) -> None:
-        """Cancel what is under way and wait until that is recorded, at most *grace* seconds; start nothing more."""
-        self._closing = True
+    async def drain(self, seconds: float, grace: float = GRACE) -> None:
+        """Let what is under way end, within *seconds*, and interrupt the rest; return when that is recorded.
+
+        From now on a run that is broken off, and not because somebody asked for that, is interrupted, not cancelled.
+        """
+        self._stopping = True
+        await self._until_idle(seconds)
+        self.interrupt()
+        await self._until_idle(grace)
+
+    def interrupt(self) -> None:
+        """Interrupt what is under way, so that it can go on when a host is up again; start nothing more."""
+        self._stopping = self._closing = True
         for state, task in list(self._active.values()):
-            state.cancel_requested = True
-            if task is not None:
+            if task is not None and not (state.broken_off or state.cancel_requested):
+                state.broken_off = state.interrupted = True
                 task.cancel()
+
+    async def aclose(self, grace: float = GRACE) -> None:
+        """Interrupt what is under way and wait until that is recorded, at most *grace* seconds; start nothing more."""
+        self.interrupt()
+        await self._until_idle(grace)
+
+    async def _until_idle(self, seconds: float) -> None:
         if self._active:
             with suppress(TimeoutError):
-                async with asyncio.timeout(grace):
+                async with asyncio.timeout(seconds):
                     await self._idle.wait()
 
     def under_way(self, run_id: str) -> RunState | None:
@@ -281,7 +310,7 @@ class Runs:
         except Suspend as e:
             raise await self._failed(state, LumosError(f"asked outside of a tool's call: {e.question}")) from None
         except asyncio.CancelledError:
-            await self._cancelled(state)
+            await self._cancelled(state, suspended)
             raise
         except Exception as e:
             if scope.expired:
@@ -310,16 +339,19 @@ class Runs:
             state.messages += from_first_user(history)
         state.own = len(state.messages)
         if suspended is not None:
-            state.messages += suspended.messages
+            given = suspended.messages
+            state.messages += given
+            state.begun = "unread" not in suspended.request
             state.emit(ev.RunResumed, plan.agent.id)
-            return
-        if not given:
+        elif given:
+            state.messages += given
+            await self._recorder.begin(state)
+            state.emit(ev.RunStarted, plan.agent.id, request.thread_id, given[-1].text)
+        else:
             raise InputError("the input is empty")
-        state.messages += given
-        await self._recorder.begin(state)
-        state.emit(ev.RunStarted, plan.agent.id, request.thread_id, given[-1].text)
-        if plan.processors:
+        if plan.processors and not state.begun:
             state.messages[state.own :] = await process(state, "input", tuple(given))
+        state.begun = True
 
     async def _close(self, state: RunState, result: RunResult) -> None:
         """Record the run, then tell: who hears of its end finds it recorded."""
@@ -337,23 +369,38 @@ class Runs:
 
     async def _failed(self, state: RunState, error: LumosError) -> LumosError:
         ended = state.note(ev.RunFailed, state.plan.agent.id, error.to_json(), state.elapsed)
-        try:
-            await self._recorder.fail(state, "failed", error.to_json())
-        finally:
-            state.publish(ended)
+        await self._recorded_as(state, "failed", error, ended)
         return error
 
-    async def _cancelled(self, state: RunState) -> None:
-        """Record the cancellation; raise RunCancelledError where it was asked for, rather than cancel the caller."""
-        error = RunCancelledError(f"run {state.id!r} was cancelled")
-        ended = state.note(ev.RunCancelled, state.plan.agent.id, state.elapsed)
+    async def _cancelled(self, state: RunState, suspended: RunRecord | None) -> None:
+        """Record the cancellation; raise an error where the run was to end, rather than cancel the caller."""
+        state.broken_off = True
+        if self._stopping and not state.cancel_requested:
+            error: LumosError = await self._interrupted(state, suspended)
+        else:
+            error = RunCancelledError(f"run {state.id!r} was cancelled")
+            ended = state.note(ev.RunCancelled, state.plan.agent.id, state.elapsed)
+            await self._recorded_as(state, "cancelled", error, ended)
+        # The caller may have been cancelled as well: then that is what it must see.
+        was_told = state.cancel_requested or state.interrupted
+        if was_told and (task := asyncio.current_task()) is not None and not task.uncancel():
+            raise error from None
+
+    async def _interrupted(self, state: RunState, suspended: RunRecord | None) -> LumosError:
+        """Record what the run has done so far, so that it can go on."""
+        if not state.messages:  # it was waiting for its turn
+            state.messages = list(suspended.messages if suspended is not None else state.request.messages())
+            state.begun = suspended is not None and "unread" not in suspended.request
+        error = RunInterruptedError(state.id)
+        ended = state.note(ev.RunFailed, state.plan.agent.id, error.to_json(), state.elapsed)
+        await self._recorded_as(state, "interrupted", error, ended)
+        return error
+
+    async def _recorded_as(self, state: RunState, status: RunStatus, error: LumosError, ended: Event) -> None:
         try:
-            await self._recorder.fail(state, "cancelled", error.to_json())
+            await self._recorder.fail(state, status, error.to_json())
         finally:
             state.publish(ended)
-        # The caller may have been cancelled as well: then that is what it must see.
-        if state.cancel_requested and (task := asyncio.current_task()) is not None and not task.uncancel():
-            raise error from None
 
     def works_on(self, thread_id: str) -> bool:
         """Tell whether a run is at work on a conversation, or waits to be."""

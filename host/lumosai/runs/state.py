@@ -22,10 +22,14 @@ class RunState:
     """Everything a run knows. ``messages`` is the whole conversation, the run's own from index ``own`` on."""
 
     __slots__ = (
+        "begun",
+        "broken_off",
+        "calling",
         "cancel_requested",
         "created_at",
         "id",
         "info",
+        "interrupted",
         "limits",
         "messages",
         "on_pending",
@@ -42,6 +46,7 @@ class RunState:
         "streaming",
         "thread_owner",
         "unsaved",
+        "unsure",
         "usage",
     )
 
@@ -77,6 +82,16 @@ class RunState:
         self.created_at = time.time()
         self.started = time.perf_counter()
         self.cancel_requested = False
+        self.interrupted = False
+        """The host stops, and told it to end."""
+        self.broken_off = False
+        """It was cancelled, for whatever reason, and records that."""
+        self.begun = False
+        """Its input has passed the processors."""
+        self.calling: set[str] = set()
+        """Calls of tools that have begun and not ended."""
+        self.unsure: frozenset[str] = frozenset()
+        """Calls that may have been made before the run was interrupted: a person says whether to make them again."""
 
     def emit(self, event: type[Event], *fields: Any) -> None:
         """Publish an event of this run; all but pieces of text are kept for the record."""

@@ -45,9 +45,23 @@ class ToolCaller:
         if len(calls) == 1:
             outcomes: list[Message | Pending] = [await self._call(state, calls[0])]
         else:
-            outcomes = await _together([partial(self._call, state, c) for c in calls], self._limits.parallel_tools)
+            outcomes = await self._several(state, calls)
         state.messages.extend(o for o in outcomes if isinstance(o, Message))
         return tuple(o for o in outcomes if isinstance(o, Pending))
+
+    async def _several(self, state: RunState, calls: Sequence[ToolCall]) -> list[Message | Pending]:
+        done: dict[str, Message | Pending] = {}
+
+        async def noted(call: ToolCall) -> Message | Pending:
+            outcome = done[call.id] = await self._call(state, call)
+            return outcome
+
+        try:
+            return await _together([partial(noted, c) for c in calls], self._limits.parallel_tools)
+        except asyncio.CancelledError:
+            # What was done is done: a run that goes on later must not do it again.
+            state.messages.extend(o for c in calls if isinstance(o := done.get(c.id), Message))
+            raise
 
     async def _call(self, state: RunState, call: ToolCall) -> Message | Pending:
         started = time.perf_counter()
@@ -59,10 +73,12 @@ class ToolCaller:
                 return pending
             await authorize(self._hooks, state.request.principal, "tool.call", bound.spec.id)
             state.emit(ev.ToolCalled, call.id, bound.spec.id, call.arguments)
+            state.calling.add(call.id)
             started = time.perf_counter()
             content, error = await self._result(state, bound, call, arguments), False
             content = await process(state, "tool_result", content)
         except _Asked as e:
+            state.calling.discard(call.id)
             return e.pending
         except BlockedError:
             raise
@@ -70,6 +86,7 @@ class ToolCaller:
             content, error = f"Error: {e.message}", True
             if isinstance(e, PermissionDeniedError):
                 _tell_denied(state, call, e)
+        state.calling.discard(call.id)
         content = self._bounded(content)
         tool = state.plan.by_name.get(call.name)
         state.emit(
@@ -83,7 +100,7 @@ class ToolCaller:
         """Return what waits for leave, or None: it is given, or not needed. Raises ToolError on a no."""
         said = state.said.get(call.id)
         decision = said.leave if said else None
-        if decision is None and bound.approval:
+        if decision is None and (bound.approval or call.id in state.unsure):
             pending = Pending(call.id, bound.spec.id, arguments)
             if state.on_pending is not None:
                 decision = await state.on_pending(pending)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lumosai.gateway import serve as module
+from lumosai.gateway import listening as module
 from lumosai.gateway.serve import serve
 from lumosai_sdk import Principal
 from lumosai_sdk.errors import ConfigError, MissingExtraError
@@ -122,7 +122,7 @@ from lumosai.gateway.serve import run, serve
 async def main():
     rules = [{"match": "slow", "reply": "finished", "delay": 0.6}, {"match": "stuck", "reply": "no", "delay": 3000}]
     config = build({
-        "storage": {"use": "sqlite"}, "host": {"data_dir": sys.argv[1]}, "agents": {},
+        "storage": {"use": "sqlite"}, "host": {"data_dir": sys.argv[1]}, "agents": {}, "server": {"drain": 1},
         "limits": {"model_timeout": 3600},
         "plugins": {"scripted": {"settings": {"rules": rules}}},
     })
@@ -181,17 +181,17 @@ async def test_a_signal_lets_runs_finish_and_the_host_close(tmp_path: Path, numb
     assert _statuses(tmp_path) == ["completed"]
 
 
-@pytest.mark.slow
-async def test_what_does_not_finish_is_cancelled_and_recorded(tmp_path: Path) -> None:
+async def test_what_does_not_finish_is_interrupted_and_recorded(tmp_path: Path) -> None:
     async with program(tmp_path) as (process, url):
         run = asyncio.create_task(asyncio.to_thread(_post, url, "stuck"))
         await _started(url)
         process.send_signal(signal.SIGTERM)
         status, problem = await run
-        assert (status, problem["code"]) == (503, "stopping")
+        assert (status, problem["code"]) == (503, "interrupted")
+        assert f"POST /v1/runs/{problem['run_id']}/resume" in problem["hint"]
         out, err = await process.communicate()
         assert (process.returncode, out.decode()) == (0, "closed\n"), err.decode()
-    assert _statuses(tmp_path) == ["cancelled"]
+    assert _statuses(tmp_path) == ["interrupted"]
 
 
 async def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ async def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
         out, err = await asyncio.wait_for(process.communicate(), 20)
         assert (process.returncode, out.decode()) == (0, "closed\n"), err.decode()
         await asyncio.gather(run, return_exceptions=True)
-    assert _statuses(tmp_path) == ["cancelled"]
+    assert _statuses(tmp_path) == ["interrupted"]
 
 
 def _statuses(folder: Path) -> list[str]:

@@ -238,7 +238,7 @@ async def test_no_run_begins_once_the_host_stops(lumos_host: OpenHost, scripted_
             await host.run("a", "?")
 
 
-async def test_runs_under_way_are_cancelled_and_recorded_when_the_host_stops(
+async def test_runs_under_way_are_interrupted_and_recorded_when_the_host_stops(
     lumos_host: OpenHost, scripted_model: ScriptedModel
 ) -> None:
     begun = asyncio.Event()
@@ -253,9 +253,9 @@ async def test_runs_under_way_are_cancelled_and_recorded_when_the_host_stops(
         running = [asyncio.create_task(host.run("a", "?")) for _ in range(3)]
         await begun.wait()
     outcomes = await asyncio.gather(*running, return_exceptions=True)
-    assert {getattr(o, "code", o) for o in outcomes} == {"run_cancelled"}
+    assert {getattr(o, "code", o) for o in outcomes} == {"interrupted"}
     async with lumos_host(storage={"use": "sqlite"}) as host:
-        assert [r.status for r in await host.storage.list_runs(RunFilter())] == ["cancelled"] * 3
+        assert [r.status for r in await host.storage.list_runs(RunFilter())] == ["interrupted"] * 3
 
 
 async def test_many_runs_at_once_do_not_mix(lumos_host: OpenHost, scripted_model: ScriptedModel) -> None:

@@ -1,7 +1,7 @@
 """What is counted of callers, in memory that processes may share; on the way of a request there is no lock.
 
-A row is a caller's: its digest, the time at which its bucket will be empty, and a count for each process of what that has
-under way. A process writes into its own counts only, so that whoever outlives it can strike them out.
+A row is a caller's: its digest, the time at which its bucket will be empty, and for each process a count of what is
+under way there. A process writes into its own counts only, so that whoever outlives it can strike them out.
 
 Numbers are eight bytes at addresses that eight divides: they are written in one piece. Two processes that take a token
 of one caller at the same instant may take it once; more than that is not lost. Rows are given away under a lock of the
@@ -10,7 +10,6 @@ system's, which ends with the process that holds it, and which nobody waits for.
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -106,6 +105,8 @@ class Table:
         if self._lock < 0:
             yield True
             return
+        import fcntl  # not on Windows, where there is one process only
+
         for _ in range(TRIES):
             try:
                 fcntl.lockf(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,64 @@
+"""SIGHUP: read the configuration again. From a terminal that is gone it means what it says, and ends the service."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING
+
+from lumosai_sdk.errors import LumosError
+
+if TYPE_CHECKING:
+    from lumosai.host import Host
+
+
+@contextlib.contextmanager
+def hangups(reread: Callable[[], Awaitable[None]], stop: Callable[[], None]) -> Iterator[None]:
+    """Await *reread* at each SIGHUP, or call *stop* when the terminal this was started from is gone.
+
+    A SIGHUP that is ignored (``nohup``), or that the program has a handler of its own for, stays as it is.
+    """
+    loop, had_terminal, tasks = asyncio.get_running_loop(), _has_terminal(), set[asyncio.Future[None]]()
+
+    def hung_up() -> None:
+        if had_terminal and not _has_terminal():
+            stop()
+            return
+        task = asyncio.ensure_future(reread())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    number, caught = getattr(signal, "SIGHUP", None), False
+    if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+        # Not on Windows, and not outside the main thread.
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, hung_up)
+            caught = True
+    try:
+        yield
+    finally:
+        if caught and number is not None:
+            loop.remove_signal_handler(number)
+        for task in tasks:
+            task.cancel()
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open(os.ctermid(), os.O_RDWR | os.O_NOCTTY))
+    except (AttributeError, OSError):
+        return False
+    return True
+
+
+async def reread(host: Host) -> None:
+    """Read a host's configuration again; one that is broken is told, and changes nothing."""
+    try:
+        await host.reload_config()
+    except LumosError as e:
+        host.bus.warn(f"the configuration stays as it was: {e}")
+    else:
+        host.bus.warn("lumos.toml was read again")
