@@ -32,6 +32,7 @@ from lumosai.gateway.resources import (
     runs,
     threads,
     tools,
+    usage,
 )
 from lumosai.gateway.resources.root import Documents
 from lumosai.gateway.router import Router
@@ -58,6 +59,7 @@ RESOURCES = (
     conversations,
     embeddings,
     models,
+    usage,
     plugins,
     panels,
     health,
@@ -70,7 +72,7 @@ def create_app(host: Host, board: Board | None = None) -> Application:
     """Return the service of a host that is open. What a caller must be or bring is told in ``gateway.security``."""
     gate = Gate(host)
     documents = Documents([o for resource in RESOURCES for o in resource.OPERATIONS])
-    app = Application(documents, Sockets(host))
+    app = Application(documents, Sockets(gate.peers))
     # Without methods: an endpoint itself says what its path takes.
     endpoints: list[tuple[str, ASGIApp]] = [
         (path, Endpoint(gate, list(same))) for path, same in groupby(documents.operations, key=lambda o: o.path)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lumosai.gateway.direct import DirectModels
+from lumosai.gateway.peers.peers import Peers
 from lumosai.host import Host
 
 MODELS_TTL = 15.0
@@ -19,6 +20,7 @@ class Gate:
 
     def __init__(self, host: Host) -> None:
         self.host = host
+        self.peers = Peers(host)
         self.direct = DirectModels(host)
         self.started = int(time.time())
         self.background: set[asyncio.Task[None]] = set()

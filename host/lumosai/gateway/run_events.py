@@ -9,10 +9,11 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 from lumosai.gateway.asgi import Scope
+from lumosai.gateway.peers.follow import Follow
+from lumosai.gateway.peers.peers import Peers
 from lumosai.gateway.problems import recorded, shown_event
 from lumosai.gateway.reply import Header
 from lumosai.gateway.stream import EventReply, frame
-from lumosai.host import Host
 from lumosai.runs.state import TERMINAL
 from lumosai_sdk.errors import ConflictError
 from lumosai_sdk.types.events import Event, RunFailed
@@ -59,38 +60,33 @@ async def _frames(scope: Scope, first: Event, events: AsyncGenerator[Event, None
 
 def event_frame(scope: Scope, event: Event) -> bytes:
     """Return an event as a frame: its type, its ``seq`` as id, itself as data, as far as the caller may see it."""
-    return frame(event.type, shown_event(scope, event.to_json()), event.seq)
+    return _told_frame(scope, event.to_json())
 
 
-async def recorded_events(host: Host, run_id: str, after: int) -> list[Mapping[str, Any]]:
-    """Return the events of a run with ``seq`` above *after*: of the record, and those that are not in it yet.
-
-    Whoever listens to the bus before calling this misses nothing. Raises StorageError.
-    """
-    state = host.runs.under_way(run_id)
-    unsaved = () if state is None else state.unrecorded()
-    found: dict[int, Mapping[str, Any]] = {int(e["seq"]): e for e in await host.storage.events(run_id, after)}
-    for event in unsaved:
-        if event.seq > after:
-            found.setdefault(event.seq, event.to_json())
-    return [found[seq] for seq in sorted(found)]
+def _told_frame(scope: Scope, event: Mapping[str, Any]) -> bytes:
+    return frame(str(event["type"]), shown_event(scope, event), int(event["seq"]))
 
 
 class _Live:
     """What happens in a run, as far as its follower has taken it."""
 
     def __init__(self) -> None:
-        self._events: deque[Event] = deque()
+        self._events: deque[Mapping[str, Any]] = deque()
         self._wake = asyncio.Event()
         self.lost = False
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Mapping[str, Any]) -> None:
         self.lost = self.lost or len(self._events) >= AHEAD
         if not self.lost:
             self._events.append(event)
         self._wake.set()
 
-    async def batch(self) -> list[Event]:
+    def lose(self) -> None:
+        """Note that events were missed."""
+        self.lost = True
+        self._wake.set()
+
+    async def batch(self) -> list[Mapping[str, Any]]:
         """Return what happened, waiting a moment where that is nothing."""
         if not self._events and not self.lost:
             self._wake.clear()
@@ -102,32 +98,32 @@ class _Live:
         return out
 
 
-async def followed(scope: Scope, host: Host, run_id: str, after: int) -> AsyncGenerator[bytes, None]:
+async def followed(scope: Scope, peers: Peers, run_id: str, after: int) -> AsyncGenerator[bytes, None]:
     """Yield the events of a run with ``seq`` above *after*: the recorded ones, then what happens, until the run stops.
 
-    What happens in another process, or faster than it is taken, is read from the record; only pieces of text are
+    What happens where it cannot be heard, or faster than it is taken, is read from the record; only pieces of text are
     lost then.
     """
     live = _Live()
-    stop = host.bus.listen(live.take, run_id)
+    follow = Follow(peers, run_id, live.take, live.lose)
     stopped = 0
     try:
         while stopped < SURE:
             live.lost = False
-            record = await host.runs.get(run_id)
+            record = await follow.join(await peers.runs.get(run_id))
             stopped = 0 if record.status == "running" else stopped + 1
-            for stored in await recorded_events(host, run_id, after):
+            for stored in await follow.events(after):
                 after, kind = int(stored["seq"]), str(stored["type"])
-                yield frame(kind, shown_event(scope, stored), after)
+                yield _told_frame(scope, stored)
                 if kind in ENDED:
                     stopped = SURE if record.status != "running" else 0
             while stopped < SURE:
-                events = [e for e in await live.batch() if e.seq > after]
+                events = [e for e in await live.batch() if e["seq"] > after]
                 if events:
-                    after = events[-1].seq
-                    yield b"".join(event_frame(scope, e) for e in events)
-                    stopped = SURE if isinstance(events[-1], TERMINAL) else stopped
-                elif live.lost or host.runs.under_way(run_id) is None:
+                    after = events[-1]["seq"]
+                    yield b"".join(_told_frame(scope, e) for e in events)
+                    stopped = SURE if events[-1]["type"] in ENDED else stopped
+                elif live.lost or not follow.is_live:
                     break  # the record may know more
     finally:
-        stop()
+        follow.close()

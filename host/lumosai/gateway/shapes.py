@@ -202,6 +202,21 @@ class HealthView(BaseModel):
     detail: str = ""
 
 
+class SiblingFailure(BaseModel):
+    """A process of the service that could not follow a change."""
+
+    process: int
+    code: str
+    detail: str
+
+
+class SiblingsView(BaseModel):
+    """What came of a change in the other processes of the service; left out where there are none."""
+
+    asked: int
+    failed: list[SiblingFailure]
+
+
 class PluginView(PluginSummary):
     """A plugin with all it contributes and may do.
 
@@ -213,6 +228,7 @@ class PluginView(PluginSummary):
     permissions: PermissionsView
     health: HealthView | None
     sandbox: dict[str, Any] | None = None
+    siblings: SiblingsView | None = None
 
 
 class ChangesView(BaseModel):
@@ -221,6 +237,7 @@ class ChangesView(BaseModel):
     added: list[str]
     swapped: list[str]
     removed: list[str]
+    siblings: SiblingsView | None = None
 
 
 class PanelSummary(BaseModel):
@@ -269,12 +286,17 @@ class Pointer(BaseModel):
 
 
 class ModelView(BaseModel):
-    """A model, or an agent that can be used as one (OpenAI API reference, "The model object")."""
+    """A model, or an agent that can be used as one (OpenAI API reference, "The model object").
+
+    ``kind`` and ``targets``, the models that an alias or route stands for, are the host's own.
+    """
 
     id: str
     object: Literal["model"]
     created: int
     owned_by: str
+    kind: Literal["agent", "alias", "route", "model"]
+    targets: list[str] | None = None
 
 
 class ModelList(BaseModel):
@@ -310,6 +332,42 @@ class ChatCompletion(BaseModel):
     model: str
     choices: list[ChatChoice]
     usage: OpenAIUsage
+
+
+class SpentView(BaseModel):
+    """What was spent in a period (UTC): a day, a month, or ever."""
+
+    period: str
+    calls: int
+    tokens: int
+    cost: float
+
+
+class SpentByPeriod(BaseModel):
+    """What was spent today, this month, and ever."""
+
+    day: SpentView
+    month: SpentView
+    total: SpentView
+
+
+class BudgetView(BaseModel):
+    """What a caller may spend in a period, what is left of it, and when it begins anew."""
+
+    tokens: int | None
+    cost: float | None
+    period: Literal["day", "month", "total"]
+    tokens_left: int | None
+    cost_left: float | None
+    renews: str | None
+
+
+class SpendingView(BaseModel):
+    """What a caller spent on models. ``caller`` is the credential it shows, or ``<tenant>/<id>``."""
+
+    caller: str
+    periods: SpentByPeriod
+    budget: BudgetView | None
 
 
 class EmbeddingView(BaseModel):

@@ -36,20 +36,26 @@ async def get_plugin(call: Call) -> ASGIApp:
 
 async def enable_plugin(call: Call) -> ASGIApp:
     """Switch a plugin on. Raises NotFoundError, PluginError when it is broken."""
-    host = call.gate.host
-    return json_reply(await _view(host, await host.plugins.enable(call.params["name"])))
+    host, name = call.gate.host, call.params["name"]
+    plugin = await host.plugins.enable(name)
+    elsewhere = await call.gate.peers.changes.plugins("enable", name)
+    return json_reply({**await _view(host, plugin), **elsewhere})
 
 
 async def disable_plugin(call: Call) -> ASGIApp:
     """Switch a plugin off. Raises NotFoundError, ConflictError for the one that holds the storage."""
     host, name = call.gate.host, call.params["name"]
-    return json_reply(await _view(host, await host.plugins.disable(name)))
+    plugin = await host.plugins.disable(name)
+    elsewhere = await call.gate.peers.changes.plugins("disable", name)
+    return json_reply({**await _view(host, plugin), **elsewhere})
 
 
 async def reload_plugin(call: Call) -> ASGIApp:
     """Load a plugin's code anew. Raises NotFoundError, ConflictError for the one that holds the storage."""
     host, name = call.gate.host, call.params["name"]
-    return json_reply(await _view(host, await host.plugins.reload(name)))
+    plugin = await host.plugins.reload(name)
+    elsewhere = await call.gate.peers.changes.plugins("reload", name)
+    return json_reply({**await _view(host, plugin), **elsewhere})
 
 
 async def follow_plugin(call: Call) -> ASGIApp:
@@ -62,7 +68,8 @@ async def follow_plugin(call: Call) -> ASGIApp:
 
 async def refresh_plugins(call: Call) -> ASGIApp:
     """Look again at what is installed."""
-    return json_reply(asdict(await call.gate.host.plugins.refresh()))
+    changes = await call.gate.host.plugins.refresh()
+    return json_reply({**asdict(changes), **await call.gate.peers.changes.plugins("refresh")})
 
 
 async def _view(host: Host, plugin: Plugin) -> dict[str, Any]:
@@ -128,7 +135,8 @@ VIEW = {
     "health": None,
     "sandbox": None,
 }
-_NOW = "It holds until the host restarts; `lumos plugin {0} NAME` writes it into lumos.toml."
+_ALL = "Other processes of the service do the same; `siblings` tells which could not."
+_NOW = f"It holds until the host restarts; `lumos plugin {{0}} NAME` writes it into lumos.toml. {_ALL}"
 
 LOG = """event: following
 data: {"plugin":"moon"}
@@ -158,7 +166,7 @@ OPERATIONS = (
         "Look again at what is installed",
         "plugins",
         action="plugin.manage",
-        description="New plugins are added, changed ones swapped, missing ones removed. Calls in flight finish.",
+        description=f"New plugins are added, changed ones swapped, missing ones removed. Calls in flight finish. {_ALL}",
         answers=ChangesView,
         example={"added": ["moon"], "swapped": [], "removed": []},
     ),
@@ -209,7 +217,7 @@ OPERATIONS = (
         "plugins",
         action="plugin.manage",
         resource="name",
-        description="Calls in flight finish on the old code, new ones go to the new.",
+        description=f"Calls in flight finish on the old code, new ones go to the new. {_ALL}",
         answers=PluginView,
         example=VIEW,
     ),

@@ -56,7 +56,7 @@ async def cancel_response(call: Call) -> ASGIApp:
     if not found.unsettled:
         return json_reply(found.response)
     try:
-        await call.gate.host.runs.cancel(found.run_id, call.principal)
+        await call.gate.peers.runs.cancel(found.run_id, call.principal)
     except ConflictError:  # it has ended in this very moment
         return json_reply((await kept.load(call, call.params["response_id"])).response)
     cancelled = {**found.response, "status": "cancelled"}

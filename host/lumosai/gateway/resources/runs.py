@@ -89,16 +89,16 @@ async def list_runs(call: Call) -> ASGIApp:
 
 async def get_run(call: Call) -> ASGIApp:
     """Return a run with its messages. Raises NotFoundError."""
-    record = await call.gate.host.runs.get(call.params["run_id"], call.principal)
+    record = await call.gate.peers.runs.get(call.params["run_id"], call.principal)
     return json_reply({**_summary(call, record), "messages": [m.to_json() for m in record.messages]})
 
 
 async def run_events(call: Call) -> ASGIApp:
     """Return a run's recorded events, or follow them. Raises NotFoundError."""
     query = call.query(EventsQuery)
-    record = await call.gate.host.runs.get(call.params["run_id"], call.principal)
+    record = await call.gate.peers.runs.get(call.params["run_id"], call.principal)
     if call.wants_events:
-        return EventReply(followed(call.scope, call.gate.host, record.id, max(query.after, _last_event(call))))
+        return EventReply(followed(call.scope, call.gate.peers, record.id, max(query.after, _last_event(call))))
     stored = await call.gate.host.storage.events(record.id, query.after)
     return json_reply({"data": [shown_event(call.scope, e) for e in stored]})
 
@@ -115,7 +115,7 @@ def _last_event(call: Call) -> int:
 async def cancel_run(call: Call) -> ASGIApp:
     """Cancel a run. Raises NotFoundError, ConflictError when it has ended."""
     run_id = call.params["run_id"]
-    await call.gate.host.runs.cancel(run_id, call.principal)
+    await call.gate.peers.runs.cancel(run_id, call.principal)
     return json_reply({"run_id": run_id, "status": "cancelled"}, 202)
 
 

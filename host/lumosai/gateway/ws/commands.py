@@ -36,16 +36,18 @@ async def subscribe(session: Session, frame: frames.Subscribe) -> None:
     if frame.topic.startswith(topics.RUN):
         await _subscribe_run(session, frame, resource)
         return
-    made = session.subscribe(frame.topic, prefix=session.sockets.broadcast.prefix)
+    broadcast = session.sockets.broadcast
+    await broadcast.hear(frame.topic)
+    made = session.subscribe(frame.topic, prefix=broadcast.prefix)
     session.tell("subscribed", id=frame.id, topic=frame.topic)
-    session.sockets.broadcast.attach(made, frame.after)
+    broadcast.attach(made, frame.after)
 
 
 async def _subscribe_run(session: Session, frame: frames.Subscribe, run_id: str) -> None:
     after = frame.after or "0"
     if not after.isdecimal():
         raise InputError("after: of a run it is the seq of an event")
-    await session.host.runs.get(run_id, session.principal)
+    await session.sockets.peers.runs.get(run_id, session.principal)
     made = session.subscribe(frame.topic, int(after))
     session.tell("subscribed", id=frame.id, topic=frame.topic)
     topic = session.sockets.run_topic(run_id)
@@ -169,7 +171,7 @@ def _start(
 async def cancel(session: Session, frame: frames.Cancel) -> None:
     """Cancel a run. Raises NotFoundError, ConflictError."""
     await session.allow("run.cancel", frame.run_id)
-    await session.host.runs.cancel(frame.run_id, session.principal)
+    await session.sockets.peers.runs.cancel(frame.run_id, session.principal)
     session.tell("cancelling", id=frame.id, run_id=frame.run_id)
     session.changed("run.cancel")
 

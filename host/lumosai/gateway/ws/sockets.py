@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from lumosai.gateway.asgi import Receive, Scope, Send
 from lumosai.gateway.errors import StoppingError, TooManyRequestsError, UpgradeRequiredError
+from lumosai.gateway.peers.peers import Peers
 from lumosai.gateway.problems import failure, log
 from lumosai.gateway.ws import bounds, topics
 from lumosai.gateway.ws.broadcast import Broadcast
@@ -17,21 +18,22 @@ from lumosai.gateway.ws.outbox import Budget
 from lumosai.gateway.ws.run_topic import RunTopic
 from lumosai.gateway.ws.session import Session
 from lumosai.gateway.ws.subscription import Subscription
-from lumosai.host import Host
 from lumosai_sdk.errors import LumosError
 
 
 class Sockets:
     """The endpoint, and what its connections share."""
 
-    def __init__(self, host: Host) -> None:
-        self.host = host
+    def __init__(self, peers: Peers) -> None:
+        self.peers = peers
+        self.host = peers.host
         self.budget = Budget()
-        self.broadcast = Broadcast(host)
+        self.broadcast = Broadcast(peers)
         self.sessions: set[Session] = set()
         self._runs: dict[str, RunTopic] = {}
         self._kept: dict[asyncio.Task[None], str] = {}
         self._sweeper: asyncio.Task[None] | None = None
+        peers.runs.on_moved = self._moved
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         opening = scope.get(OPENING)
@@ -60,8 +62,14 @@ class Sockets:
     def run_topic(self, run_id: str) -> RunTopic:
         """Return the topic of a run; it is kept while it is followed."""
         if run_id not in self._runs:
-            self._runs[run_id] = RunTopic(self.host, topics.RUN + run_id, run_id)
+            self._runs[run_id] = RunTopic(self.peers, topics.RUN + run_id, run_id)
         return self._runs[run_id]
+
+    def _moved(self, run_id: str) -> None:
+        topic = self._runs.get(run_id)
+        if topic is not None:
+            topic.look_again()
+            self.peers.spawn(topic.poll())
 
     def leave(self, subscription: Subscription) -> None:
         """End a subscription."""

@@ -30,6 +30,11 @@ class Subscription:
         self._held: list[Offer] | None = None
         self._held_bytes = 0
 
+    @property
+    def is_held(self) -> bool:
+        """Whether what happens is held."""
+        return self._held is not None
+
     def hold(self) -> None:
         """Begin to hold what happens."""
         self._held, self._held_bytes, self.lost = [], 0, False

@@ -1,0 +1,1 @@
+"""The processes that share one data folder: how they find each other, and what they ask and tell each other."""
