@@ -32,7 +32,6 @@ from lumosai.gateway.resources import (
     runs,
     threads,
     tools,
-    usage,
 )
 from lumosai.gateway.resources.root import Documents
 from lumosai.gateway.router import Router
@@ -59,7 +58,6 @@ RESOURCES = (
     conversations,
     embeddings,
     models,
-    usage,
     plugins,
     panels,
     health,
