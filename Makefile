@@ -1,5 +1,7 @@
 # `make run` and `make test` need Python 3.11 or later and make; everything else is installed into .venv from the lock.
 export NO_MKDOCS_2_WARNING = 1
+# Without compiled modules each of the hundreds of processes that the tests start would compile all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
