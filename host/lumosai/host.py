@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,15 +22,20 @@ from lumosai.plugins.manager import PluginManager
 from lumosai.plugins.registry import Entry
 from lumosai.plugins.revoking import Refresher
 from lumosai.plugins.watch import Watcher, installed_folders
+from lumosai.routing.failover import Failover
+from lumosai.routing.route import Target
+from lumosai.routing.unheard import Unheard
 from lumosai.runs.hostid import host_id, is_alive
 from lumosai.runs.loop import Loop
-from lumosai.runs.model_call import found, guarded, with_retries
+from lumosai.runs.model_call import found, guarded
 from lumosai.runs.models import ModelCaller
 from lumosai.runs.recorder import Recorder
 from lumosai.runs.service import Runs
 from lumosai.runs.state import OnPending
 from lumosai.runs.tools import ToolCaller, authorize
 from lumosai.services import Services
+from lumosai.spending.ledger import Ledger
+from lumosai.spending.spending import Spending
 from lumosai.validation import Validator
 from lumosai.version import __version__
 from lumosai_sdk.errors import ConflictError, InputError, LumosError, PluginError, Suspend
@@ -67,6 +74,7 @@ class Host:
         self._more_monitors = tuple(monitors)
         self.agents: dict[str, Agent] = {i: Agent.from_config(i, c) for i, c in self.config.agents.items()}
         self.agents.update((a.id, a) for a in agents)
+        self.spending = Spending(lambda: self.config, Ledger(warn=self.bus.warn))
         self.services = Services(self)
         self.plugins = PluginManager(self.bus, self.loaded, safe_mode=safe_mode, services=self.services)
         self.registry = self.plugins.registry
@@ -109,7 +117,8 @@ class Host:
         self.planner = Planner(self.registry, self._inline, self.config.models, self.config.limits.narrow())
         self.tools = ToolCaller(hooks, self.config.limits)
         self.recorder = Recorder(self.storage, self.config.storage, host_id(), self.bus)
-        models = ModelCaller(self.registry, hooks, self.config)
+        self.failover, self._embedding = (Failover(self.config.limits.retries) for _ in range(2))
+        models = ModelCaller(self.registry, hooks, self.config, self.failover, self.spending)
         loop = Loop(models, self.tools, self.config.limits, self.recorder.progress)
         self.runs = Runs(self.agents, self.planner, loop, self.recorder, self.bus, hooks, self.config)
 
@@ -141,6 +150,7 @@ class Host:
         self.bus.publish(HostStopping(at=time.time()))
         if hasattr(self, "runs"):  # a host may be closed that never came up
             await self.runs.aclose()
+        await self.spending.ledger.aclose()
         await self.monitors.aclose()
         await self.plugins.aclose()
         await self._inline.retire(drain=0.0)
@@ -273,24 +283,38 @@ class Host:
             RUN.reset(before)
 
     async def embed(
-        self, inputs: Sequence[str], *, model: str | None = None, dimensions: int | None = None
+        self,
+        inputs: Sequence[str],
+        *,
+        model: str | None = None,
+        dimensions: int | None = None,
+        principal: Principal = LOCAL,
     ) -> EmbeddingResponse:
-        """Return one vector a text, shortened to *dimensions* where the model can. Raises LumosError."""
-        ref = self.planner.resolve(model or self.config.models.embedding)
-        entry, name = found(self.registry, ref)
+        """Return one vector a text, shortened to *dimensions* where the model can. Raises LumosError.
+
+        The answer's ``model`` is the one that gave it.
+        """
+        route = self.planner.names.route(model or self.config.models.embedding)
+        await self.spending.check(principal)
+        attempt = partial(self._embedded, inputs, dimensions)
+        response = await self._embedding.ask(route, attempt, Unheard(self.bus))
+        return replace(response, usage=self.spending.spent(principal, response.model, response.usage))
+
+    async def _embedded(self, inputs: Sequence[str], dimensions: int | None, target: Target) -> EmbeddingResponse:
+        entry, name = found(self.registry, target.ref)
         provider = entry.obj
         if not isinstance(provider, EmbeddingProvider):
             raise PluginError(entry.generation.name, f"provider {entry.id!r}", "offers no embedding models")
-        limits = self.config.limits
-        request = EmbeddingRequest(name, inputs, dimensions, limits.model_timeout)
+        limit = target.timeout or self.config.limits.model_timeout
+        request = EmbeddingRequest(name, inputs, dimensions, limit)
 
         async def call() -> EmbeddingResponse:
             response: object = await provider.embed(request)
             if not isinstance(response, EmbeddingResponse):
                 raise TypeError(f"embed() returned {type(response).__name__}, not an EmbeddingResponse")
-            return response
+            return replace(response, model=target.ref)
 
-        return await with_retries(lambda: guarded(entry, name, call, limits.model_timeout), limits.retries)
+        return await guarded(entry, name, call, limit)
 
     async def models(self) -> list[tuple[str, ModelInfo]]:
         """Return ``(provider id, model)`` of every model; a provider that cannot be asked is reported and left out."""

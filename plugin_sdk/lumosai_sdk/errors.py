@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -229,6 +230,18 @@ class LimitExceededError(LumosError):
         super().__init__(f"the run reached its limit of {allowed:g} {limit}", hint=hint)
         self.limit = limit
         self.allowed = allowed
+
+
+class BudgetExceededError(LumosError):
+    """The caller has spent what it may spend on models; ``renews_after`` seconds from now it may again, if ever."""
+
+    code = "budget_exceeded"
+    status = 429
+
+    def __init__(self, message: str, renews_after: float | None) -> None:
+        super().__init__(message, hint="GET /v1/usage tells what was spent")
+        self.renews_after = renews_after
+        self.headers = () if renews_after is None else ((b"retry-after", b"%d" % math.ceil(renews_after)),)
 
 
 class OutputInvalidError(LumosError):

@@ -92,8 +92,8 @@ async def test_embeddings(lumos_host: OpenHost) -> None:
     async with lumos_host(models={"embedding": "emb/default", "aliases": {"small": "emb/tiny"}}) as host:
         contribute(host, "provider", "emb", Embeds())
         assert (await host.embed(["a", "bbb"])).vectors == [[1.0], [3.0]]
-        assert (await host.embed(["a"])).model == "default"
-        assert (await host.embed(["a"], model="small")).model == "tiny"
+        assert (await host.embed(["a"])).model == "emb/default"
+        assert (await host.embed(["a"], model="small")).model == "emb/tiny"
         with pytest.raises(NotFoundError, match="no provider 'none'"):
             await host.embed(["a"], model="none/x")
 

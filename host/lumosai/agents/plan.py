@@ -14,6 +14,7 @@ from lumosai.agents.limits import narrowed
 from lumosai.config.model import ModelsConfig
 from lumosai.plugins.generation import Generation
 from lumosai.plugins.registry import Entry, Registry
+from lumosai.routing.route import Names, Route
 from lumosai.validation import Validator
 from lumosai_sdk.errors import ConfigError, InputError, LumosError, NotFoundError
 from lumosai_sdk.functions import FunctionTool
@@ -50,13 +51,17 @@ class Plan:
 
     agent: Agent
     version: int
-    models: tuple[str, ...]
+    route: Route
     system: Message | None
     output: OutputSchema | None
     limits: Limits
     specs: tuple[ToolSpec, ...] = ()
     by_name: dict[str, BoundTool] = field(default_factory=dict)
     processors: dict[Phase, tuple[Callable[[], Entry], ...]] = field(default_factory=dict)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        return self.route.refs
 
 
 class Planner:
@@ -66,7 +71,7 @@ class Planner:
         self._registry = registry
         self._inline = inline
         self._default = models.default
-        self._aliases = models.aliases
+        self.names = Names(models)
         self._limits = limits
         self._plans: dict[str, Plan] = {}
 
@@ -78,23 +83,15 @@ class Planner:
         return plan
 
     def resolve(self, model: str) -> str:
-        """Return what an alias stands for. Raises NotFoundError for a name that is neither alias nor reference."""
-        resolved = self._aliases.get(model, model)
-        if "/" not in resolved:
-            raise NotFoundError(
-                "model",
-                model,
-                self._aliases or None,
-                hint="a model is <provider>/<model>, such as openai/gpt-5, or an alias",
-            )
-        return resolved
+        """Return what an alias stands for, of a route its first model. Raises NotFoundError for what is neither."""
+        return self.names.ref(model)
 
     def _make(self, agent: Agent) -> Plan:
         version = self._registry.version
         plan = Plan(
             agent,
             version,
-            tuple(self.resolve(m) for m in agent.models(self._default)),
+            self.names.chain(agent.models(self._default)),
             Message.system(agent.instructions) if agent.instructions else None,
             output_schema(agent.output),
             narrowed(self._limits, agent.limits),

@@ -57,6 +57,9 @@ class _Check:
         yield from self._models(("models", "embedding"), [config.models.embedding])
         for alias, ref in config.models.aliases.items():
             yield from self._models(("models", "aliases", alias), [ref])
+        for name, route in config.models.routes.items():
+            refs = [t if isinstance(t, str) else t.model for t in route.targets]
+            yield from self._models(("models", "routes", name), refs)
 
     def _plugins(self) -> Iterator[str]:
         for name, config in self._config.plugins.items():
@@ -96,10 +99,14 @@ class _Check:
 
     def _models(self, where: tuple[str, ...], models: list[str]) -> Iterator[str]:
         for model in models:
+            if model in self._config.models.routes:
+                continue  # its own models are looked at where it stands
             ref = self._config.models.aliases.get(model, model)
             provider, slash, _ = ref.partition("/")
             if not slash:
-                yield self._said(where, "model alias", model, list(self._config.models.aliases))
+                yield self._said(
+                    where, "model alias", model, [*self._config.models.aliases, *self._config.models.routes]
+                )
             else:
                 yield from self._wanted(where, "provider", [provider])
 

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from lumosai_sdk.errors import InputError
 from lumosai_sdk.manifest import ResourceLimits
 from lumosai_sdk.permissions import Permissions
+from lumosai_sdk.types.auth import Budget, Period
 from lumosai_sdk.types.runs import Limits
 from lumosai_sdk.types.sandbox import Tier
 
@@ -66,6 +67,22 @@ class ServerLimits(_Section):
     )
 
 
+class BudgetsConfig(_Section):
+    """What each caller may spend on models, directly or through agents, that has no budget of its own.
+
+    Counted for each key or token subject, by all processes that share the storage; who has spent it is answered 429
+    ``budget_exceeded`` until the period (UTC) ends.
+    """
+
+    tokens: Count | None = Field(None, description="Tokens in and out.")
+    cost: Positive | None = Field(None, description="US dollars, by `[models.prices]`.")
+    period: Period = Field("month", description="`day`, `month` or `total`.")
+
+    @property
+    def budget(self) -> Budget | None:
+        return None if self.tokens is None and self.cost is None else Budget(self.tokens, self.cost, self.period)
+
+
 class CorsConfig(_Section):
     """Pages of other origins that may call the service from a browser."""
 
@@ -95,11 +112,15 @@ class ServerConfig(_Section):
         5.0, description="Seconds that requests and runs under way have to end when the service is told to stop."
     )
     max_body: Count = Field(8 * 1024 * 1024, description="Largest request body, in bytes.")
+    idempotency: Annotated[float, Field(ge=0, le=30 * 86_400)] = Field(
+        86_400.0, description="Seconds for which requests with an `Idempotency-Key` are remembered; 0: they never are."
+    )
     auth: list[str] = Field([], description="Ids of the authenticators that are asked who is calling, in order.")
     trusted_proxies: list[str] = Field(
         [], description="Addresses or networks of proxies whose `X-Forwarded-For` is believed; none is by default."
     )
     limits: ServerLimits = Field(ServerLimits(), description="How much callers may ask: see below.")
+    budgets: BudgetsConfig = Field(BudgetsConfig(), description="What callers may spend on models: see below.")
     cors: CorsConfig = Field(CorsConfig(), description="Pages of other origins that may call: see below.")
 
     @field_validator("trusted_proxies")
@@ -164,6 +185,44 @@ class PriceConfig(_Section):
     cached: Annotated[float, Field(ge=0)] | None = None
 
 
+class TargetConfig(_Section):
+    """A model of a route."""
+
+    model: ModelRef = Field(description="`<provider>/<model>`, or an alias.")
+    weight: Annotated[float, Field(gt=0, le=1e6)] = Field(
+        1.0, description="Its share of the requests, of a route whose strategy is `weighted`."
+    )
+    retries: Annotated[int, Field(ge=0, le=10)] | None = Field(
+        None, description="Times a failed call is tried again before the next model is asked; default: the route's."
+    )
+    timeout: Positive | None = Field(None, description="Seconds a call may take; default: the route's.")
+
+
+class RouteConfig(_Section):
+    """Several models under one name: when one fails, the next is asked.
+
+    A model that failed, tried again as often as `retries` says, is left alone for a while; then one request tries it
+    again before the others do. So is one that says itself, with `Retry-After`, when it wants to be asked again.
+    """
+
+    targets: Annotated[list[ModelRef | TargetConfig], Field(min_length=1, max_length=32)] = Field(
+        description="The models: `<provider>/<model>`, an alias, or a table with `model` and what is said of it alone."
+    )
+    strategy: Literal["order", "weighted"] = Field(
+        "order", description="`order` asks the first that is well; `weighted` draws one, by weight."
+    )
+    retries: Annotated[int, Field(ge=0, le=10)] | None = Field(
+        None, description="Times a failed call is tried again before the next is asked; default: `[limits] retries`."
+    )
+    timeout: Positive | None = Field(None, description="Seconds a call may take; default: `[limits] model_timeout`.")
+    cooldown: Annotated[float, Field(ge=0, le=3600)] = Field(
+        30.0, description="Seconds a model that failed is left alone; twice as long each time it fails again."
+    )
+
+
+ROUTE_NAME = r"^[A-Za-z0-9_-]{1,64}$"
+
+
 class ModelsConfig(_Section):
     """Which models agents use."""
 
@@ -172,7 +231,21 @@ class ModelsConfig(_Section):
     )
     embedding: ModelRef = Field("local/minilm", description="The default embedding model.")
     aliases: dict[str, ModelRef] = Field({}, description="Short names for models.")
-    prices: dict[str, PriceConfig] = Field({}, description="Prices by model, for cost limits.")
+    routes: dict[Annotated[str, Field(pattern=ROUTE_NAME)], RouteConfig] = Field(
+        {}, description="Names for several models, of which each takes over from the one before: see below."
+    )
+    prices: dict[str, PriceConfig] = Field({}, description="Prices by model, for cost limits and budgets.")
+
+    @model_validator(mode="after")
+    def _routed(self) -> Self:
+        for name, route in self.routes.items():
+            if name in self.aliases:
+                raise ValueError(f"{name!r} is an alias and a route")
+            for target in route.targets:
+                wanted = target if isinstance(target, str) else target.model
+                if "/" not in self.aliases.get(wanted, wanted):
+                    raise ValueError(f"route {name!r}: {wanted!r} is no <provider>/<model> and no alias of one")
+        return self
 
 
 class AgentConfig(_Section):

@@ -32,6 +32,7 @@ from lumosai.gateway.resources import (
     runs,
     threads,
     tools,
+    usage,
 )
 from lumosai.gateway.resources.root import Documents
 from lumosai.gateway.router import Router
@@ -58,6 +59,7 @@ RESOURCES = (
     conversations,
     embeddings,
     models,
+    usage,
     plugins,
     panels,
     health,

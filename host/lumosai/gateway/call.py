@@ -21,6 +21,7 @@ from lumosai.gateway.errors import (
     UnsupportedMediaError,
 )
 from lumosai.gateway.gate import Gate
+from lumosai.ids import MadeId, new_id
 from lumosai.runs.tools import authorize
 from lumosai_sdk.types.auth import Principal
 
@@ -28,6 +29,7 @@ M = TypeVar("M", bound=BaseModel)
 BODY_SECONDS = 60.0
 MAX_QUERY_FIELDS = 64
 MAX_FIELD_ERRORS = 8
+_SPENDING = ("agent.run", "model.call")
 # Only a number written with such an exponent can overflow to infinity, which no JSON validator is prepared for.
 _MAY_OVERFLOW = re.compile(rb"[eE]\+?[0-9]{3}")
 
@@ -35,7 +37,7 @@ _MAY_OVERFLOW = re.compile(rb"[eE]\+?[0-9]{3}")
 class Call:
     """A request and what it is about: parsed on demand, once."""
 
-    __slots__ = ("_receive", "gate", "params", "principal", "scope")
+    __slots__ = ("_receive", "gate", "leave", "params", "principal", "run_id", "scope", "taken")
 
     def __init__(self, gate: Gate, scope: Scope, receive: Receive) -> None:
         self.gate = gate
@@ -43,6 +45,13 @@ class Call:
         self.params: Mapping[str, str] = scope["path_params"]
         self.principal: Principal = scope["lumos.principal"]
         self._receive = receive
+        self.run_id = ""
+        self.leave: list[tuple[str, str]] | None = None
+        self.taken: bytes | None = None
+
+    def new_run(self) -> MadeId:
+        """Return the id of the run that this request makes."""
+        return MadeId(self.run_id or new_id("run"))
 
     def header(self, name: bytes) -> str:
         """Return the first header of that (lower-case) name, or nothing."""
@@ -54,8 +63,13 @@ class Call:
         return "text/event-stream" in self.header(b"accept")
 
     async def allow(self, action: str, resource: str) -> None:
-        """Return if the caller may. Raises PermissionDeniedError."""
-        await authorize(self.gate.host.plugins.hooks, self.principal, action, resource)
+        """Return if the caller may. Raises PermissionDeniedError; BudgetExceededError where it would cost too much."""
+        host = self.gate.host
+        await authorize(host.plugins.hooks, self.principal, action, resource)
+        if action in _SPENDING:
+            await host.spending.check(self.principal)
+        if self.leave is not None:
+            self.leave.append((action, resource))
 
     def pairs(self) -> dict[str, str]:
         """Return the query. Raises BadRequestError when there is far too much of it."""
@@ -74,6 +88,8 @@ class Call:
 
     async def raw(self) -> bytes:
         """Return the body. Raises RequestTimeoutError, and BodyTooLargeError from the layer that counts."""
+        if self.taken is not None:
+            return self.taken
         message = await self._next()
         if not message.get("more_body"):
             return bytes(message.get("body", b""))

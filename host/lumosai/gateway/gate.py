@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lumosai.gateway.direct import DirectModels
+from lumosai.gateway.idempotency.book import Book
 from lumosai.gateway.peers.peers import Peers
 from lumosai.host import Host
 
@@ -22,6 +23,8 @@ class Gate:
         self.host = host
         self.peers = Peers(host)
         self.direct = DirectModels(host)
+        host.spending.ledger.keep(host.storage)
+        self.book = Book(host)
         self.started = int(time.time())
         self.background: set[asyncio.Task[None]] = set()
         self.models = Remembered(host.models, MODELS_TTL, lambda: host.registry.version)

@@ -12,8 +12,8 @@ async def names_agent(call: Call, name: str) -> bool:
         await call.allow("agent.run", name)
         return True
     await call.allow("model.call", name)
-    aliases = call.gate.host.config.models.aliases
-    if "/" not in name and name not in aliases:
-        hint = "a model is an agent, an alias, or <provider>/<model>: GET /v1/models lists them"
-        raise NotFoundError("model", name, [*call.gate.host.agents, *aliases], hint=hint)
+    names = call.gate.host.planner.names
+    if "/" not in name and name not in names:
+        hint = "a model is an agent, an alias, a route, or <provider>/<model>: GET /v1/models lists them"
+        raise NotFoundError("model", name, [*call.gate.host.agents, *names], hint=hint)
     return False

@@ -52,12 +52,22 @@ class Listing(BaseModel, Generic[T]):
 
     data: list[T]
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+        """Return the name clients know it by: ``ToolViewList``."""
+        return f"{params[0].__name__}List"
+
 
 class Page(BaseModel, Generic[T]):
     """A page of a list; ``next`` is the cursor of the page that follows."""
 
     data: list[T]
     next: str | None
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+        """Return the name clients know it by: ``RunSummaryPage``."""
+        return f"{params[0].__name__}Page"
 
 
 class AgentView(BaseModel):

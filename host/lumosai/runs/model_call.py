@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -18,6 +18,8 @@ from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.models import NO_USAGE, FinishReason, ModelChunk, ModelRequest, ModelResponse, ToolCallDelta
 
 GRACE = 5.0
+PIECE = 48
+"""Characters of a piece of an answer that was there as a whole."""
 MAX_CALLS = 128
 """Tool calls in one answer. OpenAI's own limit on tools is the same number; a model that is over it has gone mad."""
 R = TypeVar("R")
@@ -107,6 +109,15 @@ def answered(response: ModelResponse) -> ModelResponse:
         return response
     renamed = tuple(replace(c, id=new_id("call")) for c in calls)
     return replace(response, message=replace(response.message, tool_calls=renamed))
+
+
+def in_pieces(response: ModelResponse) -> Iterator[ModelChunk]:
+    """Yield a whole answer as a stream would have brought it."""
+    message = response.message
+    for start in range(0, len(message.text), PIECE):
+        yield ModelChunk(message.text[start : start + PIECE])
+    calls = tuple(ToolCallDelta(i, c.id, c.name, c.arguments) for i, c in enumerate(message.tool_calls))
+    yield ModelChunk("", calls, response.finish_reason, response.usage)
 
 
 def check_given_up(response: ModelResponse) -> None:

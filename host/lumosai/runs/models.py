@@ -8,10 +8,13 @@ from functools import partial
 from lumosai.config.model import Config
 from lumosai.plugins.hooks import Hooks
 from lumosai.plugins.registry import Entry, Registry
-from lumosai.runs.limits import priced
-from lumosai.runs.model_call import ModelCall, answered, collected, complete, found, with_retries
+from lumosai.routing.failover import Failover
+from lumosai.routing.route import Target
+from lumosai.runs.model_call import ModelCall, answered, collected, complete, found, in_pieces
 from lumosai.runs.state import RunState
-from lumosai_sdk.errors import ConfigError, ModelError, NotFoundError, PluginError
+from lumosai.spending.metered import metered
+from lumosai.spending.spending import Spending
+from lumosai_sdk.errors import LumosError, ModelError
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.models import NO_USAGE, ModelChunk, ModelRequest, ModelResponse
 
@@ -19,42 +22,40 @@ from lumosai_sdk.types.models import NO_USAGE, ModelChunk, ModelRequest, ModelRe
 class ModelCaller:
     """Gets an answer from the first of an agent's models that gives one."""
 
-    def __init__(self, registry: Registry, hooks: Hooks, config: Config) -> None:
+    def __init__(
+        self, registry: Registry, hooks: Hooks, config: Config, failover: Failover, spending: Spending
+    ) -> None:
         self._registry = registry
         self._hooks = hooks
         self._config = config
+        self._failover = failover
+        self._spending = spending
 
     async def call(self, state: RunState) -> ModelResponse:
         """Return the next answer of the run's model, the run's usage brought up to date.
 
         Raises ModelError or PluginError when every model of the agent failed.
         """
-        models = state.plan.models
-        for position, ref in enumerate(models):
-            try:
-                attempt = partial(self._attempt, state, ref)
-                return await with_retries(attempt, self._config.limits.retries, partial(self._again, state, ref))
-            except (ModelError, PluginError, NotFoundError) as e:
-                if position + 1 == len(models) or _spoke(state):
-                    raise
-                state.emit(ev.ModelFellBack, ref, models[position + 1], e.to_json())
-        raise ConfigError(f"agent {state.plan.agent.id!r} has no model")
+        return await self._failover.ask(state.plan.route, partial(self._attempt, state), _Witness(state))
 
-    def _again(self, state: RunState, ref: str, error: ModelError, attempt: int, wait: float) -> None:
-        if _spoke(state):
-            raise error
-        state.emit(ev.ModelRetried, ref, attempt, wait, error.to_json())
-
-    async def _attempt(self, state: RunState, ref: str) -> ModelResponse:
+    async def _attempt(self, state: RunState, target: Target) -> ModelResponse:
+        ref = target.ref
         entry, model = found(self._registry, ref)
-        request = self._request(state, model)
+        request = self._request(state, model, target.timeout or self._config.limits.model_timeout)
         state.emit(ev.ModelStarted, ref, state.steps + 1)
         started = time.perf_counter()
         inner: ModelCall = self._caller(state, entry)
         if self._hooks.implementations("lumos_around_model_call"):
             inner = self._hooks.around("lumos_around_model_call", inner, run=state.info, model=ref)
-        response = answered(await inner(request))
-        usage = priced(response.usage, ref, self._config.models.prices, required=state.limits.cost is not None)
+        response = answered(
+            await metered(
+                self._spending, state.info.principal, ref, request, inner, required=state.limits.cost is not None
+            )
+        )
+        if response.cached and state.streaming and "output" not in state.plan.processors:
+            for chunk in in_pieces(response):
+                await _show(state, chunk)
+        usage = response.usage
         state.usage = state.usage + usage if state.usage is not NO_USAGE else usage
         state.steps += 1
         message = response.message
@@ -70,7 +71,7 @@ class ModelCaller:
         )
         return response
 
-    def _request(self, state: RunState, model: str) -> ModelRequest:
+    def _request(self, state: RunState, model: str, timeout: float) -> ModelRequest:
         agent = state.plan.agent
         return ModelRequest(
             model=model,
@@ -79,7 +80,7 @@ class ModelCaller:
             output=state.output,
             temperature=agent.temperature,
             max_tokens=agent.max_tokens,
-            timeout=self._config.limits.model_timeout,
+            timeout=timeout,
         )
 
     def _caller(self, state: RunState, entry: Entry) -> ModelCall:
@@ -95,6 +96,21 @@ async def _show(state: RunState, chunk: ModelChunk) -> None:
         state.emit(ev.ModelDelta, chunk.text)
 
 
-def _spoke(state: RunState) -> bool:
-    """Tell whether followers have already been shown a piece of the answer that failed: it cannot be unsaid."""
-    return state.streaming and bool(state.unsaved) and state.seq > state.unsaved[-1].seq
+class _Witness:
+    """Tells those who follow a run how it goes with its models."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: RunState) -> None:
+        self._state = state
+
+    def retried(self, ref: str, attempt: int, delay: float, error: ModelError) -> None:
+        self._state.emit(ev.ModelRetried, ref, attempt, delay, error.to_json())
+
+    def fell_back(self, ref: str, to: str, error: LumosError) -> None:
+        self._state.emit(ev.ModelFellBack, ref, to, error.to_json())
+
+    def spoke(self) -> bool:
+        """Tell whether followers have already been shown a piece of the answer that failed: it cannot be unsaid."""
+        state = self._state
+        return state.streaming and bool(state.unsaved) and state.seq > state.unsaved[-1].seq

@@ -30,6 +30,7 @@ from lumosai_sdk.types.runs import Pending
 from lumosai_sdk.types.tools import ToolContext
 
 T = TypeVar("T")
+_NAMING = ("agent.run", "model.call")
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -172,6 +173,10 @@ def _tell_denied(state: RunState, call: ToolCall, error: PermissionDeniedError) 
 
 async def authorize(hooks: Hooks, principal: Any, action: str, resource: str) -> None:
     """Return if the principal may. Raises PermissionDeniedError; a failing hook refuses."""
+    if principal.allowance is not None and action in _NAMING and not principal.allowance.names(resource):
+        raise PermissionDeniedError(
+            f"{principal.id!r} may not use {resource!r}", hint="GET /v1/models lists what it may name"
+        )
     if not hooks.implementations("lumos_authorize"):
         if principal.allows(action):
             return

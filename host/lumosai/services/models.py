@@ -34,7 +34,8 @@ async def complete(host: Host, request: Mapping[str, Any], caller: Caller) -> di
         check_spent(state)
     asked = _asked(request, host.config.limits.input)
     with on_behalf(caller, principal):
-        response = await DirectModels(host).complete(ref, asked, principal)
+        answer = await DirectModels(host).complete(request["model"], asked, principal)
+    response, ref = answer.response, answer.ref
     usage = _counted(host, response.usage, ref, state)
     return {
         "text": response.message.text,
@@ -56,7 +57,8 @@ async def embed(host: Host, request: Mapping[str, Any], caller: Caller) -> dict[
     inputs = request["inputs"]
     _check_size(sum(map(len, inputs)), host.config.limits.input)
     with on_behalf(caller, principal):
-        response = await host.embed(inputs, model=ref)
+        response = await host.embed(inputs, model=request["model"], principal=principal)
+    ref = response.model
     usage = _counted(host, response.usage, ref, state)
     return {"vectors": [list(map(float, v)) for v in response.vectors], "usage": usage.to_json(), "model": ref}
 

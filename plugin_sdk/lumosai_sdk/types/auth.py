@@ -4,24 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from fnmatch import fnmatchcase
+from typing import Any, Literal, get_args
+
+Period = Literal["day", "month", "total"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many ``tokens`` and US dollars (``cost``) may be spent on models in a ``period`` (UTC).
+
+    Raises ValueError for what limits nothing, or would let nobody through.
+    """
+
+    tokens: int | None = None
+    cost: float | None = None
+    period: Period = "month"
+
+    def __post_init__(self) -> None:
+        given = [v for v in (self.tokens, self.cost) if v is not None]
+        if not given or not all(0 < v < float("inf") for v in given) or self.period not in get_args(Period):
+            raise ValueError(f"no budget: {self}")
+
+    def to_json(self) -> dict[str, Any]:
+        return {"tokens": self.tokens, "cost": self.cost, "period": self.period}
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """How much a caller may ask of a host: ``rate`` requests a second, ``burst`` at once, ``concurrency`` under way.
 
-    None leaves it to the host's ``[server.limits]``. Raises ValueError for what would let nobody through.
+    None leaves it to the host's ``[server.limits]``, and ``budget`` to its ``[server.budgets]``. ``models`` are globs:
+    the agents, aliases, routes and models the caller may name; none are all. Raises ValueError for what would let
+    nobody through.
     """
 
     rate: float | None = None
     burst: int | None = None
     concurrency: int | None = None
+    budget: Budget | None = None
+    models: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # A rate that is no number compares with nothing, and would limit nobody.
         if not all(v is None or 0 < v < float("inf") for v in (self.rate, self.burst, self.concurrency)):
             raise ValueError(f"no allowance: {self}")
+
+    def names(self, model: str) -> bool:
+        """Tell whether the caller may name an agent or model."""
+        return not self.models or any(fnmatchcase(model, pattern) for pattern in self.models)
 
 
 @dataclass(frozen=True, slots=True)

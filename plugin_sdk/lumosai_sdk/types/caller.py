@@ -32,11 +32,26 @@ class Caller:
         return Principal(self.subject, self.tenant, self.scopes)
 
 
+@dataclass(slots=True)
+class Caching:
+    """What a request wants of a cache of answers, and what came of it (``Cache-Control``, RFC 9111 section 5.2.1).
+
+    ``read``: an answer that was kept will do. ``write``: the answer may be kept. A cache sets ``status`` to ``hit``,
+    ``miss`` or ``bypass`` before the first piece of an answer is told.
+    """
+
+    read: bool = True
+    write: bool = True
+    status: str = ""
+
+
 NOBODY = Caller(scopes=frozenset({"*"}))
 """What the host does for plugins, on their account."""
 
 RUN: ContextVar[RunInfo | None] = ContextVar("lumosai_run", default=None)
 """What the host is at work for: set where a run, or a call without one, begins."""
+CACHING: ContextVar[Caching | None] = ContextVar("lumosai_caching", default=None)
+"""What the request that is being answered wants of caches; None: it did not say."""
 CHAIN: ContextVar[tuple[str, ...]] = ContextVar("lumosai_chain", default=())
 """The plugins through which a call came, outermost first, without the one that is called."""
 

@@ -101,12 +101,16 @@ class ModelChunk:
 
 @dataclass(frozen=True, slots=True)
 class ModelResponse:
-    """A whole answer: the assistant's message, why it ended, and what it cost."""
+    """A whole answer: the assistant's message, why it ended, and what it cost.
+
+    ``cached`` tells that it was given before, and costs nothing now: no budget counts it.
+    """
 
     message: Message
     finish_reason: FinishReason = "stop"
     usage: Usage = NO_USAGE
     model: str = ""
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,17 @@ from difflib import get_close_matches
 from lumosai_sdk.errors import InputError
 
 READ = ("agent.read", "api.read", "model.read", "panel.read", "plugin.read", "response.read", "run.read", "thread.read",
-        "tool.read")  # fmt: skip
+        "tool.read", "usage.read")  # fmt: skip
 RUN = ("agent.read", "agent.run", "api.read", "model.read", "response.cancel", "response.delete", "response.read",
-       "run.cancel", "run.read", "run.resume", "thread.delete", "thread.read", "thread.write")  # fmt: skip
+       "run.cancel", "run.read", "run.resume", "thread.delete", "thread.read", "thread.write",
+       "usage.read")  # fmt: skip
 ROLES: Mapping[str, tuple[str, ...]] = {
     "read": READ,
     "run": RUN,
     "build": tuple(sorted({*READ, *RUN, "model.call", "route.call", "tool.call"})),
     "owner": ("*",),
 }
-SCOPES = tuple(sorted({*ROLES["build"], "plugin.manage", "*"}))
+SCOPES = tuple(sorted({*ROLES["build"], "plugin.manage", "usage.manage", "*"}))
 
 
 def scopes_of(roles: Iterable[str], scopes: Iterable[str]) -> tuple[str, ...]:

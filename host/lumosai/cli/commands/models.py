@@ -56,7 +56,7 @@ async def _list(host: Host, arguments: argparse.Namespace) -> int:
 def _told(host: Host, provider: str, info: dict[str, Any]) -> dict[str, Any]:
     ref = f"{provider}/{info['id']}"
     chosen = host.config.models
-    defaults = {chosen.aliases.get(m, m) for m in (chosen.default, chosen.embedding)}
+    defaults = {host.planner.resolve(m) for m in (chosen.default, chosen.embedding)}
     return {**info, "id": ref, "context": info["context_length"], "provider": provider, "default": ref in defaults}
 
 

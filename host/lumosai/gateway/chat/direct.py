@@ -9,6 +9,7 @@ from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.chat.body import ChatBody
 from lumosai.gateway.chat.wire import Chunks, completion, data, tool_call_delta
+from lumosai.gateway.direct import told
 from lumosai.gateway.problems import stream_error
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.stream import EventReply
@@ -19,18 +20,15 @@ from lumosai_sdk.types.models import NO_USAGE, ModelChunk
 
 async def complete(call: Call, body: ChatBody) -> ASGIApp:
     """Ask the model that *body* names. Raises LumosError."""
-    gate = call.gate
-    ref = gate.host.planner.resolve(body.model)
-    answer_id = f"chatcmpl-{new_id('call')}"
+    direct, answer_id = call.gate.direct, f"chatcmpl-{new_id('call')}"
     if body.stream:
-        chunks = gate.direct.stream(ref, body.request(), call.principal)
-        first = await anext(chunks, ModelChunk(finish_reason="stop"))
-        return EventReply(_frames(call, Chunks(answer_id, body.model, with_usage=body.with_usage), first, chunks))
-    response = await gate.direct.complete(ref, body.request(), call.principal)
-    message = response.message
-    return json_reply(
-        completion(answer_id, body.model, message.text, response.finish_reason, response.usage, message.tool_calls)
-    )
+        spoken = await direct.stream(body.model, body.request(), call.principal)
+        chunks = Chunks(answer_id, spoken.ref, with_usage=body.with_usage)
+        return EventReply(_frames(call, chunks, spoken.first, spoken.rest), told(spoken.ref))
+    answer = await direct.complete(body.model, body.request(), call.principal)
+    response, message = answer.response, answer.response.message
+    made = completion(answer_id, answer.ref, message.text, response.finish_reason, response.usage, message.tool_calls)
+    return json_reply(made, headers=told(answer.ref))
 
 
 async def _frames(

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Discriminator, Field, Tag
 
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
+from lumosai.gateway.direct import told
 from lumosai.gateway.operation import LATER, Operation
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.shapes import EmbeddingList
@@ -41,14 +42,18 @@ async def embed(call: Call) -> ASGIApp:
     body = await call.body(EmbeddingsBody)
     await call.allow("model.call", body.model)
     inputs = [body.input] if isinstance(body.input, str) else body.input
-    response = await call.gate.host.embed(inputs, model=body.model, dimensions=body.dimensions)
+    response = await call.gate.host.embed(
+        inputs, model=body.model, dimensions=body.dimensions, principal=call.principal
+    )
     encode = _base64 if body.encoding_format == "base64" else list
     vectors = [
         {"object": "embedding", "index": i, "embedding": encode(vector)} for i, vector in enumerate(response.vectors)
     ]
     tokens = response.usage.input_tokens
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return json_reply({"object": "list", "data": vectors, "model": body.model, "usage": usage})
+    return json_reply(
+        {"object": "list", "data": vectors, "model": response.model, "usage": usage}, headers=told(response.model)
+    )
 
 
 def _base64(vector: Sequence[float]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
+from lumosai.gateway.direct import told
 from lumosai.gateway.errors import InvalidFieldsError
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.responses import items, kept
@@ -27,15 +28,16 @@ async def respond(call: Call, turn: Turn) -> ASGIApp:
     """Ask the model that the request names. Raises LumosError."""
     if turn.body.background:
         raise InvalidFieldsError([{"field": "background", "message": "only agents work in the background"}])
-    ref = call.gate.host.planner.resolve(turn.body.model)
-    request = turn.body.request(turn.messages())
+    request, direct = turn.body.request(turn.messages()), call.gate.direct
     if turn.body.stream:
-        chunks = call.gate.direct.stream(ref, request, call.principal)
-        first = await anext(chunks, ModelChunk(finish_reason="stop"))
-        return EventReply(_frames(call, turn, first, chunks))
-    response = await call.gate.direct.complete(ref, request, call.principal)
+        spoken = await direct.stream(turn.body.model, request, call.principal)
+        turn.model = spoken.ref
+        return EventReply(_frames(call, turn, spoken.first, spoken.rest), told(spoken.ref))
+    answer = await direct.complete(turn.body.model, request, call.principal)
+    turn.model, response = answer.ref, answer.response
     output = list(items.answer_items(response.message))
-    return json_reply(await _ended(call, turn, output, response.finish_reason, response.usage))
+    made = await _ended(call, turn, output, response.finish_reason, response.usage)
+    return json_reply(made, headers=told(answer.ref))
 
 
 async def _ended(call: Call, turn: Turn, output: Sequence[Item], finish: str, used: Usage) -> dict[str, Any]:

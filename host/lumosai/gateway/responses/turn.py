@@ -28,6 +28,8 @@ class Turn:
     before: Sequence[Message] = ()
     id: str = field(default_factory=lambda: new_id("resp"))
     created_at: int = field(default_factory=lambda: int(time.time()))
+    model: str = ""
+    """Which model answers, as soon as that is known and another than was named."""
 
     @property
     def run_id(self) -> str:
@@ -52,6 +54,7 @@ class Turn:
             "error": None,
             "incomplete_details": None,
             **_repeated(self.body),
+            "model": self.model or self.body.model,
             "output": list(output),
             "usage": None if usage is None else usage_view(usage),
             **more,
@@ -78,7 +81,6 @@ def _repeated(body: ResponseBody) -> Mapping[str, Any]:
     text, choice = body.text, body.tool_choice
     format_ = text.format.shown() if text else {"type": "text"}
     return {
-        "model": body.model,
         "instructions": body.instructions,
         "previous_response_id": body.previous_response_id,
         "conversation": {"id": body.thread_id} if body.thread_id else None,

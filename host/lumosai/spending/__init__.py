@@ -1,0 +1,1 @@
+"""What callers spend on models, and how much they may."""
