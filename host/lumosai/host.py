@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from lumosai.agents.agent import Agent, output_schema
 from lumosai.agents.plan import Planner, tool_spec
+from lumosai.config.changes import merged
 from lumosai.config.load import Loaded, load
 from lumosai.config.model import Config
 from lumosai.events.bus import EventBus
@@ -81,6 +82,10 @@ class Host:
         self.storage: Storage
         self.runs: Runs
         self._inline = inline_generation()
+        self.replica = 0
+        """Which of the processes of one service this is: what is to be done or told once, the first one does."""
+        self._reloading = asyncio.Lock()
+        self._waiting: tuple[str, ...] = ()
 
     # --- life
 
@@ -113,14 +118,18 @@ class Host:
         storage = self.registry.get("storage", self.config.storage.use)
         self.storage = storage.obj
         self.plugins.hold(storage.generation.name)
+        self.recorder = Recorder(self.storage, self.config.storage, host_id(), self.bus)
+        loop, hooks = self._equip(), self.plugins.hooks
+        self.runs = Runs(self.agents, self.planner, loop, self.recorder, self.bus, hooks, self.config)
+
+    def _equip(self) -> Loop:
+        """Make ready what runs go by, from the configuration as it is now."""
         hooks = self.plugins.hooks
         self.planner = Planner(self.registry, self._inline, self.config.models, self.config.limits.narrow())
         self.tools = ToolCaller(hooks, self.config.limits)
-        self.recorder = Recorder(self.storage, self.config.storage, host_id(), self.bus)
         self.failover, self._embedding = (Failover(self.config.limits.retries) for _ in range(2))
         models = ModelCaller(self.registry, hooks, self.config, self.failover, self.spending)
-        loop = Loop(models, self.tools, self.config.limits, self.recorder.progress)
-        self.runs = Runs(self.agents, self.planner, loop, self.recorder, self.bus, hooks, self.config)
+        return Loop(models, self.tools, self.config.limits, self.recorder.progress)
 
     async def _sweep(self) -> None:
         """Mark the runs that died with an earlier host; a store that is busy must not keep this one from starting."""
@@ -156,17 +165,30 @@ class Host:
         await self._inline.retire(drain=0.0)
 
     async def reload_config(self) -> None:
-        """Read ``lumos.toml`` again and take over its agents and plugin tables. Raises ConfigError; then all stays.
+        """Read ``lumos.toml`` again and take over what can change meanwhile. Raises ConfigError; then all stays.
 
-        Other sections hold from the next start.
+        What it stands on (``config.changes``) holds from the next start. Runs under way go on as they began.
         """
-        fresh = load(self.loaded.path)
-        before = {i for i in self.config.agents if i not in fresh.config.agents}
-        await self.plugins.configure(fresh.config.plugins)
-        for agent_id in before:
-            self.agents.pop(agent_id, None)
-        self.agents.update((i, Agent.from_config(i, c)) for i, c in fresh.config.agents.items())
-        self.loaded, self.config = fresh, fresh.config
+        async with self._reloading:
+            fresh = load(self.loaded.path) if self.loaded.path else self.loaded
+            config, waiting = merged(self.config, fresh.config)
+            gone = {i for i in self.config.agents if i not in config.agents}
+            await self.plugins.configure(config.plugins)
+            for agent_id in gone:
+                self.agents.pop(agent_id, None)
+            self.agents.update((i, Agent.from_config(i, c)) for i, c in config.agents.items())
+            self.loaded, self.config = Loaded(config, self.loaded.path), config
+            loop = self._equip()
+            self.runs.equip(self.planner, loop, config)
+            self._attach_monitors()
+            if waiting and waiting != self._waiting:
+                self.tell(f"{', '.join(waiting)}: what is new there holds from the next start")
+            self._waiting = waiting
+
+    def tell(self, text: str) -> None:
+        """Tell an operator what concerns all processes of a service: the first of them does."""
+        if not self.replica:
+            self.bus.warn(text)
 
     async def watch(self) -> None:
         """Follow installs, upgrades, removals, revocations of plugins and changes of ``lumos.toml``, until cancelled.
@@ -180,8 +202,11 @@ class Host:
             written=(Path(delivered.lock), Path(delivered.revoked)),
             on_plugins=self.plugins.refresh,
             on_config=self.reload_config,
-            on_error=self.bus.warn,
+            on_error=self.tell,
         )
+        if self.replica:  # what the first one learns, it writes down where the others see it
+            await watcher.run()
+            return
         refreshing = asyncio.create_task(self._refresher().run(), name="lumos-revocations")
         try:
             await watcher.run()

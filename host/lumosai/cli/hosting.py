@@ -65,12 +65,14 @@ async def open_host(
 class Warnings:
     """Shows what an operator should know. Plugins that cannot start get one line together: ``doctor`` has the rest.
 
-    A *patient* one keeps what is said of plugins for ``flush``: a command that ends in an error may say it itself.
+    A *patient* one keeps what is said of plugins for ``flush``: a command that ends in an error may say it itself. A
+    *late* one says nothing of the start: another process of the same service does.
     """
 
-    def __init__(self, *, patient: bool = False, quiet: bool = False) -> None:
+    def __init__(self, *, patient: bool = False, quiet: bool = False, late: bool = False) -> None:
         self._patient = patient
         self._quiet = quiet
+        self._late = late
         self._broken: list[str] | None = []
         self._kept: list[str] = []
 
@@ -78,7 +80,10 @@ class Warnings:
         """Show an event, if it is one to be known."""
         if self._quiet:
             return
-        if isinstance(event, HostWarning):
+        if self._late:
+            self._late = not isinstance(event, HostStarted)
+            self._broken = None
+        elif isinstance(event, HostWarning):
             warn(event.detail)
         elif isinstance(event, PluginDenied):
             self._of_plugin(event.detail)

@@ -15,7 +15,7 @@ from lumosai.cli import style
 from lumosai.cli.exits import OK
 from lumosai.cli.hosting import Warnings, default_agent, open_host, terminable
 from lumosai.cli.output import cut, say
-from lumosai.config.load import Loaded, load
+from lumosai.config.load import Loaded
 from lumosai.version import __version__
 from lumosai_sdk import safe
 
@@ -27,16 +27,18 @@ CONSOLE = "console"
 Task = Callable[[], Coroutine[Any, Any, None]]
 
 
-def serve_until_told(arguments: argparse.Namespace, *, follow_code: bool = False) -> int:
+def serve_until_told(arguments: argparse.Namespace, loaded: Loaded, *, follow_code: bool = False) -> int:
     """Serve until Ctrl-C or SIGTERM and return the exit code. Raises LumosError for what cannot even start."""
-    from lumosai.gateway.serve import require_extra, run
+    from lumosai.gateway.listening import require_extra
 
     require_extra()
-    return run(terminable(lambda: _serve(arguments, follow_code=follow_code)))
+    from lumosai.gateway.serve import run
+
+    return run(terminable(lambda: _serve(arguments, loaded, follow_code=follow_code)))
 
 
-async def _serve(arguments: argparse.Namespace, *, follow_code: bool) -> int:
-    loaded, market = _toured(load(arguments.config), arguments)
+async def _serve(arguments: argparse.Namespace, loaded: Loaded, *, follow_code: bool) -> int:
+    loaded, market = _toured(loaded, arguments)
     try:
         await _serve_on(loaded, market, arguments, follow_code=follow_code)
     finally:
@@ -51,7 +53,7 @@ async def _serve_on(
 ) -> None:
     from lumosai.gateway.serve import serve
 
-    monitors = () if arguments.tour or not _wants_console(arguments, loaded) else (CONSOLE,)
+    monitors = () if arguments.tour or not wants_console(arguments.quiet, loaded) else (CONSOLE,)
     warnings, log = Warnings(quiet=bool(monitors)), logging.WARNING if arguments.quiet else logging.INFO
     async with open_host(arguments, loaded=loaded, monitors=monitors, warnings=warnings, log=log) as host:
         if arguments.tour:
@@ -66,7 +68,7 @@ async def _serve_on(
             others.append(partial(follow, host, show=CONSOLE not in (*monitors, *loaded.config.host.monitors)))
         if market is not None:
             others.append(market.run)
-        async with _beside(others):
+        async with beside(others):
             await serve(host, address=arguments.host, port=arguments.port, on_ready=url.set_result)
 
 
@@ -79,12 +81,13 @@ def _toured(loaded: Loaded, arguments: argparse.Namespace) -> tuple[Loaded, Tour
     return tourmarket.opened(loaded, arguments.port)
 
 
-def _wants_console(arguments: argparse.Namespace, loaded: Loaded) -> bool:
-    return not arguments.quiet and not loaded.config.host.monitors
+def wants_console(quiet: bool, loaded: Loaded) -> bool:  # noqa: FBT001 - the option
+    """Tell whether what happens is to be shown, and nothing else does."""
+    return not quiet and not loaded.config.host.monitors
 
 
 @asynccontextmanager
-async def _beside(others: list[Task]) -> AsyncIterator[None]:
+async def beside(others: list[Task]) -> AsyncIterator[None]:
     """Run *others* while the context is open; one that fails is told, the service goes on."""
     tasks = [asyncio.create_task(_told(o)) for o in others]
     try:
@@ -115,7 +118,7 @@ async def _greet(
 
         await tour(host, where, market)
         sys.stdout.flush()
-        if _wants_console(arguments, host.loaded):
+        if wants_console(arguments.quiet, host.loaded):
             host.add_monitor(CONSOLE)
         if market is not None:
             from lumosai.cli.tourshow import rest

@@ -73,13 +73,20 @@ def find(explicit: str | Path | None = None) -> Path | None:
 def load(explicit: str | Path | None = None) -> Loaded:
     """Find, read and check the configuration. Raises ConfigError naming file, line and key."""
     path = find(explicit)
+    return of_text(read(path), path)
+
+
+def of_text(text: str, path: Path | None) -> Loaded:
+    """Check the configuration that stands, or stood, in a file. Raises ConfigError naming file, line and key."""
     if path is None:
         return Loaded(build({}, "", "environment"), None)
-    text = _read(path)
     return Loaded(build(_parse(text, path), text, str(path)), path)
 
 
-def _read(path: Path) -> str:
+def read(path: Path | None) -> str:
+    """Return the text of a configuration file; there is none without a file. Raises ConfigError."""
+    if path is None:
+        return ""
     try:
         with path.open("rb") as f:
             raw = f.read(MAX_BYTES + 1)

@@ -12,8 +12,8 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from lumosai.gateway.hangup import hangups, reread
 from lumosai.gateway.listening import BACKLOG, bound, require_extra
+from lumosai.gateway.signals import hangups, reread, stopping
 from lumosai.gateway.source import Listener, Source
 from lumosai.host import Host
 from lumosai_sdk.errors import ConfigError, LumosError
@@ -63,18 +63,29 @@ async def serve(
         listener.close()
 
 
-async def serve_from(host: Host, source: Source) -> None:
+async def serve_from(host: Host, source: Source, *, alone: bool = True) -> None:
     """Serve an open host to those who come from *source*, until it is told to stop as ``serve`` is.
 
-    Raises ConfigError.
+    One that is not *alone* is told so by SIGTERM only: what is typed at a terminal is for whoever started it. Raises
+    ConfigError.
     """
     _check_auth(host)
     server = _server(host, source)
     stop = partial(_stop, server, host)
     async with server.config.app.sockets.peers.open():  # type: ignore[union-attr]
-        with _signals(stop), hangups(partial(reread, host), stop):
+        with _signals(host, stop, alone=alone):
             await _until_stopped(server, source.sockets)
         await _settled(server)
+
+
+@contextlib.contextmanager
+def _signals(host: Host, stop: Callable[[], None], *, alone: bool) -> Iterator[None]:
+    if alone:
+        with stopping(stop, (signal.SIGINT, signal.SIGTERM)), hangups(partial(reread, host), stop):
+            yield
+    else:
+        with stopping(stop, (signal.SIGTERM,)):
+            yield
 
 
 def _check_auth(host: Host) -> None:
@@ -156,23 +167,6 @@ def _websockets() -> type[asyncio.Protocol] | Literal["none"]:
     from lumosai.gateway.ws.protocol import Wire
 
     return Wire
-
-
-@contextlib.contextmanager
-def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Make the first SIGINT or SIGTERM a request to stop, and a second one to stop now."""
-    loop, caught = asyncio.get_running_loop(), []
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Not on Windows, and not outside the main thread: whoever runs us there cancels the task instead.
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(number, stop)
-            caught.append(number)
-    try:
-        yield
-    finally:
-        for number in caught:
-            loop.remove_signal_handler(number)
 
 
 def _stop(server: uvicorn.Server, host: Host) -> None:

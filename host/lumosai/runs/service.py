@@ -72,6 +72,10 @@ class Runs:
         self.on_resumed: Callable[[str], None] | None = None
         """Told the id of a suspended run with which this process goes on."""
 
+    def equip(self, planner: Planner, loop: Loop, config: Config) -> None:
+        """Begin runs with these from now on; those under way go on with what they began with."""
+        self._planner, self._loop, self._config = planner, loop, config
+
     async def run(self, request: RunRequest, on_pending: OnPending | None = None) -> RunResult:
         """Run an agent to its answer, or until it is suspended. Raises LumosError when it fails.
 

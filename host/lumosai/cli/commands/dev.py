@@ -19,5 +19,6 @@ def configure(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve and follow the plugins' code until Ctrl-C or SIGTERM. Raises LumosError for what cannot even start."""
     from lumosai.cli.serving import serve_until_told
+    from lumosai.config.load import load
 
-    return serve_until_told(arguments, follow_code=True)
+    return serve_until_told(arguments, load(arguments.config), follow_code=True)

@@ -11,10 +11,13 @@ from lumosai.cli.parser import Parser, add_config, add_safe_mode
 def configure(parser: Parser) -> None:
     """Declare the options."""
     parser.describe(
-        ["lumos up", "lumos up --port 9000", "lumos up --tour"],
+        ["lumos up", "lumos up --port 9000", "lumos up --workers 2", "lumos up --tour"],
         {OK: "stopped by Ctrl-C or SIGTERM, everything closed"},
     )
     add_serving(parser)
+    parser.add_argument(
+        "--workers", type=workers, metavar="N", help="processes that serve (default: [server] workers, which is 1)"
+    )
     parser.add_argument(
         "--tour",
         action="store_true",
@@ -44,8 +47,27 @@ def port(text: str) -> int:
     return value
 
 
+def workers(text: str) -> int:
+    """Read a number of processes."""
+    value = int(text)
+    if not 1 <= value <= 128:  # noqa: PLR2004 - as in [server] workers
+        raise argparse.ArgumentTypeError("from 1 to 128")
+    return value
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM. Raises LumosError for what cannot even start."""
+    from lumosai.config.load import find, of_text, read
+
+    path = find(arguments.config)
+    text = read(path)
+    loaded = of_text(text, path)
+    # A tour is of one process: it shows what happens in it.
+    count = 1 if arguments.tour else arguments.workers or loaded.config.server.workers
+    if count > 1:
+        from lumosai.cli.supervising import supervise
+
+        return supervise(arguments, loaded, text, count)
     from lumosai.cli.serving import serve_until_told
 
-    return serve_until_told(arguments)
+    return serve_until_told(arguments, loaded)

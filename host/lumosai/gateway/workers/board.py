@@ -52,7 +52,7 @@ class Board:
     @classmethod
     def shared(cls, processes: int) -> Board:
         """Return a new board for so many processes. ``fd`` is the file to hand down to them."""
-        fd = _unnamed()
+        fd = unnamed()
         os.ftruncate(fd, cls._size(processes))
         memory = mmap.mmap(fd, cls._size(processes))
         memory[:_SECRET] = secrets.token_bytes(_SECRET)
@@ -67,9 +67,9 @@ class Board:
         """Return how many connections a process has closed."""
         return self._ended[process][0]
 
-    def end_connection(self) -> None:
-        """Count a connection that this process has closed."""
-        self._ended[self.place.process][0] += 1
+    def note_ended(self, connections: int) -> None:
+        """Tell how many connections this process has closed so far."""
+        self._ended[self.place.process][0] = connections
 
     def strike(self, process: int) -> None:
         """Strike out what is told of a process that is no more, for the next one of its number."""
@@ -78,7 +78,7 @@ class Board:
         self.strangers.strike(process)
 
 
-def _unnamed() -> int:
+def unnamed() -> int:
     """Return a file without a name, of memory where there is such."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create("lumosai")

@@ -1,4 +1,7 @@
-"""SIGHUP: read the configuration again. From a terminal that is gone it means what it says, and ends the service."""
+"""What signals mean: SIGINT and SIGTERM to stop, SIGHUP to read the configuration again.
+
+From a terminal that is gone SIGHUP means what it says, and stops the service.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,29 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lumosai_sdk.errors import LumosError
 
 if TYPE_CHECKING:
     from lumosai.host import Host
+
+
+@contextlib.contextmanager
+def stopping(stop: Callable[[], None], numbers: Sequence[int]) -> Iterator[None]:
+    """Call *stop* at each of these signals."""
+    loop, caught = asyncio.get_running_loop(), []
+    for number in numbers:
+        # Not on Windows, and not outside the main thread: whoever runs us there cancels the task instead.
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, stop)
+            caught.append(number)
+    try:
+        yield
+    finally:
+        for number in caught:
+            loop.remove_signal_handler(number)
 
 
 @contextlib.contextmanager
@@ -59,6 +78,6 @@ async def reread(host: Host) -> None:
     try:
         await host.reload_config()
     except LumosError as e:
-        host.bus.warn(f"the configuration stays as it was: {e}")
+        host.tell(f"the configuration stays as it was: {e}")
     else:
-        host.bus.warn("lumos.toml was read again")
+        host.tell("the configuration was read again")
