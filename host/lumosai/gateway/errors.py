@@ -106,5 +106,69 @@ class UpgradeRequiredError(LumosError):
     headers = ((b"upgrade", b"websocket"), (b"connection", b"upgrade"))
 
 
+class KeyReusedError(LumosError):
+    """An ``Idempotency-Key`` came before, with something else."""
+
+    code = "idempotency_key_reused"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this Idempotency-Key was sent before, with another body", hint="send a new key with each new request"
+        )
+
+
+class RequestUnderWayError(LumosError):
+    """What is asked again is being done."""
+
+    code = "request_under_way"
+    status = 409
+    retryable = True
+    retry_after = 1.0
+
+    def __init__(self) -> None:
+        super().__init__("the request with this Idempotency-Key is under way", hint="send it again as Retry-After says")
+
+
+class AnswerNotKeptError(LumosError):
+    """What is asked again was done; what it was answered is not kept."""
+
+    code = "answer_not_kept"
+    status = 409
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            "the request with this Idempotency-Key was done; its answer, a stream or a long one, is not kept",
+            hint=f"GET /v1/runs/{run_id} tells what came of it" if run_id else "a new key does it once more",
+        )
+
+
+class UnknownOutcomeError(LumosError):
+    """Who was at work on what is asked again is gone, and did not say how far it came."""
+
+    code = "outcome_unknown"
+    status = 409
+
+    def __init__(self, run_id: str) -> None:
+        told = f"GET /v1/runs/{run_id} tells what came of it; " if run_id else ""
+        super().__init__(
+            "the host stopped while it was at work on the request with this Idempotency-Key: it may have been done",
+            hint=f"{told}a new key does it once more",
+        )
+
+
+class KeysUnavailableError(LumosError):
+    """The store cannot tell which of two requests came first."""
+
+    code = "idempotency_unavailable"
+    status = 501
+
+    def __init__(self, storage: str) -> None:
+        super().__init__(
+            f"the storage {storage!r} has no kv_add, without which no request can be done once",
+            hint="leave Idempotency-Key out, or use a storage that has it",
+        )
+
+
 class ClientGoneError(Exception):
     """The client closed the connection before its request was whole: there is nobody to answer."""

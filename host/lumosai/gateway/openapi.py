@@ -65,6 +65,19 @@ _EVENT = {
     "properties": {"event": {"type": "string"}, "id": {"type": "string"}, "data": {}},
     "required": ["data"],
 }
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A request that comes again with the key, the path and the body of one before is not done again "
+    "but answered as that was, with `Idempotency-Replayed: true`. What failed may be tried again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+}
+_CONFLICT = (
+    "`request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or "
+    "`outcome_unknown`: it may have been; or another conflict"
+)
+_REUSED = "`idempotency_key_reused`: the key came before, with another body; or fields are wrong"
 Models = dict[tuple[type[BaseModel], str], dict[str, Any]]
 
 
@@ -117,7 +130,8 @@ def _operation(operation: Operation, models: Models) -> dict[str, Any]:
         out["x-lumos-action"] = operation.action
     else:
         out["security"] = [{}]
-    if parameters := [*_path_parameters(operation), *_query_parameters(operation)]:
+    once = [_KEY] if operation.once else []
+    if parameters := [*_path_parameters(operation), *_query_parameters(operation), *once]:
         out["parameters"] = parameters
     if operation.takes is not None:
         content = {"schema": models[operation.takes, "validation"], "example": operation.takes_example}
@@ -136,7 +150,12 @@ def _responses(operation: Operation, models: Models) -> dict[str, Any]:
         success["content"] = {operation.media_type: {"schema": {}, "example": operation.example}}
     if operation.stream_example:
         success["content"]["text/event-stream"] = {"schema": _EVENT, "example": operation.stream_example}
-    return {"2XX" if operation.open_answer else str(operation.status): success, "default": _failure(operation, models)}
+    out = {"2XX" if operation.open_answer else str(operation.status): success, "default": _failure(operation, models)}
+    if operation.once:
+        reused = "400" if operation.path.startswith(OPENAI_FAMILY) else "422"
+        for status, told in {"409": _CONFLICT, reused: _REUSED}.items():
+            out[status] = {**out["default"], "description": told}
+    return out
 
 
 def _failure(operation: Operation, models: Models) -> dict[str, Any]:

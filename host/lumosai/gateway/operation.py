@@ -10,8 +10,11 @@ from lumosai.gateway.asgi import ASGIApp, Receive, Scope, Send
 from lumosai.gateway.call import Call
 from lumosai.gateway.errors import MethodNotAllowedError
 from lumosai.gateway.gate import Gate
+from lumosai.gateway.idempotency.key import key_of
+from lumosai.gateway.idempotency.once import once
 from lumosai.gateway.problems import failure
 from lumosai_sdk.errors import ConflictError, LumosError, Suspend
+from lumosai_sdk.types.storage import RunRecord
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -23,11 +26,26 @@ Handler = Callable[[Call], Awaitable[ASGIApp]]
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """How an operation is done once, however often it is sent with the same ``Idempotency-Key``.
+
+    *again* makes its answer from the record of the run it made, None while that cannot be; without it, an answer that
+    is not kept (a stream, or one that is too long) is told to be gone.
+    """
+
+    again: Callable[[Call, RunRecord], Awaitable[ASGIApp | None]] | None = None
+
+
+ONCE = Once()
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of the service.
 
     *action* is what ``lumos_authorize`` (or the caller's scopes) must allow, on the path parameter *resource* names; an
     operation without an action is open to every caller. *takes*, *answers* and the examples are for the document.
+    An operation without *once* changes nothing, or may be repeated at will.
     """
 
     method: str
@@ -48,6 +66,17 @@ class Operation:
     media_type: str = "application/json"
     stream_example: str = ""
     open_answer: bool = False
+    once: Once | None = None
+
+    async def answer(self, call: Call) -> ASGIApp:
+        """Return the answer to a call. Raises PermissionDeniedError, or what the handler raises."""
+        if self.action and self.resource != LATER:
+            await call.allow(self.action, self.resource_of(call))
+        return await self.handler(call)
+
+    def resource_of(self, call: Call) -> str:
+        """Return what the path says is acted on, or nothing."""
+        return call.params.get(self.resource, "")
 
 
 class Endpoint:
@@ -75,6 +104,6 @@ class Endpoint:
             raise MethodNotAllowedError(scope["method"], self._operations)
         scope["lumos.action"] = operation.action
         call = Call(self._gate, scope, receive)
-        if operation.action and operation.resource != LATER:
-            await call.allow(operation.action, call.params.get(operation.resource, ""))
-        return await operation.handler(call)
+        if operation.once is not None and (key := key_of(call)):
+            return await once(call, operation, key)
+        return await operation.answer(call)

@@ -19,6 +19,8 @@ log = logging.getLogger("lumosai.gateway")
 PROBLEM = b"application/problem+json"
 OPENAI_FAMILY = ("/v1/chat/", "/v1/conversations", "/v1/embeddings", "/v1/models", "/v1/responses")
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+FAILED = "lumos.failed"
+"""Set in the scope of a request whose answer had begun when it failed."""
 _TRANSIENT = {503: 5, 504: 5}
 _KINDS: dict[str, type[LumosError]] = {}
 
@@ -62,6 +64,7 @@ def unexpected(scope: Scope, error: BaseException) -> Reply:
 
 def stream_error(scope: Scope, error: LumosError) -> dict[str, Any]:
     """Return what the ``error`` event of a stream carries: ``{code, message, hint?}``, or OpenAI's shape."""
+    scope[FAILED] = True
     message, hint = _shown(scope, error)
     if _is_openai(scope):
         return openai_error(error, message, hint)

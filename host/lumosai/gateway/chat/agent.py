@@ -14,7 +14,6 @@ from lumosai.gateway.problems import recorded, stream_error
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.run_events import opened, run_header
 from lumosai.gateway.stream import EventReply
-from lumosai.ids import MadeId, new_id
 from lumosai_sdk.errors import ConflictError, InputError, LumosError, RunCancelledError
 from lumosai_sdk.types.events import (
     Event,
@@ -54,7 +53,7 @@ def _request(call: Call, body: ChatBody) -> RunRequest:
     return RunRequest(
         body.model,
         messages.read(body.messages),
-        run_id=MadeId(new_id("run")),
+        run_id=call.new_run(),
         output=body.output(),
         principal=call.principal,
         metadata=body.metadata or {},

@@ -7,7 +7,7 @@ from lumosai.gateway.call import Call
 from lumosai.gateway.chat import agent, direct
 from lumosai.gateway.chat.body import ChatBody
 from lumosai.gateway.model_name import names_agent
-from lumosai.gateway.operation import LATER, Operation
+from lumosai.gateway.operation import LATER, ONCE, Operation
 from lumosai.gateway.shapes import ChatCompletion
 
 
@@ -57,5 +57,6 @@ OPERATIONS = (
         answers=ChatCompletion,
         example=ANSWER,
         stream_example=STREAM,
+        once=ONCE,
     ),
 )

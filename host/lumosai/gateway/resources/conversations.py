@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
-from lumosai.gateway.operation import Operation
+from lumosai.gateway.operation import ONCE, Operation
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.responses import threads
 from lumosai.gateway.responses.body import Metadata
@@ -140,6 +140,7 @@ OPERATIONS = (
         description="A conversation is a thread: `/v1/threads` shows it too.",
         takes=ConversationBody,
         takes_example={**SAID, "metadata": {"topic": "trains"}},
+        once=ONCE,
         **_VIEW,
     ),
     _operation("GET", ONE, get_conversation, "getConversation", "Get a conversation", "read", **_VIEW),
@@ -182,6 +183,7 @@ OPERATIONS = (
         "write",
         takes=ItemsBody,
         takes_example=SAID,
+        once=ONCE,
         **_LIST,
     ),
     _operation(

@@ -10,7 +10,7 @@ from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.errors import BadRequestError, InvalidFieldsError
 from lumosai.gateway.model_name import names_agent
-from lumosai.gateway.operation import LATER, Operation
+from lumosai.gateway.operation import LATER, ONCE, Operation
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.responses import agent, direct, kept
 from lumosai.gateway.responses.body import ResponseBody
@@ -25,6 +25,8 @@ async def create_response(call: Call) -> ASGIApp:
     body = await call.body(ResponseBody)
     is_agent = await names_agent(call, body.model)
     turn = await begun(call, body, is_agent=is_agent)
+    if call.run_id:
+        turn.id = "resp" + call.run_id.removeprefix("run")
     return await (agent.respond(call, turn) if is_agent else direct.respond(call, turn))
 
 
@@ -132,6 +134,7 @@ OPERATIONS = (
         answers=ResponseView,
         example=EXAMPLE,
         stream_example=STREAM,
+        once=ONCE,
     ),
     Operation(
         "GET",

@@ -13,17 +13,20 @@ from lumosai.gateway import messages
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.messages import Messages
-from lumosai.gateway.operation import Operation
+from lumosai.gateway.operation import Once, Operation
+from lumosai.gateway.problems import recorded
 from lumosai.gateway.reply import json_reply
-from lumosai.gateway.run_events import run_header, streamed
+from lumosai.gateway.run_events import followed, run_header, streamed
 from lumosai.gateway.shapes import RunResultView
-from lumosai.ids import MadeId, new_id
+from lumosai.gateway.stream import EventReply
+from lumosai.host import Host
 from lumosai.runs import output
-from lumosai_sdk.errors import InputError
+from lumosai_sdk.errors import InputError, RunCancelledError
 from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import OutputSchema
-from lumosai_sdk.types.runs import RunRequest
+from lumosai_sdk.types.runs import RunRequest, RunResult
+from lumosai_sdk.types.storage import RunRecord
 
 MAX_SCHEMA = 64 * 1024
 ThreadId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$")]
@@ -58,12 +61,44 @@ async def start_run(call: Call) -> ASGIApp:
     body = await call.body(RunBody)
     runs = call.gate.host.runs
     runs.agent(call.params["agent_id"])
-    request = run_request(call.params["agent_id"], body, MadeId(new_id("run")), call.principal)
+    request = run_request(call.params["agent_id"], body, call.new_run(), call.principal)
     call.scope["lumos.run_id"] = request.run_id
     if body.stream or call.wants_events:
         return await streamed(call.scope, runs.stream(request), str(request.run_id))
     result = await runs.run(request)
     return json_reply(result.to_json(), headers=run_header(result.run_id))
+
+
+async def run_again(call: Call, record: RunRecord) -> ASGIApp | None:
+    """Answer for a run that was made before: its events, or how it stands; None while it is under way."""
+    body, gate = await call.body(RunBody), call.gate
+    if body.stream or call.wants_events:
+        return EventReply(followed(call.scope, gate.peers, record.id, 0), run_header(record.id))
+    if record.status == "running":
+        return None
+    if record.status == "cancelled":
+        raise RunCancelledError(f"run {record.id!r} was cancelled")
+    if record.error is not None:
+        raise recorded(record.error)
+    return json_reply(_result(gate.host, body, record).to_json(), headers=run_header(record.id))
+
+
+def _result(host: Host, body: RunBody, record: RunRecord) -> RunResult:
+    wanted = checked_output(body.output_schema)
+    if wanted is None and (agent := host.agents.get(record.agent)) is not None:
+        wanted = host.planner.plan(agent).output
+    return RunResult(
+        record.id,
+        record.agent,
+        record.status,
+        record.text,
+        output.read(record.text, wanted)[0] if wanted and record.status == "completed" else None,
+        record.messages,
+        record.usage,
+        record.steps,
+        record.thread_id,
+        record.pending,
+    )
 
 
 def run_request(agent_id: str, body: RunBody, run_id: str, principal: Principal) -> RunRequest:
@@ -155,5 +190,6 @@ OPERATIONS = (
         answers=RunResultView,
         example=RESULT,
         stream_example=STREAM,
+        once=Once(run_again),
     ),
 )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.errors import BadRequestError
-from lumosai.gateway.operation import Operation
+from lumosai.gateway.operation import ONCE, Operation
 from lumosai.gateway.pages import PageQuery, page
 from lumosai.gateway.problems import shown_event, shown_record
 from lumosai.gateway.reply import json_reply
@@ -231,5 +231,6 @@ OPERATIONS = (
         answers=RunResultView,
         example=RESULT,
         stream_example=STREAM,
+        once=ONCE,
     ),
 )

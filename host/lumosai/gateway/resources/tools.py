@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lumosai.agents.plan import listed_tool, tool_view
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
-from lumosai.gateway.operation import LATER, Operation
+from lumosai.gateway.operation import LATER, ONCE, Operation
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.shapes import Listing, ToolResult, ToolView
 
@@ -91,5 +91,6 @@ OPERATIONS = (
         takes_example={"arguments": {"expression": "17*4"}},
         answers=ToolResult,
         example={"result": 68},
+        once=ONCE,
     ),
 )
