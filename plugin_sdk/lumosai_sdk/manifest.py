@@ -142,6 +142,9 @@ class ResourceLimits(_Model):
 class Manifest(_Model):
     """A whole manifest. ``hooks`` names the hooks implemented in ``hooks_module`` (default: ``<package>.hooks``).
 
+    ``hooks_module`` as ``module:attr`` names a function or class that is called with the plugin's context and returns
+    an object with the hooks, or None when the plugin wants none now.
+
     For the runtime ``wasm``, ``module`` is the component's file and ``state`` says which calls share an instance of it:
     none (each call gets a fresh one), those of a ``session`` (thread), of a ``tenant``, or all (``plugin``).
     """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from lumosai.gateway.caching import heed
 from lumosai.gateway.call import Call
 from lumosai_sdk.errors import NotFoundError
 
 
 async def names_agent(call: Call, name: str) -> bool:
     """Tell whether *name* is an agent's, else it is a model's. Raises PermissionDeniedError, NotFoundError."""
+    heed(call)
     if name in call.gate.host.agents:
         await call.allow("agent.run", name)
         return True

@@ -6,7 +6,6 @@ import importlib
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any, TypeVar
 
 import pluggy
@@ -51,10 +50,11 @@ class Hooks:
         self._implementations: dict[str, list[pluggy.HookImpl]] = {}
         self._manager.hook.lumos_contribute.call_historic(kwargs={"contributions": self._sink})
 
-    def register(self, generation: Generation, module: ModuleType | None = None) -> None:
-        """Import a plugin's hooks module (if not given) and register it.
+    def register(self, generation: Generation, module: Any = None) -> None:
+        """Import a plugin's hooks module (if not given) and register it, or what its factory makes of the context.
 
-        Raises PluginLoadError; then nothing is registered.
+        A factory is named as ``module:attr``; where it returns None the plugin wants no hooks now. Raises
+        PluginLoadError; then nothing is registered.
         """
         record = generation.record
         if record.get("runtime", "python") != "python":
@@ -64,7 +64,8 @@ class Hooks:
         self._sink.generation = generation
         try:
             make_importable(record)
-            module = module or importlib.import_module(module_name)
+            if module is None and (module := _made(module_name, generation)) is None:
+                return
             self._manager.register(module, name=generation.name)
         except PluginLoadError:
             raise
@@ -77,9 +78,9 @@ class Hooks:
         self._implementations.clear()
         if problem := self._problem(generation, module):
             self.unregister(generation.name)
-            raise PluginLoadError(generation.name, f"hooks in {module.__name__}", problem)
+            raise PluginLoadError(generation.name, f"hooks in {module_name}", problem)
 
-    def _problem(self, generation: Generation, module: ModuleType) -> str | None:
+    def _problem(self, generation: Generation, module: Any) -> str | None:
         declared = set(generation.record.get("hooks", ()))
         found = {h.name for h in self._manager.get_hookcallers(module) or ()}
         if found != declared:
@@ -92,9 +93,9 @@ class Hooks:
                 return f"{name} must be a plain function, not async"
         return None
 
-    def unregister(self, plugin: str) -> ModuleType | None:
-        """Take a plugin's hooks out and return their module, if it had any."""
-        module: ModuleType | None = self._manager.get_plugin(plugin)
+    def unregister(self, plugin: str) -> Any:
+        """Take a plugin's hooks out and return what held them, if it had any."""
+        module = self._manager.get_plugin(plugin)
         if module is not None:
             self._manager.unregister(name=plugin)
         self._generations.pop(plugin, None)
@@ -167,6 +168,12 @@ class Hooks:
         if middleware is None:
             return inner
         return lambda value: _run_middleware(generation, hook, middleware, value, inner)
+
+
+def _made(where: str, generation: Generation) -> Any:
+    name, _, attr = where.partition(":")
+    module = importlib.import_module(name)
+    return getattr(module, attr)(generation.context) if attr else module
 
 
 async def _run_middleware(

@@ -88,5 +88,10 @@ def _without_nulls(value: Any) -> Any:
 def _missing_hooks(manifest: Manifest, package: str) -> list[str]:
     if not manifest.hooks:
         return []
-    module = import_module(manifest.hooks_module or f"{package}.hooks")
-    return [f"hook {name}: {module.__name__} does not have it" for name in manifest.hooks if not hasattr(module, name)]
+    name, _, factory = (manifest.hooks_module or f"{package}.hooks").partition(":")
+    module = import_module(name)
+    if factory and not callable(getattr(module, factory, None)):
+        return [f"hooks_module: {name} has no function {factory}"]
+    # What a factory returns is known only when it is called: one of the module's classes must have the hooks.
+    holders = [module, *(v for v in vars(module).values() if isinstance(v, type))] if factory else [module]
+    return [f"hook {h}: {name} does not have it" for h in manifest.hooks if not any(hasattr(v, h) for v in holders)]

@@ -8,7 +8,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from lumosai_plugins.keys import spans
 from lumosai_plugins.keys.key import Key, Secret, new_token
@@ -18,9 +18,11 @@ from lumosai_plugins.keys.table import table
 from lumosai_sdk import safe
 from lumosai_sdk.decorators import command
 from lumosai_sdk.errors import ConflictError, InputError, NotFoundError
+from lumosai_sdk.types.auth import Period
 from lumosai_sdk.types.plugins import PluginContext
 
 LONGEST_NAME = 64
+MOST_TOKENS = 2**53
 
 
 @command("keys.key")
@@ -75,6 +77,10 @@ class KeyCommand:
             rate=arguments.rate,
             burst=arguments.burst,
             concurrency=arguments.concurrency,
+            budget_tokens=None if arguments.budget_tokens is None else _whole(arguments.budget_tokens),
+            budget_cost=arguments.budget_cost,
+            budget_period=arguments.period,
+            models=tuple(arguments.models),
         )
         _check(key)
         with self._store.changing() as keys:
@@ -92,6 +98,7 @@ class KeyCommand:
                 "name": k.name,
                 "caller": f"{k.tenant}/{k.subject}",
                 "may": ", ".join(k.scopes),
+                "spend": _spend(k),
                 "state": k.state(now),
                 "expires": spans.day(k.expires, "never"),
                 "used": spans.day(used.get(k.id), "never"),
@@ -140,7 +147,21 @@ def _create_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, metavar="N", help="requests a second")
     parser.add_argument("--burst", type=int, metavar="N", help="requests that may come at once")
     parser.add_argument("--concurrency", type=int, metavar="N", help="requests that may be under way at a time")
+    parser.add_argument("--budget-cost", type=float, metavar="USD", help="US dollars it may spend on models")
+    parser.add_argument("--budget-tokens", type=float, metavar="N", help="tokens it may spend on models, such as 1e6")
+    parser.add_argument(
+        "--period", choices=get_args(Period), default="month", help="in which it may spend that (default: month)"
+    )
+    parser.add_argument(
+        "--models", action="append", default=[], metavar="GLOB", help="what it may use: an agent, alias, route or model"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _whole(number: float) -> int:
+    if not 1 <= number < MOST_TOKENS:
+        raise InputError("a budget of tokens is a number from 1", hint="--budget-tokens 1e6")
+    return int(number)
 
 
 def _name(text: str) -> str:
@@ -154,7 +175,9 @@ def _check(key: Key) -> None:
         _name(key.tenant)
         key.principal  # noqa: B018 - raises
     except ValueError as e:
-        raise InputError(f"such a key cannot be: {e}", hint="a tenant has no / in it, limits are above 0") from None
+        raise InputError(
+            f"such a key cannot be: {e}", hint="a tenant has no / in it, limits and budgets are above 0"
+        ) from None
 
 
 def _known(keys: Mapping[str, Key], key_id: str) -> Key:
@@ -178,7 +201,19 @@ def _told(key: Key, now: float, used: Mapping[str, float]) -> dict[str, Any]:
         "last_used": spans.minute(used.get(key.id)),
         "secrets": sum(s.until is None or now < s.until for s in key.secrets) if key.state(now) == "active" else 0,
         "limits": {"rate": key.rate, "burst": key.burst, "concurrency": key.concurrency},
+        "budget": key.budget and key.budget.to_json(),
+        "models": list(key.models),
     }
+
+
+def _spend(key: Key) -> str:
+    """Return a key's budget in words."""
+    budget = key.budget
+    if budget is None:
+        return "any"
+    limits = [f"${budget.cost:g}" if budget.cost else "", f"{budget.tokens:,} tokens" if budget.tokens else ""]
+    words = " and ".join(limit for limit in limits if limit)
+    return words if budget.period == "total" else f"{words} a {budget.period}"
 
 
 def _show_once(key: Key, token: str, *, as_json: bool) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Literal
 
-from lumosai_sdk.types.auth import Allowance, Principal
+from lumosai_sdk.types.auth import Allowance, Budget, Period, Principal
 
 State = Literal["active", "expired", "revoked"]
 PREFIX = "lumos_"
@@ -58,6 +58,10 @@ class Key:
     rate: float | None = None
     burst: int | None = None
     concurrency: int | None = None
+    budget_tokens: int | None = None
+    budget_cost: float | None = None
+    budget_period: Period = "month"
+    models: tuple[str, ...] = ()
 
     def state(self, now: float) -> State:
         """Return whether it is taken, and why not."""
@@ -80,13 +84,21 @@ class Key:
     @property
     def principal(self) -> Principal:
         """Return who shows it. Raises ValueError for what no principal can be made of."""
-        own = (self.rate, self.burst, self.concurrency)
-        allowance = Allowance(*own) if any(v is not None for v in own) else None
+        own = (self.rate, self.burst, self.concurrency, self.budget)
+        some = self.models or any(v is not None for v in own)
+        allowance = Allowance(*own, models=self.models) if some else None
         return Principal(self.subject, self.tenant, frozenset(self.scopes), f"key:{self.id}", allowance)
+
+    @property
+    def budget(self) -> Budget | None:
+        """What it may spend on models, if that is said of it. Raises ValueError for what is no budget."""
+        if self.budget_tokens is None and self.budget_cost is None:
+            return None
+        return Budget(self.budget_tokens, self.budget_cost, self.budget_period)
 
     def to_json(self) -> dict[str, Any]:
         """Return what is kept."""
-        out = {name: getattr(self, name) for name in _PLAIN}
+        out = {name: getattr(self, name) for name in (*_PLAIN, *_LATER)}
         kept = [{"salt": s.salt, "hash": s.hash, "until": s.until} for s in self.secrets]
         return {**out, "scopes": list(self.scopes), "secrets": kept}
 
@@ -94,7 +106,9 @@ class Key:
     def from_json(cls, data: Mapping[str, Any]) -> Key:
         """Return a key from what was kept. Raises KeyError, TypeError, ValueError for what is none."""
         kept = tuple(Secret(s["salt"], s["hash"], s["until"]) for s in data["secrets"])
-        key = cls(**{name: data[name] for name in _PLAIN}, scopes=tuple(data["scopes"]), secrets=kept)
+        fields = {name: data[name] for name in _PLAIN} | {name: data[name] for name in _LATER if name in data}
+        fields["models"] = tuple(map(str, fields.get("models", ())))
+        key = cls(**fields, scopes=tuple(data["scopes"]), secrets=kept)
         if not (kept and key.id.isalnum() and all(len(bytes.fromhex(s.hash)) == 32 for s in kept)):  # noqa: PLR2004
             raise ValueError("no key")
         key.state(0.0)
@@ -103,6 +117,8 @@ class Key:
 
 
 _PLAIN = ("id", "name", "subject", "tenant", "created", "expires", "revoked", "rate", "burst", "concurrency")
+_LATER = ("budget_tokens", "budget_cost", "budget_period", "models")
+"""What keys of earlier versions do not have."""
 
 
 def new_token(key_id: str | None = None) -> tuple[str, str, str]:

@@ -59,8 +59,12 @@ class Traces:
 
     def take(self, event: ev.Event) -> None:
         """Open, fill or end the span an event is about."""
-        if (taker := self._takers.get(type(event))) is not None:
+        if (taker := self._takers.get(type(event))) is None:
+            return
+        if event.run_id:
             taker(event)
+        elif type(event) is ev.ModelCompleted:
+            self._alone(event)
 
     def close(self) -> None:
         """End what is open: the monitor goes, the runs may go on."""
@@ -134,12 +138,19 @@ class Traces:
         if run.chat is None:  # else it is the same call, tried again
             run.chat = self._chat(run, e.model, e.at)
 
-    def _chat(self, run: OpenRun, reference: str, at: float) -> Span:
+    def _alone(self, e: ev.ModelCompleted) -> None:
+        """Tell of a call without a run: somebody uses the model itself."""
+        span = self._chat(None, e.model, e.at - e.duration)
+        span.set_attributes({**_usage(e.usage), names.FINISH_REASONS: [clean(e.finish_reason)]})
+        span.end(_nanos(e.at))
+
+    def _chat(self, run: OpenRun | None, reference: str, at: float) -> Span:
         provider, model = names.provider_and_model(clean(reference))
-        run.span.set_attribute(names.PROVIDER, provider)
+        if run is not None:
+            run.span.set_attribute(names.PROVIDER, provider)
         return self._tracer.start_span(
             f"{names.CHAT} {model}".rstrip(),
-            context=self._inside(run.span),
+            context=None if run is None else self._inside(run.span),
             kind=self._kinds[provider in names.IN_PROCESS],
             attributes={names.OPERATION: names.CHAT, names.PROVIDER: provider, names.REQUEST_MODEL: model},
             start_time=_nanos(at),
