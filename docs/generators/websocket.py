@@ -40,7 +40,10 @@ TOPICS = """
 | `plugin.*`, `plugin.<name>` | events of plugins, of one | `plugin.manage` |
 | `system.*` | events of the host | `plugin.manage` |
 
-The last three tell of the process that the connection is with, where several serve.
+The last three tell of all processes that share the data folder, whichever the connection is with. `subscribed` comes
+once those know that somebody listens. Where one of them died, or was out of reach, `gap` tells that something of it may be
+missing. What is kept for those who come back is kept by the process that the connection was with: over another the
+answer to `after` is a `gap`.
 """
 RESUMING = """
 Each `event` has an `id`. Subscribe with the last one as `after`, and nothing in between is missed or comes twice: of

@@ -28,9 +28,13 @@ def is_alive(host: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """Return a process's start time in clock ticks (Linux, proc(5)), or nothing where that is not told."""
+    """Return a process's start time in clock ticks (Linux, proc(5)), or nothing where that is not told.
+
+    One that has ended and whose parent has not noticed yet has no start any more.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return ""
-    return stat.rpartition(")")[2].split()[19]
+    state, *rest = stat.rpartition(")")[2].split()
+    return "ended" if state in {"Z", "X"} else rest[18]

@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -96,14 +96,16 @@ class World:
     """The processes that there are, and those that are dead."""
 
     start: Callable[[str], Any]
-    dead: set[str] = field(default_factory=set)
-    sent: list[tuple[str, bytes]] = field(default_factory=list)
+    dead: set[str]
+    sent: list[tuple[str, bytes]]
     """What went between them: who to, and the frame."""
 
 
 @pytest.fixture
 async def world(lumos_host: OpenHost, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     made: list[Peers] = []
+    dead: set[str] = set()
+    sent: list[tuple[str, bytes]] = []
 
     class Noted(Peers):
         def __init__(self, host: Any) -> None:
@@ -112,11 +114,11 @@ async def world(lumos_host: OpenHost, monkeypatch: pytest.MonkeyPatch) -> AsyncI
 
     monkeypatch.setattr(gate, "Peers", Noted)
     for module in ("host", "gateway.peers.peers"):
-        monkeypatch.setattr(f"lumosai.{module}.is_alive", lambda i: i not in found.dead)
+        monkeypatch.setattr(f"lumosai.{module}.is_alive", lambda i: i not in dead)
     send = Connection.send
 
     def noted(self: Connection, frame: bytes) -> None:
-        found.sent.append((self.host_id, frame))
+        sent.append((self.host_id, frame))
         send(self, frame)
 
     monkeypatch.setattr(Connection, "send", noted)
@@ -135,8 +137,7 @@ async def world(lumos_host: OpenHost, monkeypatch: pytest.MonkeyPatch) -> AsyncI
             await stack.enter_async_context(client)
             return Process(own, host, url, client, words, made[-1])
 
-        found = World(start)
-        yield found
+        yield World(start, dead, sent)
 
 
 @pytest.fixture

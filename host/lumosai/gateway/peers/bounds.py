@@ -26,6 +26,8 @@ SCAN_SECONDS = 1.0
 """Between two looks for new siblings, while something is wanted of all."""
 SWEEP_SECONDS = 5.0
 """Between two looks for siblings that have died."""
+DYING_SECONDS = 0.2
+"""Between the end of a connection and the end of the process that had it, where that is why it ended."""
 FLUSH_SECONDS = 0.01
 """How long an event of a broadcast topic waits for others that go in the same frame."""
 LINGER_SECONDS = 60.0

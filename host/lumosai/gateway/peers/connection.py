@@ -54,7 +54,9 @@ class Connection:
                 said = await wire.read(self._reader)
         except (FrameError, EOFError, OSError, TimeoutError) as e:
             self.drop()
-            raise GoneError(f"what is at the other end of the socket is no sibling: {e or type(e).__name__}") from None
+            raise GoneError(
+                f"what is at the other end of the socket is no sibling: {str(e) or type(e).__name__}"
+            ) from None
         except GoneError:
             self.drop()
             raise

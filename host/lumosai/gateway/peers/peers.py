@@ -58,6 +58,8 @@ class Peers:
         self._shunned: dict[str, float] = {}
         self._taken: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._missed = asyncio.Event()
+        """A connection has ended, and with it perhaps a sibling."""
 
     # --- its life
 
@@ -111,6 +113,7 @@ class Peers:
         task = asyncio.create_task(_quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # it may have been cancelled before it began
 
     async def _sweep(self) -> None:
         """Now and then, clear up after siblings that died, and drop those that hang."""
@@ -119,7 +122,11 @@ class Peers:
                 self.spawn(self.runs.bury())
             for connection in self.runs.is_following:
                 self.spawn(self._check(connection))
-            await asyncio.sleep(bounds.SWEEP_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(bounds.SWEEP_SECONDS):
+                    await self._missed.wait()
+                await asyncio.sleep(bounds.DYING_SECONDS)
+            self._missed.clear()
 
     def _lives(self, other: str) -> bool:
         return other == self.own_id or self.is_alive(other)
@@ -180,7 +187,7 @@ class Peers:
         except (OSError, TimeoutError) as e:
             if isinstance(e, TimeoutError):
                 self._shun(other)
-            raise GoneError(f"the process {other} cannot be asked: {e or 'it takes no connection'}") from None
+            raise GoneError(f"the process {other} cannot be asked: {str(e) or 'it takes no connection'}") from None
         made = Connection(reader, writer, self.asks, self.notes, self._ended)
         try:
             if await made.greet(self.own_id) != other:
@@ -213,6 +220,7 @@ class Peers:
         self._taken.discard(connection)
         if self._links.get(connection.host_id) is connection:
             del self._links[connection.host_id]
+        self._missed.set()
         self.runs.ended(connection)
         self.topics.ended(connection)
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import socket
 import stat
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,8 +17,8 @@ from lumosai.gateway.peers.errors import PeersError
 
 SUFFIX = ".sock"
 _NEW = ".new"
-_PATH_BYTES = 103  # what the strictest system takes, its closing zero left out (unix(4) of BSD; Linux takes 107)
-_ID_BYTES = len(":4194304:") + 20
+_PATH_BYTES = 107 if sys.platform == "linux" else 103  # unix(7), and unix(4) of BSD; the closing zero left out
+_ID_BYTES = len(":4194304:") + 12
 """Of a host id, besides the machine's name, at most."""
 
 
@@ -25,6 +26,7 @@ class Place:
     """The folder of sockets. Raises PeersError when it cannot be made, or is not this user's alone."""
 
     def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
         self.folder = _private(folder_of(data_dir))
 
     def path(self, host_id: str) -> Path:
@@ -36,6 +38,7 @@ class Place:
     def listen(self, host_id: str) -> socket.socket:
         """Return the listening socket of this process; it is found only once it listens. Raises PeersError."""
         path = self.path(host_id)
+        _private(self.folder)  # a sibling that stopped in this moment may have taken it away
         if is_listening(path):
             raise PeersError(f"{path} is listened on already: two hosts in one process share a data folder")
         early = path.with_name(path.name.removesuffix(SUFFIX) + _NEW)
@@ -53,9 +56,12 @@ class Place:
         return made
 
     def leave(self, host_id: str) -> None:
-        """Remove the socket of this process."""
+        """Remove the socket of a process; and the folder, if that was the last and it is not among the data."""
         with suppress(OSError):
             self.path(host_id).unlink()
+        if self.folder.parent != Path(os.path.realpath(self._data_dir)):
+            with suppress(OSError):
+                self.folder.rmdir()
 
     def ids(self) -> list[str]:
         """Return the ids of all processes that have a socket here, dead ones among them."""

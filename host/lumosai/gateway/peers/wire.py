@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -47,10 +48,19 @@ async def read(reader: asyncio.StreamReader) -> dict[str, Any]:
     if length > bounds.FRAME_BYTES:
         raise FrameError(f"a frame of {length} bytes is announced")
     body = await reader.readexactly(length)
-    try:
-        message = from_json(body)
-    except ValueError as e:
-        raise FrameError(f"no JSON: {e}") from None
+    message = _parsed(body)
     if not isinstance(message, dict):
         raise FrameError("a message is a JSON object")
     return message
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return from_json(body)
+    except ValueError as e:
+        if b"\\ud" not in body:
+            raise FrameError(f"no JSON: {e}") from None
+    try:
+        return json.loads(body)  # it takes half a surrogate pair too, which a model may have said
+    except (ValueError, RecursionError) as e:
+        raise FrameError(f"no JSON: {e}") from None
