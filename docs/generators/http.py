@@ -67,7 +67,10 @@ def _operation(found: dict[str, Any], method: str, path: str, operation: dict[st
     action = operation.get("x-lumos-action")
     yield prose(sentence(operation["summary"])) + (f" Needs {code(action)}." if action else "")
     yield prose(operation.get("description", ""))
-    query = [p for p in operation.get("parameters", ()) if p["in"] == "query"]
+    parameters = operation.get("parameters", ())
+    if any(p["name"] == "Idempotency-Key" for p in parameters):
+        yield "Takes an [`Idempotency-Key`](../how-to/retry.md)."
+    query = [p for p in parameters if p["in"] == "query"]
     if query:
         yield table(("query", "type", "default", "what it is"), (_query(p) for p in query))
     if body := operation.get("requestBody"):
@@ -75,7 +78,7 @@ def _operation(found: dict[str, Any], method: str, path: str, operation: dict[st
         yield table(HEAD, rows(_resolved(found, content["schema"])))
         yield block("json", _pretty(content["example"]))
     for status, response in operation["responses"].items():
-        if status != "default":
+        if status.startswith("2"):
             yield from _response(status, response)
 
 
