@@ -21,6 +21,7 @@ from lumosai import Agent
 from lumosai.gateway import gate
 from lumosai.gateway.peers import bounds, wire
 from lumosai.gateway.peers.connection import Connection
+from lumosai.gateway.peers.errors import SilentError
 from lumosai.gateway.peers.peers import Peers
 from lumosai_sdk.errors import ModelError
 from lumosai_sdk.testing.hosts import contribute
@@ -347,6 +348,42 @@ async def test_a_sibling_that_hangs_keeps_nobody_waiting(
         assert [f["event"] for f in frames][-1] == "run.completed"
 
 
+async def test_a_sibling_that_hangs_while_it_is_followed_is_let_go(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b = pair
+
+    async def hang(*_: Any) -> None:
+        await asyncio.Event().wait()
+
+    async with AsyncExitStack() as stack:
+        run_id, lines = await a.begin(stack)
+        a.words.go_on(1)
+        await reached(lines, "model.delta")
+        follow = asyncio.create_task(b.frames(run_id))
+        await until(lambda: a.peers.runs._feeds)
+        monkeypatch.setitem(a.peers.asks, "ping", hang)
+        monkeypatch.setattr(bounds, "PING_SECONDS", 0.05)
+        b.peers._missed.set()
+        await until(lambda: a.id in b.peers._shunned)
+        with pytest.raises(SilentError, match="a moment ago"):
+            await b.peers.ask(a.id, "counts", {})
+        a.words.go_on(3)
+        frames = await asyncio.wait_for(follow, 15)
+    assert frames[-1]["event"] == "run.completed"
+
+
+async def test_what_listens_lives_whatever_its_id_says(world: World, pair: Pair) -> None:
+    a, b = pair
+    async with AsyncExitStack() as stack:
+        run_id, lines = await a.begin(stack)
+        await reached(lines, "model.started")
+        await a.host.storage.flush()
+        world.dead.add(a.id)
+        await b.peers.runs.bury()
+        assert (await b.host.runs.get(run_id)).status == "running"
+        a.words.go_on()
+        await reached(lines, "run.completed")
+
+
 async def test_a_run_whose_process_died_ends_for_its_followers(world: World, pair: Pair) -> None:
     a, b = pair
     async with AsyncExitStack() as stack:
@@ -359,7 +396,8 @@ async def test_a_run_whose_process_died_ends_for_its_followers(world: World, pai
         follow = asyncio.create_task(b.frames(run_id))
         await until(lambda: a.peers.runs._feeds)
         world.dead.add(a.id)
-        a.peers._place.leave(a.id)  # type: ignore[union-attr]
+        assert a.peers._place is not None
+        a.peers._place.leave(a.id)
         for connection in (*a.peers._taken, *a.peers._links.values()):
             connection.drop()
         frames = await asyncio.wait_for(follow, 10)

@@ -14,7 +14,7 @@ from lumosai.gateway.peers import bounds
 from lumosai.gateway.peers.changes import Changes
 from lumosai.gateway.peers.connection import Connection, Data
 from lumosai.gateway.peers.errors import FrameError, GoneError, PeersError, SilentError
-from lumosai.gateway.peers.place import Place
+from lumosai.gateway.peers.place import Place, is_listening
 from lumosai.gateway.peers.runs import PeerRuns
 from lumosai.gateway.peers.topics import PeerTopics
 from lumosai.gateway.problems import log
@@ -118,7 +118,7 @@ class Peers:
     async def _sweep(self) -> None:
         """Now and then, clear up after siblings that died, and drop those that hang."""
         while self._place is not None:
-            if self._place.clear(self._lives):
+            if self._place.clear(self.lives):
                 self.spawn(self.runs.bury())
             for connection in self.runs.is_following:
                 self.spawn(self._check(connection))
@@ -127,9 +127,6 @@ class Peers:
                     await self._missed.wait()
                 await asyncio.sleep(bounds.DYING_SECONDS)
             self._missed.clear()
-
-    def _lives(self, other: str) -> bool:
-        return other == self.own_id or self.is_alive(other)
 
     async def _check(self, connection: Connection) -> None:
         try:
@@ -146,6 +143,12 @@ class Peers:
             return []
         return [i for i in self._place.ids() if i != self.own_id and self.is_alive(i)][: bounds.SIBLINGS]
 
+    def lives(self, other: str) -> bool:
+        """Tell whether a process lives; one that listens does, where its id says nothing here (another container's)."""
+        if other == self.own_id or self.is_alive(other):
+            return True
+        return self._place is not None and self.has_socket(other) and is_listening(self._place.path(other))
+
     def may_be_elsewhere(self, other: str) -> bool:
         """Tell whether a host id can be a sibling's, alive or dead."""
         return self.is_open and other != self.own_id
@@ -154,9 +157,7 @@ class Peers:
         """Tell whether a process can be asked."""
         if self._place is None or other == self.own_id:
             return False
-        with suppress(PeersError):
-            return self._place.path(other).is_socket()
-        return False
+        return self._place.has(other)
 
     # --- connections
 
@@ -196,6 +197,7 @@ class Peers:
         except GoneError:
             self._shun(other)
             raise
+        self._shunned.pop(other, None)
         self._links[other] = made
         made.start()
         return made

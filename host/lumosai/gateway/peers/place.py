@@ -70,9 +70,16 @@ class Place:
             return sorted(name.removesuffix(SUFFIX) for name in found)
         return []
 
+    def has(self, host_id: str) -> bool:
+        """Tell whether a process has a socket here; a link to one is none."""
+        try:
+            return stat.S_ISSOCK(self.path(host_id).lstat().st_mode)
+        except (OSError, PeersError):
+            return False
+
     def clear(self, is_alive: Callable[[str], bool]) -> list[str]:
         """Remove the sockets of processes that are dead, and return their ids."""
-        dead = [i for i in self.ids() if not is_alive(i) and not is_listening(self.path(i))]
+        dead = [i for i in self.ids() if not is_alive(i)]
         for host_id in dead:
             self.leave(host_id)
         return dead

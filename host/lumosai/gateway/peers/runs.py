@@ -74,7 +74,7 @@ class PeerRuns:
 
     async def unless_dead(self, record: RunRecord) -> RunRecord:
         """Return the record of a running run; where its process is dead, as it is once that is recorded."""
-        if self._peers.is_alive(record.host):
+        if self._peers.lives(record.host):
             return record
         await self.bury()
         return await self._host.runs.get(record.id)
@@ -82,7 +82,7 @@ class PeerRuns:
     async def bury(self) -> None:
         """Mark the runs whose processes are dead. Raises StorageError."""
         async with self._burying:
-            if count := await self._host.recorder.mark_interrupted(self._peers.is_alive):
+            if count := await self._host.recorder.mark_interrupted(self._peers.lives):
                 self._host.bus.warn(f"{count} runs had died with their process; they are marked interrupted")
 
     def resumed(self, run_id: str) -> None:

@@ -150,6 +150,7 @@ class PeerTopics:
         if told and self.broadcast is not None and connection not in self._parting:
             self.broadcast.gap()
         self._parting.discard(connection)
+        self._asking.pop(connection.host_id, None)
 
     async def aclose(self) -> None:
         """Send what waits, and say that no more comes."""
