@@ -56,6 +56,7 @@ bench: .venv/.ready
 	$(BIN)/python bench/sandbox/run.py
 	$(BIN)/python -m bench.marketplace
 	$(BIN)/python bench/streams.py
+	$(BIN)/python -m bench.load
 
 docs: .venv/.ready
 	$(BIN)/mkdocs build --strict

@@ -13,7 +13,6 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import tool
-from langchain_openai import ChatOpenAI
 
 from bench.protocol import (
     ANSWER,
@@ -71,6 +70,8 @@ def model_for(job: Job) -> BaseChatModel:
     """Return a model of the framework's own kind, or its OpenAI one pointed at the stub."""
     if not job.cell.http:
         return Instant()
+    from langchain_openai import ChatOpenAI
+
     return ChatOpenAI(model=MODEL_NAME, base_url=job.base_url, api_key="stub")
 
 

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from pydantic_ai import Agent
 from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, ToolCallPart, ToolReturnPart
 from pydantic_ai.models.function import FunctionModel
-from pydantic_ai.models.openai import OpenAIChatModel
-from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.usage import RequestUsage
 
 from bench.protocol import (
@@ -52,6 +50,9 @@ def model_for(job: Job) -> Model:
     """Return the framework's own fake model, or its OpenAI one pointed at the stub."""
     if not job.cell.http:
         return FunctionModel(instant)
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai import OpenAIProvider
+
     return OpenAIChatModel(MODEL_NAME, provider=OpenAIProvider(base_url=job.base_url, api_key="stub"))
 
 

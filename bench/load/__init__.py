@@ -1,0 +1,1 @@
+"""Agents served over HTTP under load: LumosAI, and what the Python frameworks beside it do with the same requests."""
