@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from lumosai.gateway.event_shapes import RUN_EVENT, put_run_events, renamed
 from lumosai.gateway.operation import Operation
 from lumosai.gateway.problems import OPENAI_FAMILY, PROBLEM
 from lumosai.gateway.shapes import OpenAIError, Problem
@@ -35,6 +36,7 @@ _TAGS = {
     "runs": "Running agents, and what became of it.",
     "threads": "Conversations.",
     "openai": "What OpenAI's clients speak; errors have OpenAI's shape here.",
+    "usage": "What callers spent on models, and may spend.",
     "tools": "What agents can call, and you.",
     "plugins": "What is installed and what it may do.",
     "panels": "Pieces of user interface, as data.",
@@ -59,12 +61,13 @@ _OPENAI_EXAMPLE = {
     }
 }
 # Before OpenAPI 3.2 (itemSchema) the schema of an event stream is that of each event.
-_EVENT = {
+_EVENT: dict[str, Any] = {
     "type": "object",
     "description": "One event; `data` is JSON.",
     "properties": {"event": {"type": "string"}, "id": {"type": "string"}, "data": {}},
     "required": ["data"],
 }
+_RUN_EVENT = {**_EVENT, "properties": {**_EVENT["properties"], "data": {"$ref": _REF.format(model=RUN_EVENT)}}}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -84,6 +87,8 @@ Models = dict[tuple[type[BaseModel], str], dict[str, Any]]
 def document(operations: Sequence[Operation]) -> dict[str, Any]:
     """Return the document of these operations."""
     models, definitions = models_json_schema(list(dict.fromkeys(_wanted(operations))), ref_template=_REF)
+    models, schemas = _named(models, definitions.get("$defs", {}))
+    put_run_events(schemas)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         path = _PARAMETER.sub(r"{\1}", operation.path)
@@ -100,11 +105,18 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
         "paths": paths,
         "components": {
-            "schemas": definitions.get("$defs", {}),
+            "schemas": schemas,
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"bearer": []}, {}],
     }
+
+
+def _named(models: Models, schemas: dict[str, Any]) -> tuple[Models, dict[str, Any]]:
+    """Return them with lists and pages by their titles: ``ToolViewList``, and not ``Listing_ToolView_``."""
+    names = {name: schema["title"] for name, schema in schemas.items() if name.endswith("_")}
+    named: Models = {k: renamed(v, names) for k, v in models.items()}
+    return named, {names.get(k, k): renamed(v, names) for k, v in schemas.items()}
 
 
 def _wanted(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], Any]]:
@@ -149,7 +161,8 @@ def _responses(operation: Operation, models: Models) -> dict[str, Any]:
     elif operation.example is not None:
         success["content"] = {operation.media_type: {"schema": {}, "example": operation.example}}
     if operation.stream_example:
-        success["content"]["text/event-stream"] = {"schema": _EVENT, "example": operation.stream_example}
+        event = _RUN_EVENT if operation.tag == "runs" else _EVENT
+        success["content"]["text/event-stream"] = {"schema": event, "example": operation.stream_example}
     out = {"2XX" if operation.open_answer else str(operation.status): success, "default": _failure(operation, models)}
     if operation.once:
         reused = "400" if operation.path.startswith(OPENAI_FAMILY) else "422"

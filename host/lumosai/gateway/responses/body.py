@@ -84,7 +84,7 @@ class TextFormatIn(BaseModel):
         return {"type": self.type, **told}
 
 
-class TextIn(BaseModel):
+class TextSettingsIn(BaseModel):
     """How the answer's text is to be."""
 
     model_config = ConfigDict(extra="forbid")
@@ -144,7 +144,7 @@ class ResponseBody(BaseModel):
     )
     tool_choice: ToolChoiceIn | None = Field(None, description="Not for agents.")
     parallel_tool_calls: bool | None = Field(None, description="Passed to the model's vendor. Not for agents.")
-    text: TextIn | None = None
+    text: TextSettingsIn | None = None
     max_output_tokens: int | None = Field(None, ge=1, description="Not for agents.")
     temperature: float | None = Field(None, ge=0, le=2, description="Not for agents.")
     top_p: float | None = Field(None, ge=0, le=1, description="Not for agents.")
