@@ -17,6 +17,10 @@ Record = dict[str, Any]
 RATE, P50, P95, PEERS, MASTRA, TARGETED = 3000, 50, 100, 5, 6, 128
 #: Milliseconds from which no fraction is shown.
 EXACT: Final = 100
+COLUMNS: Final = (
+    ("runs/s", 7), ("p50 ms", 7), ("p95", 7), ("p99", 7),
+    (f"CPU {US}", 8), ("MB", 5), ("errors", 7), ("runs x", 7), ("CPU x", 7),
+)  # fmt: skip
 #: Measured earlier, apart from this bench, on another day of such a machine: requests/s, p50, p95, CPU of one process.
 MASTRA_FIGURES: Final = {32: (495, 63, 139, 2354), 128: (444, 107, 2113, 2518)}
 
@@ -43,7 +47,7 @@ def table(records: Sequence[Record], connections: int) -> list[str]:
     """Return the table of one number of connections."""
     lines = [
         heading(f"{connections} connections"),
-        f"{'':18}{'runs/s':>7}{'p50 ms':>7}{'p95':>7}{'p99':>7}{'CPU ' + US:>8}{'MB':>5}{'errors':>7}{'runs x':>7}{'CPU x':>7}",
+        f"{'':18}" + "".join(f"{title:>{width}}" for title, width in COLUMNS),
     ]
     for name in dict.fromkeys(r["subject"] for r in records):
         mine = of(records, name, connections)
