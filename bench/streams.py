@@ -1,22 +1,23 @@
 """Event streams of one service: how many it holds while runs go on, what each costs, how late events are.
 
-``python bench/streams.py``: a service in a process of its own, the clients in another, on the same machine. Streams are
-WebSockets that follow ``run.<id>`` of long runs; meanwhile short runs come in over HTTP. Then token streaming: the
-events of 100 runs at once, over 100 server-sent streams.
+``python bench/streams.py``: a service in a process of its own, the clients in another, on the same machine. First token
+streaming: the events of 100 runs at once, over 100 server-sent streams. Then streams that are held, WebSockets and
+server-sent events, each with a service of its own: they follow long runs; meanwhile short runs come in over HTTP.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import json
 import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +25,9 @@ from urllib.parse import urlsplit
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.environment import describe, lines
+from bench.followers import FOLLOWERS, Follower
 
+ROOT = str(Path(__file__).parents[1])
 STREAMS, GROUPS, RUNS_PER_SECOND, SECONDS = 10_000, 100, 100, 15
 TOKEN_STREAMS, TOKENS = 100, 5000
 TARGET_TOKENS = 50_000
@@ -76,71 +79,25 @@ class Tokens:
         yield ModelChunk(finish_reason="stop")
 
 
-class Stream(asyncio.Protocol):
-    """One WebSocket, read by no more than is needed to count its events and their age."""
-
-    late: list[float] = []  # noqa: RUF012 - of all streams together
-
-    def __init__(self, topic: str) -> None:
-        self._topic = topic
-        self._open = False
-        self._data = b""
-        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
-        key = base64.b64encode(os.urandom(16)).decode()
-        transport.write(
-            f"GET /v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
-        )
-
-    def data_received(self, data: bytes) -> None:
-        now = time.time()
-        if not self._open:
-            self._data += data
-            if b'"welcome"' in self._data:
-                self._open, self._data = True, b""
-                self._transport.write(masked({"type": "subscribe", "topic": self._topic}))
-            return
-        if b"\x89" in data[:1]:  # a ping of no other sort than uvicorn's: four bytes
-            self._transport.write(b"\x8a\x84" + bytes(4) + data[2:6])
-            data = data[6:]
-        if not self.ready.done() and b'"subscribed"' in data:
-            self.ready.set_result(None)
-        at = data.find(b'"text":"1')
-        while at >= 0:
-            self.late.append(now - float(data[at + 8 : data.index(b'"', at + 8)]))
-            at = data.find(b'"text":"1', at + 8)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if not self.ready.done():
-            self.ready.set_exception(exc or ConnectionError("refused"))
-
-
-def masked(value: Any) -> bytes:
-    data = json.dumps(value).encode()
-    return bytes([0x81, 0x80 | len(data)]) + bytes(4) + data
-
-
 def resident(pid: int) -> int:
     """Return the bytes of memory a process holds."""
     text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     return 1024 * int(next(line for line in text.splitlines() if line.startswith("VmRSS")).split()[1])
 
 
-async def held(url: str, pid: int, streams: int, seconds: int) -> dict[str, float]:
+async def held(url: str, pid: int, kind: type[Follower], streams: int, seconds: int) -> dict[str, float]:
     """Hold the streams while short runs come in; return what was measured."""
     import aiohttp
 
     loop, where = asyncio.get_running_loop(), ("127.0.0.1", urlsplit(url).port or 0)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=256)) as session:
-        topics = [f"run.{await started(session, url)}" for _ in range(GROUPS)]
+        reading: list[asyncio.Task[None]] = []
+        runs = [await started(session, url, reading) for _ in range(GROUPS)]
         before = resident(pid)
-        held_streams: list[Stream] = []
+        held_streams: list[Follower] = []
         began = time.perf_counter()
         for start in range(0, streams, 100):
-            made = [Stream(topics[n % len(topics)]) for n in range(start, min(start + 100, streams))]
+            made = [kind(runs[n % len(runs)]) for n in range(start, min(start + 100, streams))]
             await asyncio.gather(*(loop.create_connection(lambda s=s: s, *where) for s in made))  # type: ignore[misc]
             async with asyncio.timeout(60):
                 await asyncio.gather(*(s.ready for s in made))
@@ -148,14 +105,14 @@ async def held(url: str, pid: int, streams: int, seconds: int) -> dict[str, floa
         opening = time.perf_counter() - began
         memory = (resident(pid) - before) / streams
         await asyncio.sleep(2)
-        Stream.late.clear()
+        Follower.late.clear()
         done = await short_runs(session, url, seconds)
-        late = sorted(Stream.late)
+        late = sorted(Follower.late)
         for task in reading:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
     return {
-        "streams": len(held_streams),
+        "streams": sum(not stream.lost for stream in held_streams),
         "opened/s": streams / opening,
         "KiB each": memory / 1024,
         "runs/s": done / seconds,
@@ -165,14 +122,11 @@ async def held(url: str, pid: int, streams: int, seconds: int) -> dict[str, floa
     }
 
 
-async def started(session: Any, url: str) -> str:
-    """Start a long run, over a stream of its own that is read as it comes, and return its id."""
+async def started(session: Any, url: str, reading: list[asyncio.Task[None]]) -> str:
+    """Start a long run, over a stream of its own that is read as it comes by a task more, and return its id."""
     response = await session.post(f"{url}/v1/agents/slow/runs", json={"input": "x", "stream": True})
     reading.append(asyncio.create_task(_read(response)))
     return str(response.headers["x-lumos-run"])
-
-
-reading: list[asyncio.Task[None]] = []
 
 
 async def _read(response: Any) -> None:
@@ -234,12 +188,35 @@ def verdict(what: str, value: float, target: float) -> None:
     print(f"  {what}: {value:,.0f}, target {target:,.0f}: {'met' if value >= target else 'MISSED'}")
 
 
-async def measured(url: str, pid: int, streams: int, seconds: int) -> None:
-    burst = await tokens(url)
+@contextmanager
+def service() -> Iterator[tuple[str, int]]:
+    """Start a service; yield its URL and its process; it ends with the block."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([ROOT, os.environ.get("PYTHONPATH", "")])}
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVICE, folder], stdout=subprocess.PIPE, text=True, env=environment
+        )
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip(), process.pid
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def token_streaming() -> None:
+    """Measure and print what comes over TOKEN_STREAMS streams."""
+    with service() as (url, _):
+        burst = asyncio.run(tokens(url))
     told("token streaming", burst)
-    verdict("events/s over 100 streams", burst["events/s"], TARGET_TOKENS)
-    found = await held(url, pid, streams, seconds)
-    told("streams held", found)
+    verdict(f"events/s over {TOKEN_STREAMS} streams", burst["events/s"], TARGET_TOKENS)
+
+
+def holding(kind: str, streams: int, seconds: int) -> None:
+    """Measure and print what it takes to hold streams of one kind."""
+    with service() as (url, pid):
+        found = asyncio.run(held(url, pid, FOLLOWERS[kind], streams, seconds))
+    told(f"streams held ({kind})", found)
     verdict("streams", found["streams"], STREAMS)
     verdict("runs/s meanwhile", round(found["runs/s"]), RUNS_PER_SECOND)
 
@@ -248,24 +225,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--streams", type=int, default=STREAMS)
     parser.add_argument("--seconds", type=int, default=SECONDS)
+    parser.add_argument("--over", default=",".join(FOLLOWERS), help="what is held: ws, sse, or both (default)")
     options = parser.parse_args()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     print(*lines(describe()), sep="\n")
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-        service = subprocess.Popen(
-            [sys.executable, "-c", SERVICE, folder], stdout=subprocess.PIPE, text=True, env=environment
-        )
-        try:
-            assert service.stdout is not None
-            url = service.stdout.readline().strip()
-            asyncio.run(measured(url, service.pid, options.streams, options.seconds))
-        finally:
-            service.kill()
-            service.communicate()
+    token_streaming()
+    for kind in options.over.split(","):
+        holding(kind, options.streams, options.seconds)
 
 
 if __name__ == "__main__":
