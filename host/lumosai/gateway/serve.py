@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
@@ -72,7 +73,8 @@ async def serve_from(host: Host, source: Source, *, alone: bool = True) -> None:
     _check_auth(host)
     server = _server(host, source)
     stop = partial(_stop, server, host)
-    async with server.config.app.sockets.peers.open():  # type: ignore[union-attr]
+    group = "" if alone else str(os.getppid())
+    async with server.config.app.sockets.peers.open(group):  # type: ignore[union-attr]
         with _signals(host, stop, alone=alone):
             await _until_stopped(server, source.sockets)
         await _settled(server)

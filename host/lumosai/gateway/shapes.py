@@ -277,12 +277,21 @@ class PanelViewShape(BaseModel):
     refresh: float | None
 
 
+class ServiceView(BaseModel):
+    """The processes of the service: those that answer, the runs they have under way, and those that do not answer."""
+
+    processes: int
+    runs: int
+    silent: int
+
+
 class Liveness(BaseModel):
     """The service answers; ``storage`` says whether runs can be recorded."""
 
     status: Literal["ok", "degraded"]
     version: str
     storage: HealthView
+    service: ServiceView | None = None
 
 
 class Pointer(BaseModel):

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -37,6 +36,7 @@ AGENTS = [
     Agent("words", model="words/any"),
     Agent("asks", model="scripted/tool", tools=["calculator.*"], approve=["*"]),
 ]
+PIDS = {"a": 101, "b": 102}
 STREAM = {"accept": "text/event-stream"}
 
 
@@ -126,7 +126,7 @@ async def world(lumos_host: OpenHost, monkeypatch: pytest.MonkeyPatch) -> AsyncI
     async with AsyncExitStack() as stack:
 
         async def start(name: str) -> Process:
-            own = f"{socket.gethostname()}:{os.getpid()}:{name}"
+            own = f"{socket.gethostname()}:{PIDS[name]}:1"
             for module in ("host", "gateway.peers.peers"):
                 monkeypatch.setattr(f"lumosai.{module}.host_id", lambda: own)
             opened = lumos_host(agents=AGENTS, storage={"use": "sqlite"}, server={"port": 0})
@@ -441,18 +441,40 @@ async def test_plugins_are_switched_in_all_processes_and_what_fails_is_told(pair
     del a.host.plugins.plugins["calculator"]
     told = (await b.client.post("/v1/plugins/calculator/reload")).json()["siblings"]
     assert told["asked"] == 1
-    assert [(f["process"], f["code"]) for f in told["failed"]] == [(os.getpid(), "not_found")]
+    assert [(f["process"], f["code"]) for f in told["failed"]] == [(PIDS["a"], "not_found")]
 
 
-async def test_all_are_asked_at_once_how_many_runs_they_have(pair: Pair) -> None:
+async def test_the_processes_of_one_service_are_counted_together(pair: Pair) -> None:
     a, b = pair
     async with AsyncExitStack() as stack:
         _, lines = await a.begin(stack)
         await reached(lines, "model.started")
-        [answer] = await b.peers.gather("counts", {})
-        assert (answer.host_id, answer.data, answer.error) == (a.id, {"runs": 1}, None)
+        for group, counted in (("", (1, 0)), ("7", (2, 1)), ("8", (1, 0))):
+            a.peers.service.group, b.peers.service.group = "7" if group else "", group
+            told = (await b.client.get("/healthz")).json()["service"]
+            assert (told["processes"], told["runs"], told["silent"]) == (*counted, 0)
         a.words.go_on()
         await reached(lines, "run.completed")
+
+
+@pytest.mark.parametrize("accept", ["text/plain", "application/openmetrics-text; version=1.0.0"])
+async def test_the_metrics_of_one_service_are_told_together(pair: Pair, accept: str) -> None:
+    a, b = pair
+    a.peers.service.group = b.peers.service.group = "7"
+    for process in pair:
+        process.host.add_monitor("prometheus")
+        await process.client.post("/v1/agents/echo/runs", json={"input": "hello"})
+        await process.host.monitors.flush()
+    response = await b.client.get("/metrics", headers={"accept": accept})
+    assert response.headers["content-type"].startswith(accept.partition(";")[0])
+    for pid in PIDS.values():
+        assert f'lumosai_runs_total{{worker="{pid}",agent="echo",status="completed"}} 1.0\n' in response.text
+    assert response.text.count("# HELP lumosai_run_duration_seconds ") == 1
+    assert response.text.endswith("# EOF\n") == ("openmetrics" in accept)
+    # One that is a service by itself is not counted with others, nor told of them.
+    a.peers.service.group = ""
+    assert (await b.client.get("/metrics")).text.count("lumosai_runs_total{") == 1
+    assert "worker" not in (await a.client.get("/metrics")).text
 
 
 async def test_garbage_in_the_socket_ends_its_connection_alone(pair: Pair) -> None:
@@ -466,6 +488,7 @@ async def test_garbage_in_the_socket_ends_its_connection_alone(pair: Pair) -> No
         (2**31).to_bytes(4, "big"),
         wire.framed(b"[]"),
         wire.packed({"hello": 7}),
+        wire.packed({"hello": "x" * 1000, "version": 1}),
         wire.packed({"hello": "evil:1:1", "version": 99}),
         hello + wire.packed({"ask": "no.such", "n": "x"}),
         hello + wire.packed({"ask": "events", "n": 1, "d": []}),
@@ -483,5 +506,5 @@ async def test_garbage_in_the_socket_ends_its_connection_alone(pair: Pair) -> No
     answers = [await wire.read(reader) for _ in range(2)]
     assert {a["error"]["code"] for a in answers} == {"peers"}
     writer.close()
-    [answer] = await b.peers.gather("counts", {})
-    assert answer.data == {"runs": 0}
+    [answer] = await b.peers.gather("ping", {})
+    assert (answer.host_id, answer.error) == (a.id, None)

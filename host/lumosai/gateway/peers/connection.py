@@ -16,6 +16,7 @@ from lumosai_sdk.errors import LumosError
 
 Data = Mapping[str, Any]
 VERSION = 1
+_ID_LENGTH = 256
 
 
 class Connection:
@@ -60,11 +61,12 @@ class Connection:
         except GoneError:
             self.drop()
             raise
-        if not isinstance(said.get("hello"), str) or said.get("version") != VERSION:
+        other = said.get("hello")
+        if not isinstance(other, str) or len(other) > _ID_LENGTH or said.get("version") != VERSION:
             self.drop()
             raise GoneError("what is at the other end of the socket speaks another language")
-        self.host_id = said["hello"]
-        return self.host_id
+        self.host_id = other
+        return other
 
     def start(self) -> asyncio.Task[None]:
         """Begin to take what comes; the task ends with the connection."""

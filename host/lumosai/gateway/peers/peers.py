@@ -16,6 +16,7 @@ from lumosai.gateway.peers.connection import Connection, Data
 from lumosai.gateway.peers.errors import FrameError, GoneError, PeersError, SilentError
 from lumosai.gateway.peers.place import Place, is_listening
 from lumosai.gateway.peers.runs import PeerRuns
+from lumosai.gateway.peers.service import Service
 from lumosai.gateway.peers.topics import PeerTopics
 from lumosai.gateway.problems import log
 from lumosai.host import Host
@@ -44,14 +45,12 @@ class Peers:
         self.host = host
         self.own_id = host_id()
         self.is_alive = is_alive
-        self.asks: dict[str, Callable[[Connection, Data], Awaitable[Any]]] = {
-            "ping": self._pong,
-            "counts": self._counts,
-        }
+        self.asks: dict[str, Callable[[Connection, Data], Awaitable[Any]]] = {"ping": self._pong}
         self.notes: dict[str, Callable[[Connection, Data], None]] = {}
         self.runs = PeerRuns(self)
         self.topics = PeerTopics(self)
         self.changes = Changes(self)
+        self.service = Service(self)
         self._place: Place | None = None
         self._links: dict[str, Connection] = {}
         self._opening: dict[str, asyncio.Task[Connection]] = {}
@@ -64,8 +63,12 @@ class Peers:
     # --- its life
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[None]:
-        """Be found by siblings, and find them, while the context is open. Where that cannot be, it is told why."""
+    async def open(self, group: str = "") -> AsyncIterator[None]:
+        """Be found by siblings, and find them, while the context is open. Where that cannot be, it is told why.
+
+        Those of one *group* are one service.
+        """
+        self.service.group = group
         server = await self._listen()
         if server is None:
             yield
@@ -250,13 +253,6 @@ class Peers:
 
     async def _pong(self, connection: Connection, data: Data) -> None:
         """Answer, which is all there is to it."""
-
-    async def _counts(self, connection: Connection, data: Data) -> dict[str, int]:  # noqa: ARG002 - as the others
-        return self.counts()
-
-    def counts(self) -> dict[str, int]:
-        """Return what is counted of this process: ``runs`` under way."""
-        return {"runs": self.host.runs.active}
 
 
 async def _quietly(work: Coroutine[Any, Any, None]) -> None:

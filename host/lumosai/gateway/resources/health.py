@@ -18,8 +18,11 @@ SECONDS = 3.0
 
 
 async def healthz(call: Call) -> ASGIApp:
-    """Tell that the service answers, and how the storage is."""
-    return json_reply(await _state(call))
+    """Tell that the service answers, how the storage is, and to who manages it, what it is doing."""
+    state = await _state(call)
+    if call.principal.allows("plugin.manage"):
+        state["service"] = await call.gate.peers.service.counts()
+    return json_reply(state)
 
 
 async def readyz(call: Call) -> ASGIApp:
@@ -57,7 +60,8 @@ OPERATIONS = (
         "getHealth",
         "Tell whether the service answers",
         "service",
-        description="Open to every caller. The status is 200 as long as the service answers at all.",
+        description="Open to every caller. The status is 200 as long as the service answers at all. A caller who may "
+        "manage plugins is told, as `service`, of its processes.",
         answers=Liveness,
         example=EXAMPLE,
     ),
