@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -40,10 +41,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         board = Board.handed(board_fd, orders.place)
         run(terminable(lambda: _serve(orders, channel, board)))
-    except LumosError as e:
-        channel.send(say.failed(e))
+    except Exception as e:  # noqa: BLE001 - the supervisor tells it, once for all workers
+        if os.environ.get("LUMOS_DEBUG"):
+            traceback.print_exc()
+        channel.send(say.failed(_told(e)))
         return 1
     return 0
+
+
+def _told(error: Exception) -> LumosError:
+    if isinstance(error, LumosError):
+        return error
+    what = f"unexpected {type(error).__name__}: {error}"
+    return LumosError(what, hint="LUMOS_DEBUG=1 shows where; please report it")
 
 
 def _leave_terminal() -> None:

@@ -35,7 +35,7 @@ class Source(Protocol):
 class Listener:
     """The service's own listener: the server does it all. Who waits for it is told the URL."""
 
-    board = None
+    board: Board | None = None
 
     def __init__(self, listener: socket.socket, on_ready: Callable[[str], None] | None) -> None:
         self.sockets = [listener]

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _serve(settings: Settings, host: str, port: int) -> int:
-    from lumosai.gateway.serve import url_of
+    from lumosai.gateway.listening import url_of
     from lumosai_marketplace.service.opening import open_authority
 
     open_authority(settings)  # before anything listens: its error tells which command is missing
