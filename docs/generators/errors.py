@@ -7,6 +7,7 @@ from types import ModuleType
 
 from generators.markdown import code, line, page, prose, table
 from lumosai.gateway import errors as gateway
+from lumosai.gateway.peers.errors import SilentError
 from lumosai_sdk import errors
 from lumosai_sdk.errors import LumosError
 
@@ -21,7 +22,7 @@ Over HTTP the status below is the answer's, and the body is a problem (RFC 9457)
 
 def pages() -> dict[str, str]:
     """Return the page."""
-    http = [c for c in _found(gateway) if c.__module__ == gateway.__name__]
+    http = [*(c for c in _found(gateway) if c.__module__ == gateway.__name__), SilentError]
     return {
         "errors.md": page(
             "Errors", INTRO, _table(classes()), "## Only over HTTP", _table(http), "## Suspension", _suspend()

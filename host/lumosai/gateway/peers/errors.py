@@ -16,7 +16,7 @@ class FrameError(PeersError):
 
 
 class SilentError(LumosError):
-    """The process that has what is asked for does not answer."""
+    """The process that has what is asked for, one of several that share the data, does not answer."""
 
     code = "sibling_silent"
     status = 503
