@@ -9,6 +9,8 @@ import os
 import time
 from typing import Any, ClassVar, Final
 
+#: What tells that a run is over, and so all its streams.
+OVER: Final = (b"run.completed", b"run.failed", b"run.cancelled")
 #: The words of the bench's slow model are times, in seconds: this begins one.
 WORD: Final = b'"text":"1'
 
@@ -35,7 +37,7 @@ class Follower(asyncio.Protocol):
         transport.write(self.request())
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell that the stream has ended."""
+        """Take note that the stream has ended."""
         self.lost = True
         if not self.ready.done():
             self.ready.set_exception(exc or ConnectionError(f"refused: {self._head[:300]!r}"))
@@ -45,6 +47,8 @@ class Follower(asyncio.Protocol):
         raise NotImplementedError
 
     def _count(self, data: bytes) -> None:
+        if any(each in data for each in OVER):
+            self.lost = True
         now, at = time.time(), data.find(WORD)
         while at >= 0:
             end = data.find(b'"', at + len(WORD))

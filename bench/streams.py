@@ -42,7 +42,7 @@ from bench.streams import Tokens
 
 async def main():
     config = build({"storage": {"use": "sqlite"}, "host": {"data_dir": sys.argv[1]}, "agents": {},
-                    "limits": {"model_timeout": 600}})
+                    "limits": {"model_timeout": 600, "seconds": 600}})
     agents = [Agent(name, model=f"bench/{name}") for name in ("slow", "fast", "short")]
     async with Host(config, agents=agents) as host:
         contribute(host, "provider", "bench", Tokens())
@@ -53,7 +53,7 @@ run(main())
 
 
 class Tokens:
-    """A model whose words are the time: ``slow`` says one a second, ``fast`` TOKENS at once, ``short`` one."""
+    """A model whose words are the time: ``slow`` says one a second for ever, ``fast`` TOKENS at once, ``short`` one."""
 
     async def models(self) -> list[Any]:
         return []
@@ -68,7 +68,7 @@ class Tokens:
         from lumosai_sdk.types.models import ModelChunk
 
         if request.model == "slow":
-            for _ in range(SECONDS * 8):
+            while True:
                 await asyncio.sleep(1)
                 yield ModelChunk(f"{time.time():.6f}")
         else:

@@ -46,7 +46,7 @@ class Service:
 
     def cpu(self) -> float:
         """Return the CPU seconds that its processes have used, theirs and the kernel's for them."""
-        return sum(_cpu(pid) for pid in tree(self.process.pid))
+        return sum(cpu_of(pid) for pid in tree(self.process.pid))
 
     def memory(self) -> int:
         """Return the bytes its processes hold, what they share counted once (proportional set size)."""
@@ -68,7 +68,8 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """Return the CPU seconds one process has used; none when it has ended."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
