@@ -25,7 +25,16 @@ BUILT_IN: dict[str, dict[str, Any]] = {
     m.name: m.model_dump(mode="json", by_alias=True, exclude_none=True) for m in manifests()
 }
 WRONG = "wrong.toml"
-CONFIGURATIONS = ("lumos.toml", "other.toml", "jwt.toml", "limits.toml", "proxy.toml", "pages.toml")
+CONFIGURATIONS = (
+    "lumos.toml",
+    "other.toml",
+    "jwt.toml",
+    "limits.toml",
+    "proxy.toml",
+    "pages.toml",
+    "routes.toml",
+    "budgets.toml",
+)
 
 
 def named(*names: str) -> list[Any]:

@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "models": Command("list models, fetch embedded ones", "look"),
     "runs": Command("list, show, resume and cancel runs", "look"),
     "threads": Command("list, show and delete conversations", "look"),
+    "usage": Command("see what callers spent on models", "look"),
     "plugin": Command("find, install, list, switch, check, write and publish plugins", "manage"),
     "trust": Command("say whose plugins are let in: indexes, publishers", "manage"),
     "log": Command("follow an index's transparency log", "manage"),

@@ -74,8 +74,10 @@ class Ledger:
             task.add_done_callback(self._reading.discard)
 
     async def now(self, account: Account) -> None:
-        """Read what other processes counted, now. Raises StorageError."""
+        """Write what was counted, and read what other processes did, now. Raises StorageError."""
         if self._store is not None:
+            if account.dirty:
+                await self._save(account)
             await self._load(account, again=True)
 
     async def names(self) -> list[str]:

@@ -98,7 +98,7 @@ class KeyCommand:
                 "name": k.name,
                 "caller": f"{k.tenant}/{k.subject}",
                 "may": ", ".join(k.scopes),
-                "spend": _spend(k),
+                **({"spend": _spend(k)} if any(k.budget for k in keys) else {}),
                 "state": k.state(now),
                 "expires": spans.day(k.expires, "never"),
                 "used": spans.day(used.get(k.id), "never"),

@@ -205,9 +205,10 @@ async def test_a_budget_holds_for_models_and_agents_alike(gateway: Open, scripte
         )
         assert (usage["budget"]["tokens_left"], usage["budget"]["period"]) == (0, "day")
         listed = (await g.client.get("/v1/usage/callers?limit=1", headers=bob)).json()
-        assert ([u["caller"] for u in listed["data"]], listed["next"]) == (["key:ada"], "key:ada")
-        rest = (await g.client.get("/v1/usage/callers?after=key:ada", headers=bob)).json()
-        assert ([u["caller"] for u in rest["data"]], rest["next"]) == (["key:bob"], None)
+        assert ([u["caller"] for u in listed["data"]], listed["has_more"]) == (["key:ada"], True)
+        more = {"limit": 1, "cursor": listed["next_cursor"]}
+        rest = (await g.client.get("/v1/usage/callers", params=more, headers=bob)).json()
+        assert ([u["caller"] for u in rest["data"]], rest["has_more"]) == (["key:bob"], False)
 
 
 async def test_a_run_ends_where_its_callers_budget_does(gateway: Open, scripted_model: ScriptedModel) -> None:

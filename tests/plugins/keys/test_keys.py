@@ -23,7 +23,7 @@ from lumosai_sdk import AuthRequest, PluginContext, Principal
 from lumosai_sdk.errors import ConflictError, InputError, NotFoundError, UnauthenticatedError
 from lumosai_sdk.testing.conformance.auth import AuthConformance
 from lumosai_sdk.testing.conformance.command import CommandConformance
-from lumosai_sdk.types.auth import Allowance
+from lumosai_sdk.types.auth import Allowance, Budget
 
 Cli = Callable[..., str]
 DAY = 86_400.0
@@ -252,3 +252,43 @@ def test_writers_at_once_lose_no_key(context: PluginContext) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(make, range(12)))
     assert len(KeyStore.of(context).keys()) == 12
+
+
+async def test_a_key_may_have_a_budget_and_name_what_it_may(
+    cli: Cli, context: PluginContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    token = cli(
+        "create", "ada", "--role", "build", "--budget-cost", "5", "--budget-tokens", "1e6", "--period", "day",
+        "--models", "fast", "--models", "local/*",
+    )  # fmt: skip
+    principal = await Keys(context).authenticate(shown(token))
+    assert principal is not None
+    assert principal.allowance == Allowance(budget=Budget(1_000_000, 5.0, "day"), models=("fast", "local/*"))
+    assert principal.allowance.names("local/x")
+    assert not principal.allowance.names("openai/x")
+    (told,) = json.loads(cli("list", "--json"))
+    assert told["budget"] == {"tokens": 1_000_000, "cost": 5.0, "period": "day"}
+    assert told["models"] == ["fast", "local/*"]
+    assert "$5 and 1,000,000 tokens a day" in cli("list")
+
+
+@pytest.mark.parametrize(
+    "budget", [("--budget-tokens", "0"), ("--budget-tokens", "nan"), ("--budget-cost", "-1"), ("--budget-cost", "inf")]
+)
+def test_a_budget_that_is_none_is_refused(cli: Cli, budget: tuple[str, str]) -> None:
+    with pytest.raises(InputError, match="budget"):
+        cli("create", "ada", "--role", "run", *budget)
+
+
+async def test_keys_of_earlier_versions_are_taken(cli: Cli, context: PluginContext) -> None:
+    token = cli("create", "ada", "--role", "run")
+    path = KeyStore.of(context).path
+    data = json.loads(path.read_text())
+    for key in data["keys"]:
+        for later in ("budget_tokens", "budget_cost", "budget_period", "models"):
+            del key[later]
+    path.write_text(json.dumps(data))
+    principal = await Keys(context).authenticate(shown(token))
+    assert principal is not None
+    assert principal.allowance is None

@@ -22,6 +22,7 @@ from lumosai_sdk.manifest import parse
 from lumosai_sdk.secrets import Secret
 from lumosai_sdk.testing.conformance.monitor import AT, MonitorConformance, classes, hostile, sample, story
 from lumosai_sdk.types import events as ev
+from lumosai_sdk.types.models import Usage
 from lumosai_sdk.types.plugins import PluginContext
 
 from .conftest import Collector, attributes
@@ -207,6 +208,19 @@ async def test_retries_are_one_call_and_a_fallback_is_another(collector: Collect
     assert (given_up.start_time_unix_nano, given_up.end_time_unix_nano) == (int((AT + 1) * 1e9), int((AT + 4) * 1e9))
     assert [(e.name, attributes(e.attributes)["attempt"]) for e in given_up.events] == [("retry", 1)]
     assert attributes(given_up.attributes)["error.type"] == "model_unavailable"
+
+
+async def test_a_call_without_a_run_is_a_span_of_its_own(collector: Collector) -> None:
+    events: list[ev.Event] = [
+        ev.ModelRetried("", 0, AT, "openai/x", 1, 0.5, {"code": "model_rate_limit", "message": "busy"}),
+        ev.ModelFellBack("", 0, AT + 1, "openai/x", "local/y", {"code": "model_unavailable", "message": "down"}),
+        ev.ModelCompleted("", 0, AT + 3, "local/y", 1, usage=Usage(3, 4), duration=2.0),
+    ]
+    await export(collector, events)
+    (span,) = collector.spans
+    assert (span.name, span.parent_span_id) == ("chat y", b"")
+    assert (span.start_time_unix_nano, span.end_time_unix_nano) == (int((AT + 1) * 1e9), int((AT + 3) * 1e9))
+    assert attributes(span.attributes)["gen_ai.usage.output_tokens"] == 4
 
 
 async def test_a_run_that_waits_ends_its_span_and_begins_another(collector: Collector) -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from lumosai.config.model import RunLimits
 from lumosai.gateway import messages
 from lumosai.gateway.asgi import ASGIApp
+from lumosai.gateway.caching import heed
 from lumosai.gateway.call import Call
 from lumosai.gateway.messages import Messages
 from lumosai.gateway.operation import Once, Operation
@@ -59,6 +60,7 @@ class RunBody(BaseModel):
 async def start_run(call: Call) -> ASGIApp:
     """Run an agent. Raises LumosError when the run fails."""
     body = await call.body(RunBody)
+    heed(call)
     runs = call.gate.host.runs
     runs.agent(call.params["agent_id"])
     request = run_request(call.params["agent_id"], body, call.new_run(), call.principal)

@@ -169,11 +169,16 @@ class Session:
     # --- what commands need
 
     async def allow(self, action: str, resource: str) -> None:
-        """Return if the caller may, and is not asking too much. Raises PermissionDeniedError, TooManyRequestsError."""
+        """Return if the caller may, and is not asking too much.
+
+        Raises PermissionDeniedError, TooManyRequestsError, BudgetExceededError.
+        """
         self.scope["lumos.action"] = action
         if self.opening.callers is not None:
             self.opening.callers.charge(self._key(), self.principal.allowance)
         await authorize(self.host.plugins.hooks, self.principal, action, resource)
+        if action == "agent.run":
+            await self.host.spending.check(self.principal)
 
     def begin(self) -> Meter | None:
         """Count a run that begins. Raises TooManyRequestsError, StoppingError."""
