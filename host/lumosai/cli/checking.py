@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -18,16 +19,38 @@ from lumosai.plugins.settings import plugin_settings
 from lumosai_sdk.errors import ConfigError
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong: at which key, what, and in which file and line."""
+
+    key: str
+    what: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.key}: {self.what}"
+
+
 def problems(loaded: Loaded, *, safe_mode: bool = False) -> list[str]:
     """Return what is wrong, one line each, with file, line and key."""
-    return list(_Check(loaded, safe_mode=safe_mode).all())
+    return [str(f) for f in findings(loaded, loaded_text(loaded), safe_mode=safe_mode)]
+
+
+def findings(loaded: Loaded, text: str, *, safe_mode: bool = False) -> list[Finding]:
+    """Return what is wrong with a configuration whose *text* is, or may become, that of its file."""
+    return list(_Check(loaded, text, safe_mode=safe_mode).all())
+
+
+def loaded_text(loaded: Loaded) -> str:
+    """Return what stands in the file of a configuration; nothing without one."""
+    return loaded.path.read_text(encoding="utf-8") if loaded.path else ""
 
 
 class _Check:
-    def __init__(self, loaded: Loaded, *, safe_mode: bool) -> None:
+    def __init__(self, loaded: Loaded, text: str, *, safe_mode: bool) -> None:
         self._loaded = loaded
         self._config = loaded.config
-        self._text = loaded.path.read_text(encoding="utf-8") if loaded.path else ""
+        self._text = text
         records = index.load(loaded.plugin_paths, delivered=loaded.delivered)
         self._records = {r["name"]: r for r in records}
         safe = safe_mode or loaded.config.host.safe_mode
@@ -37,13 +60,13 @@ class _Check:
         config = self._config.plugins.get(record["name"], PluginConfig())
         return may_run(record, enabled=config.enabled, safe_mode=safe_mode)
 
-    def all(self) -> Iterator[str]:
+    def all(self) -> Iterator[Finding]:
         yield from self._host()
         yield from self._plugins()
         for name, agent in self._config.agents.items():
             yield from self._agent(name, agent)
 
-    def _host(self) -> Iterator[str]:
+    def _host(self) -> Iterator[Finding]:
         config = self._config
         if default_agent(config) not in config.agents:
             yield self._said(("host", "default_agent"), "agent", config.host.default_agent, list(config.agents))
@@ -61,7 +84,7 @@ class _Check:
             refs = [t if isinstance(t, str) else t.model for t in route.targets]
             yield from self._models(("models", "routes", name), refs)
 
-    def _plugins(self) -> Iterator[str]:
+    def _plugins(self) -> Iterator[Finding]:
         for name, config in self._config.plugins.items():
             record = self._records.get(name)
             if record is None:
@@ -71,14 +94,14 @@ class _Check:
             else:
                 yield from self._settings(record, config.settings)
 
-    def _settings(self, record: Record, settings: dict[str, Any]) -> Iterator[str]:
+    def _settings(self, record: Record, settings: dict[str, Any]) -> Iterator[Finding]:
         try:
             plugin_settings(record, settings, self._loaded.base)
         except ConfigError as e:
             said = e.message.partition("]: ")[2] or e.message
             yield self._at(("plugins", record["name"], "settings"), said)
 
-    def _agent(self, name: str, agent: AgentConfig) -> Iterator[str]:
+    def _agent(self, name: str, agent: AgentConfig) -> Iterator[Finding]:
         where = ("agents", name)
         known = self._ids("tool")
         for tool in agent.tools:
@@ -89,7 +112,7 @@ class _Check:
         models = [agent.model] if isinstance(agent.model, str) else agent.model or []
         yield from self._models((*where, "model"), models)
 
-    def _approve(self, where: tuple[str, ...], agent: AgentConfig, known: list[str]) -> Iterator[str]:
+    def _approve(self, where: tuple[str, ...], agent: AgentConfig, known: list[str]) -> Iterator[Finding]:
         if any(self._may_come_later(tool) for tool in agent.tools):
             return
         mine = [k for k in known if any(fnmatchcase(k, tool) for tool in agent.tools)]
@@ -97,7 +120,7 @@ class _Check:
             if rule != "*" and not any(fnmatchcase(name, rule) for k in mine for name in (k, k.replace(".", "_"))):
                 yield self._at(where, f"{rule!r} fits none of the agent's tools{nearest(rule, mine)}")
 
-    def _models(self, where: tuple[str, ...], models: list[str]) -> Iterator[str]:
+    def _models(self, where: tuple[str, ...], models: list[str]) -> Iterator[Finding]:
         for model in models:
             if model in self._config.models.routes:
                 continue  # its own models are looked at where it stands
@@ -110,7 +133,7 @@ class _Check:
             else:
                 yield from self._wanted(where, "provider", [provider])
 
-    def _wanted(self, where: tuple[str, ...], kind: str, ids: list[str]) -> Iterator[str]:
+    def _wanted(self, where: tuple[str, ...], kind: str, ids: list[str]) -> Iterator[Finding]:
         known = self._ids(kind)
         for wanted in ids:
             if wanted not in known and not self._may_come_later(wanted):
@@ -124,13 +147,13 @@ class _Check:
         owner = wanted.partition(".")[0]
         return any(r["name"] == owner and "lumos_contribute" in r.get("hooks", ()) for r in self._on)
 
-    def _said(self, where: tuple[str, ...], kind: str, wanted: str, known: list[str]) -> str:
+    def _said(self, where: tuple[str, ...], kind: str, wanted: str, known: list[str]) -> Finding:
         owner = self._records.get(wanted.partition(".")[0].partition("/")[0])
         if owner is not None and owner not in self._on and kind != "plugin":
             return self._at(where, f"the {kind} {wanted!r} comes from a plugin that is off or broken: {owner['name']}")
         return self._at(where, f"there is no {kind} {wanted!r}{nearest(wanted, known)}")
 
-    def _at(self, where: tuple[str, ...], what: str) -> str:
+    def _at(self, where: tuple[str, ...], what: str) -> Finding:
         line = line_of(self._text, where) if self._text else None
         file = str(self._loaded.path or "defaults")
-        return f"{file}{f':{line}' if line else ''}: {'.'.join(where)}: {what}"
+        return Finding(".".join(where), what, f"{file}{f':{line}' if line else ''}")

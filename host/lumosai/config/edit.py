@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lumosai_sdk.errors import ConfigError
+from lumosai.config import toml
+from lumosai_sdk.errors import ConfigError, ConflictError, InputError
 
 
 def set_value(path: Path, keys: tuple[str, ...], value: Any) -> None:
@@ -25,6 +28,81 @@ def set_value(path: Path, keys: tuple[str, ...], value: Any) -> None:
         _replace(path, tomlkit.dumps(document))
     # AttributeError: a key on the way holds a plain value, and no table.
     except (OSError, TOMLKitError, TypeError, ValueError, AttributeError) as e:
+        raise ConfigError(f"{path}: cannot be changed: {e}") from None
+
+
+def patched(text: str, patch: Mapping[str, Any]) -> str:
+    """Return TOML with a merge patch (RFC 7396) applied: null takes a key out; comments and order stay.
+
+    Raises InputError for what cannot stand in TOML, ConflictError where the file would come to mean something else.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+        _apply(document, patch)
+        made = tomlkit.dumps(document)
+        meant = toml.loads(made)
+    except (TOMLKitError, TypeError, ValueError, AttributeError, RecursionError) as e:
+        raise InputError(f"the change cannot be written as TOML: {e}") from None
+    if meant != _merged(toml.loads(text), patch):
+        raise ConflictError("the file is written in a way that this change would disturb", hint="edit it by hand")
+    return made
+
+
+def _apply(table: Any, patch: Mapping[str, Any]) -> None:
+    import tomlkit
+
+    for key, value in patch.items():
+        if value is None:
+            if key in table:
+                del table[key]
+        elif isinstance(value, Mapping):
+            if isinstance(table.get(key), Mapping):
+                _apply(table[key], value)
+                continue
+            made = tomlkit.table(is_super_table=bool(value) and all(isinstance(v, Mapping) for v in value.values()))
+            _apply(made, value)
+            table[key] = made
+        else:
+            table[key] = value
+
+
+def _merged(data: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
+    out = dict(data) if isinstance(data, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            out.pop(key, None)
+        else:
+            out[key] = _merged(out.get(key), value) if isinstance(value, Mapping) else value
+    return out
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Keep other processes that ask as well from changing a file. Raises ConflictError while one does."""
+    try:
+        import fcntl
+    except ImportError:  # not on Windows: there, two processes may overwrite each other's change
+        yield
+        return
+    folder = os.open(path.resolve().parent, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConflictError(f"somebody else is changing {path.name}", hint="try again") from None
+        yield
+    finally:
+        os.close(folder)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a whole file in place of the one that is there. Raises ConfigError."""
+    try:
+        _replace(path.resolve(), text)
+    except (OSError, ValueError) as e:
         raise ConfigError(f"{path}: cannot be changed: {e}") from None
 
 

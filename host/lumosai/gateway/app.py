@@ -19,6 +19,7 @@ from lumosai.gateway.operation import Endpoint
 from lumosai.gateway.resources import (
     agents,
     chat,
+    config,
     conversations,
     embeddings,
     health,
@@ -61,6 +62,7 @@ RESOURCES = (
     models,
     usage,
     plugins,
+    config,
     panels,
     health,
     metrics,

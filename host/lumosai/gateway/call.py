@@ -111,10 +111,11 @@ class Call:
 
     async def body(self, model: type[M]) -> M:
         """Return the body as *model*. Raises UnsupportedMediaError, BadRequestError, InvalidFieldsError."""
-        self._check_media_type()
+        self.check_media_type()
         return validated(model, parsed(await self.raw(), "the body"))
 
-    def _check_media_type(self) -> None:
+    def check_media_type(self) -> None:
+        """Raise UnsupportedMediaError for a body that is not said to be JSON."""
         # What is sent as anything else, a web page could have sent without asking (CORS-safelisted requests).
         media = self.header(b"content-type").partition(";")[0].strip().lower()
         if media != "application/json" and not media.endswith("+json"):

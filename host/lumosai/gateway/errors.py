@@ -91,6 +91,20 @@ class AuthUnavailableError(LumosError):
     status = 503
 
 
+class PreconditionFailedError(LumosError):
+    """What was to be changed is no longer as the caller saw it (RFC 9110 section 13.1.1)."""
+
+    code = "precondition_failed"
+    status = 412
+
+
+class PreconditionRequiredError(LumosError):
+    """The caller has to say what it saw, so that it overwrites no change it did not see (RFC 6585 section 3)."""
+
+    code = "precondition_required"
+    status = 428
+
+
 class StoppingError(LumosError):
     """The host is about to stop."""
 

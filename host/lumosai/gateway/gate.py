@@ -26,6 +26,7 @@ class Gate:
         host.spending.ledger.keep(host.storage)
         self.book = Book(host)
         self.started = int(time.time())
+        self.configuring = asyncio.Lock()
         self.background: set[asyncio.Task[None]] = set()
         self.models = Remembered(host.models, MODELS_TTL, lambda: host.registry.version)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -39,6 +39,7 @@ _TAGS = {
     "usage": "What callers spent on models, and may spend.",
     "tools": "What agents can call, and you.",
     "plugins": "What is installed and what it may do.",
+    "config": "What the host goes by.",
     "panels": "Pieces of user interface, as data.",
     "plugin routes": "What plugins serve.",
     "service": "The service itself.",
@@ -86,13 +87,13 @@ Models = dict[tuple[type[BaseModel], str], dict[str, Any]]
 
 def document(operations: Sequence[Operation]) -> dict[str, Any]:
     """Return the document of these operations."""
-    models, definitions = models_json_schema(list(dict.fromkeys(_wanted(operations))), ref_template=_REF)
-    models, schemas = _named(models, definitions.get("$defs", {}))
+    made, definitions = models_json_schema(list(dict.fromkeys(_wanted(operations))), ref_template=_REF)
+    models, schemas = _named(made, definitions.get("$defs", {}))
     put_run_events(schemas)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         path = _PARAMETER.sub(r"{\1}", operation.path)
-        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, models)  # type: ignore[arg-type]
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, models)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -112,7 +113,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
     }
 
 
-def _named(models: Models, schemas: dict[str, Any]) -> tuple[Models, dict[str, Any]]:
+def _named(models: Mapping[Any, Any], schemas: dict[str, Any]) -> tuple[Models, dict[str, Any]]:
     """Return them with lists and pages by their titles: ``ToolViewList``, and not ``Listing_ToolView_``."""
     names = {name: schema["title"] for name, schema in schemas.items() if name.endswith("_")}
     named: Models = {k: renamed(v, names) for k, v in models.items()}

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from lumosai.gateway.asgi import ASGIApp, Receive, Scope, Send
 from lumosai.gateway.call import Call
+from lumosai.gateway.deprecation import Deprecation
 from lumosai.gateway.errors import MethodNotAllowedError
+from lumosai.gateway.etags import tagged
 from lumosai.gateway.gate import Gate
 from lumosai.gateway.idempotency.key import key_of
 from lumosai.gateway.idempotency.once import once
 from lumosai.gateway.problems import failure
+from lumosai.gateway.reply import Reply
 from lumosai_sdk.errors import ConflictError, LumosError, Suspend
 from lumosai_sdk.types.storage import RunRecord
 
@@ -45,7 +48,9 @@ class Operation:
 
     *action* is what ``lumos_authorize`` (or the caller's scopes) must allow, on the path parameter *resource* names; an
     operation without an action is open to every caller. *takes*, *answers* and the examples are for the document.
-    An operation without *once* changes nothing, or may be repeated at will.
+    An operation without *once* changes nothing, or may be repeated at will. What is *stable* changes rarely: clients
+    that have it already are told so by its ``ETag``. *problems* are what it refuses besides what every such operation
+    does.
     """
 
     method: str
@@ -67,12 +72,16 @@ class Operation:
     stream_example: str = ""
     open_answer: bool = False
     once: Once | None = None
+    stable: bool = False
+    deprecated: Deprecation | None = None
+    problems: tuple[type[LumosError], ...] = ()
 
     async def answer(self, call: Call) -> ASGIApp:
         """Return the answer to a call. Raises PermissionDeniedError, or what the handler raises."""
         if self.action and self.resource != LATER:
             await call.allow(self.action, self.resource_of(call))
-        return await self.handler(call)
+        reply = await self.handler(call)
+        return tagged(call.scope, reply) if self.stable and isinstance(reply, Reply) else reply
 
     def resource_of(self, call: Call) -> str:
         """Return what the path says is acted on, or nothing."""
@@ -103,6 +112,8 @@ class Endpoint:
         if operation is None:
             raise MethodNotAllowedError(scope["method"], self._operations)
         scope["lumos.action"] = operation.action
+        if operation.deprecated is not None:
+            scope.setdefault("lumos.headers", []).extend(operation.deprecated.headers)
         call = Call(self._gate, scope, receive)
         if operation.once is not None and (key := key_of(call)):
             return await once(call, operation, key)

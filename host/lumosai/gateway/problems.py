@@ -72,6 +72,13 @@ def stream_error(scope: Scope, error: LumosError) -> dict[str, Any]:
     return {**out, "hint": hint} if hint else out
 
 
+def shown_error(scope: Scope, error: LumosError) -> dict[str, Any]:
+    """Return ``{code, message, hint?}`` of an error that is part of an answer, as far as the caller may see it."""
+    message, hint = _shown(scope, error)
+    out = {"code": error.code, "message": message}
+    return {**out, "hint": hint} if hint else out
+
+
 def recorded(error: Mapping[str, Any]) -> LumosError:
     """Return an error as it was before it became an event or part of a record: of the same kind, in the same words."""
     code = str(error.get("code"))

@@ -15,22 +15,35 @@ JSON = b"application/json"
 
 
 class Reply:
-    """A whole answer."""
+    """A whole answer. *tag* is its entity tag where that is known; of other answers that need one it is worked out."""
 
-    __slots__ = ("body", "headers", "status")
+    __slots__ = ("body", "headers", "status", "tag")
 
     def __init__(
-        self, body: bytes = b"", status: int = 200, media_type: bytes = JSON, headers: Iterable[Header] = ()
+        self,
+        body: bytes = b"",
+        status: int = 200,
+        media_type: bytes = JSON,
+        headers: Iterable[Header] = (),
+        tag: bytes | None = None,
     ) -> None:
         self.body = body
         self.status = status
+        self.tag = tag
         self.headers: list[Header] = [(b"content-length", b"%d" % len(body)), *headers]
         if body:
             self.headers.append((b"content-type", media_type))
 
+    @classmethod
+    def empty(cls, status: int, headers: Iterable[Header] = ()) -> Reply:
+        """Return an answer that has no body, and says nothing of the length of one: 204, 304."""
+        reply = cls(status=status)
+        reply.headers = list(headers)
+        return reply
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
-        await send({"type": "http.response.body", "body": self.body})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
 
 
 def json_reply(value: Any, status: int = 200, headers: Iterable[Header] = ()) -> Reply:
@@ -40,9 +53,7 @@ def json_reply(value: Any, status: int = 200, headers: Iterable[Header] = ()) ->
 
 def no_content() -> Reply:
     """Return an empty answer, 204."""
-    reply = Reply(status=204)
-    reply.headers.clear()
-    return reply
+    return Reply.empty(204)
 
 
 def dump(value: Any) -> bytes:

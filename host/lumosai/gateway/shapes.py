@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, RootModel
 
+from lumosai.gateway.message_shapes import MessageView
 from lumosai_sdk.types.runs import RunStatus
 
 T = TypeVar("T")
@@ -53,19 +54,20 @@ class Listing(BaseModel, Generic[T]):
     data: list[T]
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """Return the name clients know it by: ``ToolViewList``."""
         return f"{params[0].__name__}List"
 
 
 class Page(BaseModel, Generic[T]):
-    """A page of a list; ``next`` is the cursor of the page that follows."""
+    """A page of a list; ``next_cursor``, as ``cursor``, gets the one that follows."""
 
     data: list[T]
-    next: str | None
+    has_more: bool
+    next_cursor: str | None
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """Return the name clients know it by: ``RunSummaryPage``."""
         return f"{params[0].__name__}Page"
 
@@ -79,6 +81,51 @@ class AgentView(BaseModel):
     tools: list[str]
     processors: list[str]
     approve: list[str]
+
+
+class AgentTool(BaseModel):
+    """A tool that an agent has: its id, the name models know it by, and whether a person is asked before each call."""
+
+    id: str
+    name: str
+    description: str
+    approval: bool
+
+
+class LimitsView(BaseModel):
+    """Limits of a run; null is none."""
+
+    steps: int | None
+    tokens: int | None
+    seconds: float | None
+    cost: float | None
+
+
+class ErrorView(BaseModel):
+    """What went wrong."""
+
+    code: str
+    message: str
+    hint: str | None = None
+    plugin: str | None = None
+
+
+class EffectiveAgent(BaseModel):
+    """What an agent has when it runs: its globs, aliases, routes and defaults resolved, the host's limits applied.
+
+    ``models`` are asked in this order. ``error`` tells why it could not run now; the lists are empty then.
+    """
+
+    models: list[str]
+    tools: list[AgentTool]
+    limits: LimitsView | None
+    error: ErrorView | None = None
+
+
+class AgentDetail(AgentView):
+    """An agent, and what it has when it runs."""
+
+    effective: EffectiveAgent
 
 
 class UsageView(BaseModel):
@@ -109,7 +156,7 @@ class RunResultView(BaseModel):
     text: str
     usage: UsageView
     steps: int
-    messages: list[dict[str, Any]]
+    messages: list[MessageView]
     thread_id: str | None = None
     output: Any = None
     pending: list[PendingView] | None = None
@@ -129,14 +176,14 @@ class RunSummary(BaseModel):
     usage: UsageView
     pending: list[PendingView]
     text: str
-    error: dict[str, Any] | None
+    error: ErrorView | None
     metadata: dict[str, Any]
 
 
 class RunView(RunSummary):
     """A run with its messages."""
 
-    messages: list[dict[str, Any]]
+    messages: list[MessageView]
 
 
 class EventView(BaseModel):
@@ -159,18 +206,22 @@ class ThreadView(BaseModel):
     metadata: dict[str, Any]
 
 
+class JsonSchema(RootModel[dict[str, Any]]):
+    """A JSON Schema (draft 2020-12)."""
+
+
 class ToolView(BaseModel):
     """A tool and the plugin it comes from."""
 
     id: str
     plugin: str
     description: str
-    input_schema: dict[str, Any]
-    output_schema: dict[str, Any] | None = None
+    input_schema: JsonSchema
+    output_schema: JsonSchema | None = None
     approval: Literal["never", "always"]
     side_effects: bool
     timeout: float | None = None
-    error: dict[str, Any] | None = None
+    error: ErrorView | None = None
 
 
 class ToolResult(BaseModel):
@@ -205,6 +256,47 @@ class PermissionsView(BaseModel):
     missing: dict[str, Any]
 
 
+class RightView(BaseModel):
+    """One thing that a plugin may do or asks for: the rule, in plain words, and its risk."""
+
+    kind: str
+    rule: str
+    words: str
+    risk: Literal["low", "medium", "high"]
+    granted: bool
+
+
+class PluginPermissions(PermissionsView):
+    """What a plugin asks for, is granted, and may do, each thing it asks for in plain words, the riskiest first.
+
+    What a plugin of the runtime ``python`` asks for binds well-meaning code alone: it runs in the host's process.
+    """
+
+    name: str
+    runtime: str
+    rights: list[RightView]
+
+
+class PluginHealth(BaseModel):
+    """How a plugin stands, and what it says of itself: null if it says nothing."""
+
+    name: str
+    state: Literal["enabled", "disabled", "broken"]
+    failures: int
+    circuit: str | None = None
+    reason: str | None = None
+    health: HealthView | None
+
+
+class ContributionView(BaseModel):
+    """Something that a plugin contributes; what else it has depends on its kind."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str = ""
+    description: str | None = None
+
+
 class HealthView(BaseModel):
     """How something says it is."""
 
@@ -234,7 +326,7 @@ class PluginView(PluginSummary):
     since it was loaded: tier, limits, calls, failures, processor seconds, host calls, denials, live instances.
     """
 
-    contributions: dict[str, list[dict[str, Any]]]
+    contributions: dict[str, list[ContributionView]]
     permissions: PermissionsView
     health: HealthView | None
     sandbox: dict[str, Any] | None = None
@@ -294,12 +386,17 @@ class Liveness(BaseModel):
     service: ServiceView | None = None
 
 
+class SpecDocument(RootModel[dict[str, Any]]):
+    """A document that describes the service."""
+
+
 class Pointer(BaseModel):
     """Where to go from here."""
 
     name: str
     version: str
     openapi: str
+    asyncapi: str
     docs: str
     health: str
 

@@ -18,7 +18,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "build": tuple(sorted({*READ, *RUN, "model.call", "route.call", "tool.call"})),
     "owner": ("*",),
 }
-SCOPES = tuple(sorted({*ROLES["build"], "plugin.manage", "usage.manage", "*"}))
+SCOPES = tuple(sorted({*ROLES["build"], "config.manage", "config.read", "plugin.manage", "usage.manage", "*"}))
 
 
 def scopes_of(roles: Iterable[str], scopes: Iterable[str]) -> tuple[str, ...]:

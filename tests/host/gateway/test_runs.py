@@ -25,7 +25,11 @@ async def test_agents_are_listed_and_described(gateway: Open) -> None:
     async with gateway() as g:
         listed = (await g.client.get("/v1/agents")).json()["data"]
         assert [a["id"] for a in listed] == ["echo"]
-        assert (await g.client.get("/v1/agents/echo")).json() == listed[0]
+        one = (await g.client.get("/v1/agents/echo")).json()
+        effective = one.pop("effective")
+        assert one == listed[0]
+        assert effective["models"] == ["scripted/echo"]
+        assert effective["limits"]["steps"] == g.host.config.limits.steps
 
 
 async def test_an_unknown_agent_is_a_problem_that_offers_what_is_near(gateway: Open) -> None:
@@ -172,11 +176,11 @@ async def test_runs_come_in_pages_newest_first(gateway: Open) -> None:
         while True:
             page = (await g.client.get("/v1/runs", params=query)).json()
             seen += [r["id"] for r in page["data"]]
-            if page["next"] is None:
+            if not page["has_more"]:
                 break
-            query["cursor"] = page["next"]
+            query["cursor"] = page["next_cursor"]
         assert seen == made[::-1]
-        assert (await g.client.get("/v1/runs", params={"agent": "other"})).json() == {"data": [], "next": None}
+        assert (await g.client.get("/v1/runs", params={"agent": "other"})).json()["data"] == []
         assert len((await g.client.get("/v1/runs", params={"status": "completed"})).json()["data"]) == 5
 
 

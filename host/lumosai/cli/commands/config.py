@@ -57,7 +57,7 @@ def _loaded(arguments: argparse.Namespace) -> Loaded:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from lumosai.cli.hiding import hidden_config
+    from lumosai.config.hiding import hidden_config
     from lumosai.plugins import index
 
     loaded = _loaded(arguments)
@@ -116,20 +116,11 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _schema(arguments: argparse.Namespace) -> int:
-    from lumosai.config.model import Config
+    from lumosai.config.schema import schema_with
     from lumosai.plugins import index
 
-    schema = Config.model_json_schema()
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     loaded = _loaded(arguments)
-    records = index.load(loaded.plugin_paths, delivered=loaded.delivered)
-    known = {
-        r["name"]: {"allOf": [{"$ref": "#/$defs/PluginConfig"}], "properties": {"settings": r["settings_schema"]}}
-        for r in records
-        if "settings_schema" in r and "error" not in r
-    }
-    schema["properties"]["plugins"] |= {"properties": known}
-    say_json(schema)
+    say_json(schema_with(index.load(loaded.plugin_paths, delivered=loaded.delivered)))
     return OK
 
 

@@ -9,8 +9,8 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from lumosai.cli import style
-from lumosai.cli.hiding import hidden
 from lumosai.cli.output import pairs, say, say_json
+from lumosai.config.hiding import hidden
 from lumosai.plugins.listing import contributions
 from lumosai_sdk import safe
 from lumosai_sdk.errors import LumosError

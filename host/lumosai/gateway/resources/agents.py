@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
+from lumosai.agents.agent import Agent
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.operation import Operation
+from lumosai.gateway.problems import shown_error
 from lumosai.gateway.reply import json_reply
-from lumosai.gateway.shapes import AgentView, Listing
+from lumosai.gateway.shapes import AgentDetail, AgentView, Listing
+from lumosai_sdk.errors import LumosError
 
 EXAMPLE = {
     "id": "assistant",
@@ -15,6 +21,18 @@ EXAMPLE = {
     "tools": ["time.*", "calculator.*"],
     "processors": [],
     "approve": [],
+}
+EFFECTIVE = {
+    "models": ["local/smollm2"],
+    "tools": [
+        {
+            "id": "calculator.evaluate",
+            "name": "calculator_evaluate",
+            "description": "Evaluate an arithmetic expression",
+            "approval": False,
+        }
+    ],
+    "limits": {"steps": 16, "tokens": None, "seconds": 300.0, "cost": None},
 }
 
 
@@ -25,8 +43,21 @@ async def list_agents(call: Call) -> ASGIApp:
 
 
 async def get_agent(call: Call) -> ASGIApp:
-    """Return one agent. Raises NotFoundError."""
-    return json_reply(call.gate.host.runs.agent(call.params["agent_id"]).to_json())
+    """Return one agent, and what it has when it runs. Raises NotFoundError."""
+    agent = call.gate.host.runs.agent(call.params["agent_id"])
+    return json_reply({**agent.to_json(), "effective": _effective(call, agent)})
+
+
+def _effective(call: Call, agent: Agent) -> dict[str, Any]:
+    try:
+        plan = call.gate.host.planner.plan(agent)
+    except LumosError as e:
+        return {"models": [], "tools": [], "limits": None, "error": shown_error(call.scope, e)}
+    tools = [
+        {"id": t.spec.id, "name": t.name, "description": t.spec.description, "approval": t.approval}
+        for t in plan.by_name.values()
+    ]
+    return {"models": list(plan.models), "tools": tools, "limits": asdict(plan.limits)}
 
 
 OPERATIONS = (
@@ -40,17 +71,20 @@ OPERATIONS = (
         action="agent.read",
         answers=Listing[AgentView],
         example={"data": [EXAMPLE]},
+        stable=True,
     ),
     Operation(
         "GET",
         "/v1/agents/{agent_id}",
         get_agent,
         "getAgent",
-        "Get an agent",
+        "Get an agent, and what it has when it runs",
         "agents",
         action="agent.read",
         resource="agent_id",
-        answers=AgentView,
-        example=EXAMPLE,
+        description="`effective` has the globs, aliases, routes and defaults resolved, and the host's limits applied.",
+        answers=AgentDetail,
+        example={**EXAMPLE, "effective": EFFECTIVE},
+        stable=True,
     ),
 )

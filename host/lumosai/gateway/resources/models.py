@@ -70,6 +70,7 @@ OPERATIONS = (
         description="Agents, aliases, routes, and providers' models as `<provider>/<model>`: what the caller may use.",
         answers=ModelList,
         example={"object": "list", "data": [AGENT, FAST, MODEL]},
+        stable=True,
     ),
     Operation(
         "GET",
@@ -82,5 +83,6 @@ OPERATIONS = (
         resource="model",
         answers=ModelView,
         example=MODEL,
+        stable=True,
     ),
 )

@@ -61,6 +61,7 @@ OPERATIONS = (
         action="panel.read",
         answers=Listing[PanelSummary],
         example={"data": [PANEL]},
+        stable=True,
     ),
     Operation(
         "GET",

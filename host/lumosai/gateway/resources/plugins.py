@@ -11,7 +11,7 @@ from lumosai.gateway.call import Call
 from lumosai.gateway.operation import Operation
 from lumosai.gateway.plugin_log import check_room, followed
 from lumosai.gateway.reply import json_reply
-from lumosai.gateway.shapes import ChangesView, Listing, PluginSummary, PluginView
+from lumosai.gateway.shapes import ChangesView, Listing, PluginHealth, PluginPermissions, PluginSummary, PluginView
 from lumosai.gateway.stream import EventReply
 from lumosai.hookspecs import Health
 from lumosai.host import Host
@@ -32,6 +32,37 @@ async def get_plugin(call: Call) -> ASGIApp:
     """Return one plugin with its contributions, permissions and health. Raises NotFoundError."""
     host = call.gate.host
     return json_reply(await _view(host, host.plugins.get(call.params["name"])))
+
+
+async def plugin_permissions(call: Call) -> ASGIApp:
+    """Return what a plugin asks for, is granted and may do, in plain words too. Raises NotFoundError."""
+    host = call.gate.host
+    plugin = host.plugins.get(call.params["name"])
+    told = {"name": plugin.name, "runtime": plugin.record.get("runtime", "python")}
+    return json_reply({**told, **_permissions(host, plugin), "rights": _rights(host, plugin)})
+
+
+def _rights(host: Host, plugin: Plugin) -> list[dict[str, Any]]:
+    from lumosai_marketplace.trust.permissions import rights
+    from lumosai_marketplace.trust.words import RISKS
+
+    try:
+        grant = host.plugins.grant(plugin.name)
+        asked = rights(grant.requested, plugin.record.get("runtime", "python"))
+        held = {(r.kind, r.rule) for r in rights(grant.effective)}
+    except LumosError:
+        return []
+    worst_first = sorted(asked, key=lambda r: -RISKS.index(r.risk))
+    return [{**r.to_json(), "granted": r.kind == "runtime" or (r.kind, r.rule) in held} for r in worst_first]
+
+
+async def plugin_health(call: Call) -> ASGIApp:
+    """Return how a plugin stands and what it says of itself. Raises NotFoundError."""
+    host = call.gate.host
+    plugin = host.plugins.get(call.params["name"])
+    shown = plugin.to_json()
+    out = {k: shown[k] for k in ("name", "state", "failures", "circuit", "reason") if k in shown}
+    return json_reply({**out, "health": await _health(host, plugin.name)})
 
 
 async def enable_plugin(call: Call) -> ASGIApp:
@@ -135,6 +166,18 @@ VIEW = {
     "health": None,
     "sandbox": None,
 }
+RULE = "GET https://api.example.org/*"
+PERMISSIONS = {
+    "name": "moon",
+    "runtime": "wasm",
+    "requested": {"http": [RULE]},
+    "granted": {"http": [RULE]},
+    "effective": {"http": [RULE]},
+    "missing": {},
+    "rights": [
+        {"kind": "http", "rule": RULE, "words": "read from https://api.example.org", "risk": "low", "granted": True}
+    ],
+}
 _ALL = "Other processes of the service do the same; `siblings` tells which could not."
 _NOW = f"It holds until the host restarts; `lumos plugin {{0}} NAME` writes it into lumos.toml. {_ALL}"
 
@@ -157,6 +200,7 @@ OPERATIONS = (
         action="plugin.read",
         answers=Listing[PluginSummary],
         example={"data": [SUMMARY]},
+        stable=True,
     ),
     Operation(
         "POST",
@@ -166,7 +210,7 @@ OPERATIONS = (
         "Look again at what is installed",
         "plugins",
         action="plugin.manage",
-        description=f"New plugins are added, changed ones swapped, missing ones removed. Calls in flight finish. {_ALL}",
+        description=f"New plugins are added, changed swapped, missing ones removed. Calls in flight finish. {_ALL}",
         answers=ChangesView,
         example={"added": ["moon"], "swapped": [], "removed": []},
     ),
@@ -181,6 +225,33 @@ OPERATIONS = (
         resource="name",
         answers=PluginView,
         example=VIEW,
+    ),
+    Operation(
+        "GET",
+        "/v1/plugins/{name}/permissions",
+        plugin_permissions,
+        "getPluginPermissions",
+        "Get what a plugin asks for, is granted, and may do",
+        "plugins",
+        action="plugin.read",
+        resource="name",
+        description="Each thing it asks for in plain words, with its risk, the riskiest first.",
+        answers=PluginPermissions,
+        example=PERMISSIONS,
+        stable=True,
+    ),
+    Operation(
+        "GET",
+        "/v1/plugins/{name}/health",
+        plugin_health,
+        "getPluginHealth",
+        "Ask a plugin how it is",
+        "plugins",
+        action="plugin.read",
+        resource="name",
+        description="It has 5 seconds to answer.",
+        answers=PluginHealth,
+        example={"name": "moon", "state": "enabled", "failures": 0, "health": {"ok": True, "detail": ""}},
     ),
     Operation(
         "POST",

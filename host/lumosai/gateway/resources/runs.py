@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.errors import BadRequestError
 from lumosai.gateway.operation import ONCE, Operation
-from lumosai.gateway.pages import PageQuery, page
+from lumosai.gateway.pages import PageQuery, Place, after, page_reply, place_of, reply_with
 from lumosai.gateway.problems import shown_event, shown_record
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.resources.run_start import RESULT, STREAM
 from lumosai.gateway.run_events import followed, run_header, streamed
-from lumosai.gateway.shapes import EventView, Listing, Page, RunResultView, RunSummary, RunView
+from lumosai.gateway.shapes import EventView, Page, RunResultView, RunSummary, RunView
 from lumosai.gateway.stream import EventReply
 from lumosai.runs.recorder import owner_of
+from lumosai_sdk.errors import ConflictError
 from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.runs import Decision, RunStatus
 from lumosai_sdk.types.storage import RunFilter, RunRecord
@@ -33,13 +36,16 @@ class RunsQuery(PageQuery):
     agent: Annotated[str | None, Field(max_length=256, description="Runs of this agent.")] = None
     status: Annotated[RunStatus | None, Field(description="Runs that stand so.")] = None
     thread_id: Annotated[str | None, Field(max_length=256, description="Runs of this conversation.")] = None
+    since: Annotated[
+        AwareDatetime | None,
+        Field(description="Runs that began then or later, such as 2026-11-23T07:00:00Z."),
+    ] = None
 
 
-class EventsQuery(BaseModel):
+class EventsQuery(PageQuery):
     """Which events."""
 
-    model_config = ConfigDict(extra="forbid")
-
+    limit: Annotated[int, Field(ge=1, le=10_000, description="Entries a page.")] = 1000
     after: Annotated[Seq, Field(description="Events with a higher `seq`.")] = 0
 
 
@@ -72,19 +78,39 @@ class ResumeBody(BaseModel):
     stream: bool = False
 
 
+class LeaveBody(BaseModel):
+    """Which of the calls that wait for leave are meant; none named: all of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    call_ids: Annotated[list[str], Field(min_length=1, max_length=256)] | None = Field(
+        None, description="Their ids, as `pending` tells them."
+    )
+    reason: str = Field("", max_length=10_000, description="Why; a model is told why it may not.")
+    stream: bool = Field(False, description="Answer with server-sent events.")
+
+
 def owner_filter(principal: Principal) -> str | None:
     """Return whose runs and threads a caller may list: its own, or (None) everybody's with the scope ``*``."""
     return None if principal.allows("*") else owner_of(principal)
 
 
 async def list_runs(call: Call) -> ASGIApp:
-    """Return a page of the caller's runs, newest first."""
-    query = call.query(RunsQuery)
-    where = RunFilter(
-        query.agent, query.status, query.thread_id, owner_filter(call.principal), query.limit + 1, query.cursor
-    )
-    found = await call.gate.host.storage.list_runs(where)
-    return json_reply(page(found, query, lambda r: r.id, lambda r: _summary(call, r)))
+    """Return a page of the caller's runs, newest first. Raises InvalidFieldsError for a cursor of another list."""
+    query, storage = call.query(RunsQuery), call.gate.host.storage
+    where = RunFilter(query.agent, query.status, query.thread_id, owner_filter(call.principal))
+
+    def fetch(limit: int, before: str | None) -> Awaitable[Sequence[RunRecord]]:
+        return storage.list_runs(replace(where, limit=limit, before=before))
+
+    place = place_of(call, query, (float, str))
+    found = await after(place and (place[0], place[1]), query.limit + 1, fetch, storage.get_run, _place)
+    begun = [r for r in found if query.since is None or r.created_at >= query.since.timestamp()]
+    return page_reply(call, query, begun, _place, lambda r: _summary(call, r))
+
+
+def _place(record: RunRecord) -> Place:
+    return float(record.created_at), record.id
 
 
 async def get_run(call: Call) -> ASGIApp:
@@ -94,13 +120,16 @@ async def get_run(call: Call) -> ASGIApp:
 
 
 async def run_events(call: Call) -> ASGIApp:
-    """Return a run's recorded events, or follow them. Raises NotFoundError."""
+    """Return a page of a run's recorded events, or follow them. Raises NotFoundError."""
     query = call.query(EventsQuery)
+    place = place_of(call, query, (int,))
     record = await call.gate.peers.runs.get(call.params["run_id"], call.principal)
     if call.wants_events:
         return EventReply(followed(call.scope, call.gate.peers, record.id, max(query.after, _last_event(call))))
-    stored = await call.gate.host.storage.events(record.id, query.after)
-    return json_reply({"data": [shown_event(call.scope, e) for e in stored]})
+    stored = await call.gate.host.storage.events(record.id, max(query.after, place[0] if place else 0))
+    kept = stored[: query.limit]
+    following = [int(kept[-1]["seq"])] if len(stored) > query.limit else None
+    return reply_with(call, query, [shown_event(call.scope, e) for e in kept], following)
 
 
 def _last_event(call: Call) -> int:
@@ -122,10 +151,39 @@ async def cancel_run(call: Call) -> ASGIApp:
 async def resume_run(call: Call) -> ASGIApp:
     """Go on with a suspended run. Raises NotFoundError, ConflictError, InputError, or what made the run fail."""
     body = await call.body(ResumeBody)
+    return await _go_on(call, {i: d.decision() for i, d in body.decisions.items()}, stream=body.stream)
+
+
+async def approve_run(call: Call) -> ASGIApp:
+    """Give a run leave for calls that wait for it, and go on. Raises as ``resume_run`` does."""
+    return await _decide(call, approve=True)
+
+
+async def decline_run(call: Call) -> ASGIApp:
+    """Refuse a run leave for calls that wait for it, and go on. Raises as ``resume_run`` does."""
+    return await _decide(call, approve=False)
+
+
+async def _decide(call: Call, *, approve: bool) -> ASGIApp:
+    body = await call.body(LeaveBody)
+    meant = body.call_ids
+    if meant is None:
+        record = await call.gate.peers.runs.get(call.params["run_id"], call.principal)
+        meant = _waiting(record.id, [p.call_id for p in record.pending if p.kind == "approval"])
+    decision = Decision(approve, None, body.reason)
+    return await _go_on(call, dict.fromkeys(meant, decision), stream=body.stream)
+
+
+def _waiting(run_id: str, calls: list[str]) -> list[str]:
+    if not calls:
+        raise ConflictError(f"no call of run {run_id!r} waits for leave", hint=f"GET /v1/runs/{run_id} tells its state")
+    return calls
+
+
+async def _go_on(call: Call, decisions: dict[str, Decision], *, stream: bool) -> ASGIApp:
     run_id, runs = call.params["run_id"], call.gate.host.runs
-    decisions = {i: d.decision() for i, d in body.decisions.items()}
     call.scope["lumos.run_id"] = run_id
-    if body.stream or call.wants_events:
+    if stream or call.wants_events:
         events = runs.stream_resume(run_id, decisions, principal=call.principal)
         return await streamed(call.scope, events, run_id)
     result = await runs.resume(run_id, decisions, principal=call.principal)
@@ -174,7 +232,7 @@ OPERATIONS = (
         description="The caller's own runs, newest first; a caller with the scope `*` sees everybody's.",
         query=RunsQuery,
         answers=Page[RunSummary],
-        example={"data": [SUMMARY], "next": None},
+        example={"data": [SUMMARY], "has_more": False, "next_cursor": None},
     ),
     Operation(
         "GET",
@@ -200,8 +258,8 @@ OPERATIONS = (
         description="With `Accept: text/event-stream` the recorded events come first, from `after` or `Last-Event-ID` "
         "on, then those that happen, until the run stops. Pieces of text (`model.delta`) are not recorded.",
         query=EventsQuery,
-        answers=Listing[EventView],
-        example={"data": [EVENT]},
+        answers=Page[EventView],
+        example={"data": [EVENT], "has_more": False, "next_cursor": None},
         stream_example=STREAM,
     ),
     Operation(
@@ -228,6 +286,42 @@ OPERATIONS = (
         resource="run_id",
         takes=ResumeBody,
         takes_example={"decisions": {"call_1": {"approve": True}}},
+        answers=RunResultView,
+        example=RESULT,
+        stream_example=STREAM,
+        once=ONCE,
+    ),
+    Operation(
+        "POST",
+        "/v1/runs/{run_id}/approve",
+        approve_run,
+        "approveRun",
+        "Give leave for the calls a run waits with",
+        "runs",
+        action="run.resume",
+        resource="run_id",
+        description="Every call that waits for leave, or those named, may be made, and the run goes on. Questions that "
+        "tools ask are answered with `resume`, which can also decide call by call.",
+        takes=LeaveBody,
+        takes_example={},
+        answers=RunResultView,
+        example=RESULT,
+        stream_example=STREAM,
+        once=ONCE,
+    ),
+    Operation(
+        "POST",
+        "/v1/runs/{run_id}/decline",
+        decline_run,
+        "declineRun",
+        "Refuse leave for the calls a run waits with",
+        "runs",
+        action="run.resume",
+        resource="run_id",
+        description="Every call that waits for leave, or those named, is not made; the model is told so, and the run "
+        "goes on.",
+        takes=LeaveBody,
+        takes_example={"reason": "not on a Sunday"},
         answers=RunResultView,
         example=RESULT,
         stream_example=STREAM,

@@ -10,8 +10,10 @@ from lumosai.agents.plan import listed_tool, tool_view
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.operation import LATER, ONCE, Operation
-from lumosai.gateway.reply import json_reply
-from lumosai.gateway.shapes import Listing, ToolResult, ToolView
+from lumosai.gateway.reply import Reply, dump, json_reply
+from lumosai.gateway.shapes import JsonSchema, Listing, ToolResult, ToolView
+
+SCHEMA = b"application/schema+json"
 
 
 class ToolCallBody(BaseModel):
@@ -30,6 +32,12 @@ async def list_tools(call: Call) -> ASGIApp:
 async def get_tool(call: Call) -> ASGIApp:
     """Return one tool. Raises NotFoundError, PluginUnavailableError, PluginLoadError."""
     return json_reply(tool_view(call.gate.host.registry.get("tool", call.params["tool_id"])))
+
+
+async def tool_schema(call: Call) -> ASGIApp:
+    """Return the JSON Schema of a tool's arguments. Raises as ``get_tool`` does."""
+    view = tool_view(call.gate.host.registry.get("tool", call.params["tool_id"]))
+    return Reply(dump(view["input_schema"]), media_type=SCHEMA)
 
 
 async def call_tool(call: Call) -> ASGIApp:
@@ -64,6 +72,7 @@ OPERATIONS = (
         action="tool.read",
         answers=Listing[ToolView],
         example={"data": [TOOL]},
+        stable=True,
     ),
     Operation(
         "GET",
@@ -76,6 +85,21 @@ OPERATIONS = (
         resource="tool_id",
         answers=ToolView,
         example=TOOL,
+        stable=True,
+    ),
+    Operation(
+        "GET",
+        "/v1/tools/{tool_id}/schema",
+        tool_schema,
+        "getToolSchema",
+        "Get the JSON Schema of a tool's arguments",
+        "tools",
+        action="tool.read",
+        resource="tool_id",
+        answers=JsonSchema,
+        media_type=SCHEMA.decode(),
+        example=TOOL["input_schema"],
+        stable=True,
     ),
     Operation(
         "POST",

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field
-
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.operation import Operation
+from lumosai.gateway.pages import PageQuery, place_of, reply_with
 from lumosai.gateway.reply import json_reply
 from lumosai.gateway.shapes import Page, SpendingView
 from lumosai.spending.spending import name_of
-
-
-class CallersQuery(BaseModel):
-    """Which part of the list."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    after: str = Field("", max_length=512, description="`next` of the page before.")
 
 
 async def own_usage(call: Call) -> ASGIApp:
@@ -31,12 +19,13 @@ async def own_usage(call: Call) -> ASGIApp:
 
 async def callers(call: Call) -> ASGIApp:
     """Return what each caller spent, by name. Raises StorageError."""
-    query, spending = call.query(CallersQuery), call.gate.host.spending
-    names = [n for n in await spending.ledger.names() if n > query.after]
-    page = names[: query.limit]
+    query, spending = call.query(PageQuery), call.gate.host.spending
+    place = place_of(call, query, (str,))
+    names = [n for n in await spending.ledger.names() if place is None or n > place[0]]
+    kept = names[: query.limit]
     # Whose budget is a key's own, only that key's requests tell.
-    data = [await spending.usage(name, None) for name in page]
-    return json_reply({"data": data, "next": page[-1] if len(names) > len(page) else None})
+    data = [await spending.usage(name, None) for name in kept]
+    return reply_with(call, query, data, [kept[-1]] if len(names) > len(kept) else None)
 
 
 SPENT = {
@@ -78,8 +67,8 @@ OPERATIONS = (
         "See what each caller spent",
         "usage",
         action="usage.manage",
-        query=CallersQuery,
+        query=PageQuery,
         answers=Page[SpendingView],
-        example={"data": [{**SPENT, "budget": None}], "next": None},
+        example={"data": [{**SPENT, "budget": None}], "has_more": False, "next_cursor": None},
     ),
 )

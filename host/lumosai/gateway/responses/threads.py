@@ -23,8 +23,13 @@ _GONE = "lumosai.deleted"
 
 def view(thread: Thread) -> dict[str, Any]:
     """Return a conversation."""
-    metadata = {k: v for k, v in thread.metadata.items() if k != _GONE}
+    metadata = shown_metadata(thread)
     return {"id": thread.id, "object": "conversation", "created_at": int(thread.created_at), "metadata": metadata}
+
+
+def shown_metadata(thread: Thread) -> dict[str, Any]:
+    """Return a thread's metadata without what is the host's own."""
+    return {k: v for k, v in thread.metadata.items() if k != _GONE}
 
 
 async def made(call: Call, metadata: Mapping[str, str], messages: Sequence[Message]) -> Thread:
@@ -49,10 +54,15 @@ async def found(call: Call) -> Thread:
     return thread
 
 
-async def updated(call: Call, thread: Thread, metadata: Mapping[str, str]) -> Thread:
-    """Replace a conversation's metadata. Raises InputError for a key that is the host's own."""
+def check_metadata(metadata: Mapping[str, str]) -> None:
+    """Raise InputError for a key that is the host's own."""
     if _GONE in metadata:
         raise InputError(f"the key {_GONE!r} is the host's own")
+
+
+async def updated(call: Call, thread: Thread, metadata: Mapping[str, str]) -> Thread:
+    """Replace a conversation's metadata. Raises InputError for a key that is the host's own."""
+    check_metadata(metadata)
     kept = {_GONE: thread.metadata[_GONE]} if _GONE in thread.metadata else {}
     thread = replace(thread, metadata={**metadata, **kept}, updated_at=time.time())
     await call.gate.host.storage.put_thread(thread)
