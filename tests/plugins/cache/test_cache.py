@@ -178,10 +178,11 @@ async def test_who_waited_for_one_that_went_away_is_not_left_alone() -> None:
 
     async def never(request: ModelRequest) -> ModelResponse:
         started.set()
-        return await asyncio.Future()
+        await asyncio.Event().wait()
+        return ANSWER
 
     around = cache.lumos_around_model_call(RunInfo(principal=ADA), "test/m")
-    gone = asyncio.create_task(around(ASKED, never))  # type: ignore[arg-type]
+    gone = asyncio.ensure_future(around(ASKED, never))
     await started.wait()
     waiting = asyncio.create_task(ask(cache, Model()))
     await asyncio.sleep(0)
