@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from lumosai.gateway.errors import PreconditionRequiredError
 from lumosai.gateway.event_shapes import RUN_EVENT, put_run_events, renamed
 from lumosai.gateway.operation import Operation
+from lumosai.gateway.pages import PageQuery
 from lumosai.gateway.problems import OPENAI_FAMILY, PROBLEM
+from lumosai.gateway.refusals import refusals
 from lumosai.gateway.shapes import OpenAIError, Problem
 from lumosai.version import __version__
 
@@ -77,11 +81,33 @@ _KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
 }
-_CONFLICT = (
-    "`request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or "
-    "`outcome_unknown`: it may have been; or another conflict"
-)
-_REUSED = "`idempotency_key_reused`: the key came before, with another body; or fields are wrong"
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The `ETag` of what is to be changed, as the caller saw it; `*` changes it however it is.",
+    "schema": {"type": "string", "minLength": 1},
+    "example": '"9f2c41d0a7b84e53bd0c6a1f57e3920d"',
+}
+_ETAG = {
+    "description": "Names this state of it, for `If-None-Match` (answered 304) and `If-Match`.",
+    "schema": {"type": "string"},
+}
+_NEXT = {"description": 'The page that follows: `<…>; rel="next"` (RFC 8288).', "schema": {"type": "string"}}
+_LOCATION = {"description": "Where it is from now on.", "schema": {"type": "string"}}
+_GONE = {
+    "Deprecation": {
+        "description": "Since when, `@` and seconds of the epoch (RFC 9745).",
+        "schema": {"type": "string"},
+    },
+    "Sunset": {"description": "When it may be gone (RFC 8594).", "schema": {"type": "string"}},
+}
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key, or a token of an issuer the host trusts. Without `[server] auth` the service is on "
+    "loopback alone and asks for none.",
+}
 Models = dict[tuple[type[BaseModel], str], dict[str, Any]]
 
 
@@ -107,7 +133,8 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "responses": _shared_failures(operations, models),
+            "securitySchemes": {"bearer": _BEARER},
         },
         "security": [{"bearer": []}, {}],
     }
@@ -143,8 +170,11 @@ def _operation(operation: Operation, models: Models) -> dict[str, Any]:
         out["x-lumos-action"] = operation.action
     else:
         out["security"] = [{}]
-    once = [_KEY] if operation.once else []
-    if parameters := [*_path_parameters(operation), *_query_parameters(operation), *once]:
+    if operation.deprecated is not None:
+        out["deprecated"] = True
+        out["description"] = f"{operation.deprecated.words} {operation.description}".strip()
+    headers = [*([_KEY] if operation.once else []), *([_IF_MATCH] if _is_conditional(operation) else [])]
+    if parameters := [*_path_parameters(operation), *_query_parameters(operation), *headers]:
         out["parameters"] = parameters
     if operation.takes is not None:
         content = {"schema": models[operation.takes, "validation"], "example": operation.takes_example}
@@ -164,12 +194,53 @@ def _responses(operation: Operation, models: Models) -> dict[str, Any]:
     if operation.stream_example:
         event = _RUN_EVENT if operation.tag == "runs" else _EVENT
         success["content"]["text/event-stream"] = {"schema": event, "example": operation.stream_example}
-    out = {"2XX" if operation.open_answer else str(operation.status): success, "default": _failure(operation, models)}
-    if operation.once:
-        reused = "400" if operation.path.startswith(OPENAI_FAMILY) else "422"
-        for status, told in {"409": _CONFLICT, reused: _REUSED}.items():
-            out[status] = {**out["default"], "description": told}
-    return out
+    if headers := _headers(operation):
+        success["headers"] = headers
+    out = {"2XX" if operation.open_answer else str(operation.status): success}
+    if operation.stable:
+        out["304"] = {"description": "It is as `If-None-Match` says that it was", "headers": {"ETag": _ETAG}}
+    for status, codes in refusals(operation).items():
+        told = " or ".join(f"`{code}`" for code in codes)
+        out[str(status)] = {"$ref": f"#/components/responses/{_shared_name(operation, status)}", "description": told}
+    return {**out, "default": _failure(operation, models)}
+
+
+def _headers(operation: Operation) -> dict[str, Any]:
+    out: dict[str, Any] = {"ETag": _ETAG} if operation.stable or _is_conditional(operation) else {}
+    if operation.query is not None and issubclass(operation.query, PageQuery):
+        out["Link"] = _NEXT
+    if operation.status == HTTPStatus.CREATED and not operation.path.endswith("/messages"):
+        out["Location"] = _LOCATION
+    return {**out, **_GONE} if operation.deprecated is not None else out
+
+
+def _is_conditional(operation: Operation) -> bool:
+    return PreconditionRequiredError in operation.problems
+
+
+def _shared_name(operation: Operation, status: int) -> str:
+    return f"{'OpenAIError' if operation.path.startswith(OPENAI_FAMILY) else 'Problem'}{status}"
+
+
+def _shared_failures(operations: Iterable[Operation], models: Models) -> dict[str, Any]:
+    """Return an answer for each status that some operation refuses with: what differs is said where it is used."""
+    out: dict[str, Any] = {}
+    for operation in operations:
+        for status, codes in refusals(operation).items():
+            name = _shared_name(operation, status)
+            if name not in out:
+                shared = _failure(operation, models)
+                (content,) = shared["content"].values()
+                content["example"] = _example(content["example"], status, codes[0])
+                out[name] = {**shared, "description": HTTPStatus(status).phrase}
+    return dict(sorted(out.items()))
+
+
+def _example(example: dict[str, Any], status: int, code: str) -> dict[str, Any]:
+    if "error" in example:
+        return {"error": {**example["error"], "message": "what was wrong, in words", "code": code}}
+    made = {**example, "type": f"urn:lumosai:problem:{code}", "title": HTTPStatus(status).phrase, "status": status}
+    return {**made, "code": code, "detail": "what was wrong, in words", "hint": "what to do next"}
 
 
 def _failure(operation: Operation, models: Models) -> dict[str, Any]:
