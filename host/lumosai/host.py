@@ -36,7 +36,7 @@ from lumosai.runs.state import OnPending
 from lumosai.runs.tools import ToolCaller, authorize
 from lumosai.services import Services
 from lumosai.spending.ledger import Ledger
-from lumosai.spending.spending import Spending
+from lumosai.spending.spending import Spending, tokens_of
 from lumosai.validation import Validator
 from lumosai.version import __version__
 from lumosai_sdk.errors import ConflictError, InputError, LumosError, PluginError, Suspend
@@ -46,7 +46,7 @@ from lumosai_sdk.types.auth import LOCAL, Principal
 from lumosai_sdk.types.caller import RUN
 from lumosai_sdk.types.events import Event, HostStarted, HostStopping
 from lumosai_sdk.types.messages import Message
-from lumosai_sdk.types.models import EmbeddingRequest, EmbeddingResponse, ModelInfo
+from lumosai_sdk.types.models import EmbeddingRequest, EmbeddingResponse, ModelInfo, Usage
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.processors import RunInfo
 from lumosai_sdk.types.runs import Decision, Limits, RunRequest, RunResult
@@ -323,7 +323,9 @@ class Host:
         await self.spending.check(principal)
         attempt = partial(self._embedded, inputs, dimensions)
         response = await self._embedding.ask(route, attempt, Unheard(self.bus))
-        return replace(response, usage=self.spending.spent(principal, response.model, response.usage))
+        # A server that does not count lets nobody off.
+        used = response.usage if response.usage.total_tokens else Usage(tokens_of(sum(map(len, inputs))))
+        return replace(response, usage=self.spending.spent(principal, response.model, used))
 
     async def _embedded(self, inputs: Sequence[str], dimensions: int | None, target: Target) -> EmbeddingResponse:
         entry, name = found(self.registry, target.ref)

@@ -16,7 +16,7 @@ from lumosai.runs.decisions import Said, kept_decisions
 from lumosai.runs.loop import unanswered_calls
 from lumosai.runs.state import RunState
 from lumosai_sdk.errors import ConflictError, LumosError, ToolError
-from lumosai_sdk.types.auth import Principal
+from lumosai_sdk.types.auth import Allowance, Budget, Principal
 from lumosai_sdk.types.messages import ToolCall
 from lumosai_sdk.types.models import OutputSchema
 from lumosai_sdk.types.runs import Limits, Pending, RunRequest
@@ -79,6 +79,11 @@ def kept_request(state: RunState, said: Mapping[str, Said], pending: Sequence[Pe
     """Return as JSON what the record of a suspended run does not say otherwise."""
     request = state.request
     kept: dict[str, Any] = {"scopes": sorted(request.principal.scopes)}
+    if request.principal.credential:
+        kept["credential"] = request.principal.credential
+    if (allowance := request.principal.allowance) is not None:
+        kept["models"] = list(allowance.models)
+        kept["budget"] = None if allowance.budget is None else allowance.budget.to_json()
     if state.unsure:
         kept["unsure"] = sorted(state.unsure)
     if request.limits is not None:
@@ -107,10 +112,20 @@ def resumed_request(record: RunRecord, by: Principal) -> RunRequest:
         record.id,
         output=OutputSchema(**kept["output"]) if "output" in kept else None,
         limits=Limits(**kept["limits"]) if "limits" in kept else None,
-        principal=Principal(person, tenant, _common(kept, by.scopes)),
+        principal=Principal(person, tenant, _common(kept, by.scopes), kept.get("credential", ""), _allowed(kept, by)),
         metadata=record.metadata,
         instructions=kept.get("instructions", ""),
     )
+
+
+def _allowed(kept: Mapping[str, Any], by: Principal) -> Allowance | None:
+    """Return what the run may spend and name: what its owner's credential may now, or could when it stopped."""
+    if by.credential == kept.get("credential", ""):
+        return by.allowance
+    if "models" not in kept:
+        return None
+    budget = kept.get("budget")
+    return Allowance(budget=None if budget is None else Budget(**budget), models=tuple(kept["models"]))
 
 
 def _common(kept: Mapping[str, Any], scopes: frozenset[str]) -> frozenset[str]:

@@ -57,6 +57,7 @@ class Ledger:
     def changed(self, account: Account) -> None:
         """Have an account written soon."""
         if self._store is None:
+            account.dirty = False  # there is nowhere to write it
             return
         self._dirty.add(account)
         if self._writing is None and not self._closed:

@@ -152,15 +152,20 @@ def name_of(principal: Principal) -> str:
     return principal.credential or f"{principal.tenant}/{principal.id}"
 
 
+def tokens_of(characters: int) -> int:
+    """Return about how many tokens a text has."""
+    return characters // CHARACTERS + 1
+
+
 def estimated(request: ModelRequest) -> tuple[int, int]:
     """Return about how many tokens a request has, and how many its answer may have."""
     characters = sum(len(m.text) for m in request.messages)
     characters += sum(len(t.description) + len(str(t.input_schema)) for t in request.tools)
-    return characters // CHARACTERS + 1, request.max_tokens or EXPECTED
+    return tokens_of(characters), request.max_tokens or EXPECTED
 
 
 def guessed(request: ModelRequest, response: ModelResponse) -> Usage:
     """Return about what a call used of whose tokens nobody told."""
     message = response.message
     characters = len(message.text) + sum(len(c.arguments) for c in message.tool_calls)
-    return Usage(estimated(request)[0], characters // CHARACTERS + 1)
+    return Usage(estimated(request)[0], tokens_of(characters))

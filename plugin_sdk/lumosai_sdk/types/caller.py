@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from lumosai_sdk.types.auth import Principal
+from lumosai_sdk.types.auth import Allowance, Principal
 from lumosai_sdk.types.processors import RunInfo
 
 
@@ -15,6 +15,7 @@ class Caller:
 
     ``chain`` ends with the plugin that is called. What it may ask its host for is held against every one of them where
     rights could be laundered (``tools``). ``scopes`` are the person's; without any, the host's own doors are shut.
+    ``credential`` and ``allowance`` are what the person showed: what is spent for it counts there.
     """
 
     tenant: str = "default"
@@ -25,11 +26,13 @@ class Caller:
     call_id: str = ""
     chain: tuple[str, ...] = ()
     scopes: frozenset[str] = frozenset()
+    credential: str = ""
+    allowance: Allowance | None = None
 
     @property
     def principal(self) -> Principal:
         """The person, as the host's authorizers know them. Raises ValueError for a caller that names none."""
-        return Principal(self.subject, self.tenant, self.scopes)
+        return Principal(self.subject, self.tenant, self.scopes, self.credential, self.allowance)
 
 
 @dataclass(slots=True)
@@ -63,4 +66,15 @@ def current(plugin: str, call_id: str = "") -> Caller:
     if run is None:
         return Caller(chain=chain, call_id=call_id, scopes=NOBODY.scopes)
     who = run.principal
-    return Caller(who.tenant, who.id, run.run_id, run.agent, run.thread_id, call_id, chain, who.scopes)
+    return Caller(
+        who.tenant,
+        who.id,
+        run.run_id,
+        run.agent,
+        run.thread_id,
+        call_id,
+        chain,
+        who.scopes,
+        who.credential,
+        who.allowance,
+    )

@@ -91,6 +91,8 @@ class Adapter:
             getattr(context, "call_id", "") + serial,
             (*callers, self.plugin.name),
             who.scopes,
+            who.credential,
+            who.allowance,
         )
 
     @contextmanager

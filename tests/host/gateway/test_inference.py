@@ -13,13 +13,21 @@ from openai import AsyncOpenAI
 
 from lumosai import Agent
 from lumosai.runs import backoff
-from lumosai_sdk.errors import ModelRateLimitError, ModelUnavailableError, UnauthenticatedError
+from lumosai_sdk.errors import (
+    BudgetExceededError,
+    ModelRateLimitError,
+    ModelUnavailableError,
+    PermissionDeniedError,
+    UnauthenticatedError,
+)
 from lumosai_sdk.testing.hosts import contribute
 from lumosai_sdk.testing.scripted import ScriptedModel
 from lumosai_sdk.types.auth import Allowance, AuthRequest, Budget, Principal
+from lumosai_sdk.types.caller import RUN, current
 from lumosai_sdk.types.events import ModelCompleted, ModelFellBack
 from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.models import EmbeddingRequest, EmbeddingResponse, ModelRequest, ModelResponse, Usage
+from lumosai_sdk.types.processors import RunInfo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -261,6 +269,47 @@ async def test_who_goes_away_before_he_is_told_what_it_cost_pays(gateway: Open) 
         await spoken.rest.aclose()
         usage = await g.host.spending.usage("key:ada", None)
         assert usage["periods"]["month"]["tokens"] == 701
+
+
+async def test_a_run_that_waited_goes_on_within_the_same_budget(gateway: Open, scripted_model: ScriptedModel) -> None:
+    async def more() -> str:
+        return "more"
+
+    call = ModelResponse(Message.assistant("", (ToolCall("c", "more", "{}"),)), "tool_calls", Usage(100, 0))
+    scripted_model.script([call, used(60), used(60)])
+    careful = Agent("careful", model="test/m", tools=[more], approve=["more"])
+    async with gateway(careful, server={"auth": ["people"]}) as g:
+        guarded(g, ada=Allowance(budget=Budget(tokens=100)), boss=None)
+        g.client.headers["authorization"] = "Bearer ada"
+        run = (await g.run("go", "careful")).json()
+        who = Principal("ada", scopes=frozenset({"*"}), credential="key:ada")
+        from lumosai.runs.resumption import resumed_request
+
+        record = await g.host.runs.get(run["run_id"], who)
+        # Somebody else gives leave, with a key that may spend what it likes: the run is still ada's.
+        other = Principal("boss", scopes=frozenset({"*"}), credential="key:boss")
+        for by, budget in ((other, Budget(tokens=100)), (who, None)):
+            went_on = resumed_request(record, by).principal
+            assert (went_on.credential, went_on.allowance and went_on.allowance.budget) == ("key:ada", budget)
+        resumed = await g.client.post(f"/v1/runs/{run['run_id']}/resume", json={"decisions": {"c": {"approve": True}}})
+        assert (resumed.status_code, resumed.json()["code"]) == (429, "budget_exceeded")
+
+
+async def test_a_plugin_spends_what_its_caller_may(gateway: Open, scripted_model: ScriptedModel) -> None:
+    scripted_model.script(used(60))
+    allowance = Allowance(budget=Budget(tokens=100), models=("test/m",))
+    who = Principal("ada", scopes=frozenset({"*"}), credential="key:ada", allowance=allowance)
+    async with gateway() as g:
+        before = RUN.set(RunInfo(principal=who))
+        caller = current("plugin")
+        RUN.reset(before)
+        asked: dict[str, Any] = {"model": "test/m", "messages": [{"role": "user", "content": "hi"}]}
+        for _ in range(2):
+            await g.host.services.complete(asked, caller)
+        with pytest.raises(BudgetExceededError):
+            await g.host.services.complete(asked, caller)
+        with pytest.raises(PermissionDeniedError):
+            await g.host.services.complete({**asked, "model": "test/other"}, caller)
 
 
 async def test_a_server_that_does_not_count_lets_nobody_off(gateway: Open, scripted_model: ScriptedModel) -> None:
