@@ -162,6 +162,14 @@ class Peers:
             return False
         return self._place.has(other)
 
+    async def shared(self) -> None:
+        """Return when siblings, if there are any, can read what was written: the next request may go to one of them.
+
+        Raises StorageError.
+        """
+        if self.siblings():
+            await self.host.storage.flush()
+
     # --- connections
 
     async def link(self, other: str) -> Connection:

@@ -97,6 +97,7 @@ async def create_thread(call: Call) -> ASGIApp:
     if body.id is not None and not await _is_free(storage, body.id):
         raise ConflictError(f"there is a thread {body.id!r}", hint="choose another id, or leave it out")
     await storage.put_thread(thread)
+    await call.gate.peers.shared()
     return json_reply(_view(thread), 201, [(b"location", f"/v1/threads/{thread.id}".encode())])
 
 
@@ -150,6 +151,7 @@ async def add_messages(call: Call) -> ASGIApp:
     async with call.gate.host.runs.alone_on(call.params["thread_id"]):
         thread = await _owned(call)
         await call.gate.host.storage.append_messages(thread.id, added, thread.owner)
+    await call.gate.peers.shared()
     return json_reply({"data": [m.to_json() for m in added]}, 201)
 
 

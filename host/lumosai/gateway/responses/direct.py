@@ -50,6 +50,7 @@ async def _ended(call: Call, turn: Turn, output: Sequence[Item], finish: str, us
     if turn.body.thread_id is not None:
         said = items.messages_of([*turn.given, *output])
         await call.gate.host.storage.append_messages(turn.body.thread_id, said, owner_of(call.principal))
+        await call.gate.peers.shared()
     return made
 
 

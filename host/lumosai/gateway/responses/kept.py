@@ -99,3 +99,4 @@ async def _put(call: Call, kept: Kept) -> None:
         "skip": kept.skip,
     }
     await call.gate.host.storage.kv_set(NAMESPACE, kept.response["id"], value, SECONDS)
+    await call.gate.peers.shared()

@@ -22,7 +22,7 @@ _CANCELLED = {"status": "cancelled"}
 async def settled(call: Call, run_id: str, skip: int) -> dict[str, Any] | None:
     """Return what the end of a run changes about its response, or None while the run goes on."""
     try:
-        record = await call.gate.host.runs.get(run_id, call.principal)
+        record = await call.gate.peers.runs.get(run_id, call.principal)
     except NotFoundError as e:
         return {"status": "failed", "error": error_view(call.scope, e)}
     if record.status == "running":

@@ -41,6 +41,7 @@ async def made(call: Call, metadata: Mapping[str, str], messages: Sequence[Messa
     await storage.put_thread(thread)
     if messages:
         await storage.append_messages(thread.id, messages, thread.owner)
+    await call.gate.peers.shared()
     return thread
 
 
@@ -66,6 +67,7 @@ async def updated(call: Call, thread: Thread, metadata: Mapping[str, str]) -> Th
     kept = {_GONE: thread.metadata[_GONE]} if _GONE in thread.metadata else {}
     thread = replace(thread, metadata={**metadata, **kept}, updated_at=time.time())
     await call.gate.host.storage.put_thread(thread)
+    await call.gate.peers.shared()
     return thread
 
 
@@ -81,6 +83,7 @@ async def add(call: Call, thread: Thread, messages: Sequence[Message]) -> list[I
     async with call.gate.host.runs.alone_on(thread.id):
         await storage.append_messages(thread.id, messages, thread.owner)
         stored = await storage.messages(thread.id)
+    await call.gate.peers.shared()
     start = len(stored) - len(messages)
     return [item for position, _, item in _numbered(thread, stored) if position >= start]
 
@@ -106,6 +109,7 @@ async def remove(call: Call, thread: Thread, item_id: str) -> Thread:
         await storage.put_thread(thread)
         if messages:
             await storage.append_messages(thread.id, messages, thread.owner)
+    await call.gate.peers.shared()
     return thread
 
 
