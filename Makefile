@@ -57,6 +57,7 @@ bench: .venv/.ready
 	$(BIN)/python -m bench.marketplace
 	$(BIN)/python bench/streams.py
 	$(BIN)/python -m bench.load
+	$(BIN)/python bench/cold.py
 
 docs: .venv/.ready
 	$(BIN)/mkdocs build --strict

@@ -22,7 +22,7 @@ class Follower(asyncio.Protocol):
         run_id: whom to follow.
     """
 
-    #: Seconds from when the model said a word to when it was read here, of all streams together.
+    #: Seconds from when a word of the model was due to when it was read here, of all streams together.
     late: ClassVar[list[float]] = []
 
     def __init__(self, run_id: str) -> None:

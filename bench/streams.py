@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import resource
 import subprocess
 import sys
@@ -53,7 +54,10 @@ run(main())
 
 
 class Tokens:
-    """A model whose words are the time: ``slow`` says one a second for ever, ``fast`` TOKENS at once, ``short`` one."""
+    """A model.
+
+    ``slow`` says when each word is due, one a second for ever; ``fast`` TOKENS words at once; ``short`` one.
+    """
 
     async def models(self) -> list[Any]:
         return []
@@ -68,9 +72,12 @@ class Tokens:
         from lumosai_sdk.types.models import ModelChunk
 
         if request.model == "slow":
+            # A word is due each second, whatever the service does meanwhile: it is as old as it is late.
+            due = time.time() + random.random()
             while True:
-                await asyncio.sleep(1)
-                yield ModelChunk(f"{time.time():.6f}")
+                await asyncio.sleep(max(0.0, due - time.time()))
+                yield ModelChunk(f"{due:.6f}")
+                due += 1
         else:
             for n in range(TOKENS if request.model == "fast" else 1):
                 yield ModelChunk("token ")
@@ -99,8 +106,9 @@ async def held(url: str, pid: int, kind: type[Follower], streams: int, seconds: 
         for start in range(0, streams, 100):
             made = [kind(runs[n % len(runs)]) for n in range(start, min(start + 100, streams))]
             await asyncio.gather(*(loop.create_connection(lambda s=s: s, *where) for s in made))  # type: ignore[misc]
-            async with asyncio.timeout(60):
-                await asyncio.gather(*(s.ready for s in made))
+            _, late_ones = await asyncio.wait([s.ready for s in made], timeout=60)
+            if late_ones:
+                raise SystemExit(f"bench: {len(late_ones)} of {len(made)} streams have no event after 60 s")
             held_streams += made
         opening = time.perf_counter() - began
         memory = (resident(pid) - before) / streams
