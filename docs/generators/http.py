@@ -17,11 +17,20 @@ INTRO = """
 A body is JSON, in and out. Errors are problem details (RFC 9457, `application/problem+json`) with the `code` of [the
 error](errors.md); below `/v1/chat`, `/v1/responses`, `/v1/conversations`, `/v1/embeddings` and
 `/v1/models` they have OpenAI's shape. Every answer carries
-an `X-Request-Id`. Lists come in pages: pass `next` as `cursor` to get the one that follows.
+an `X-Request-Id`. Lists come in pages: pass `next_cursor` as `cursor` to get the one that follows, or follow the
+`Link` with `rel="next"`. What changes rarely has an `ETag`: sent back as `If-None-Match`, it is answered 304 while
+nothing has changed. What will go says so with `Deprecation` and `Sunset` long before.
+
+Any operation may be refused with `bad_request` (400), `unauthenticated` (401), `permission_denied` (403),
+`too_many_requests` (429), `head_too_large` (431), `error` (500), `auth_unavailable` or `stopping` (503); one that takes
+a body with `request_timeout` (408), `body_too_large` (413) or `unsupported_media_type` (415) as well.
 
 Without authentication only this machine is served: see [what is trusted](../explanation/trust.md). With it, *needs*
 tells the scope a caller must have.
 """
+_ANY = frozenset({"auth_unavailable", "bad_request", "body_too_large", "error", "head_too_large", "permission_denied",
+                  "request_timeout", "stopping", "too_many_requests", "unauthenticated",
+                  "unsupported_media_type"})  # fmt: skip
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -80,6 +89,14 @@ def _operation(found: dict[str, Any], method: str, path: str, operation: dict[st
     for status, response in operation["responses"].items():
         if status.startswith("2"):
             yield from _response(status, response)
+    yield _problems(operation["responses"])
+
+
+def _problems(responses: dict[str, Any]) -> str:
+    """Return the codes that an operation is refused with, besides those that any is."""
+    found = {s: r["description"].split(" or ") for s, r in responses.items() if "$ref" in r}
+    told = [f"{code} ({s})" for s, codes in found.items() for code in codes if code.strip("`") not in _ANY]
+    return f"Refused with {', '.join(told)}." if told else ""
 
 
 def _query(parameter: dict[str, Any]) -> tuple[str, str, str, str]:

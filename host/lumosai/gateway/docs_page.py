@@ -46,6 +46,8 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     title = f"<span class=m>{method}</span> <code>{escape(path)}</code> {escape(operation['summary'])}"
     out = f"<details><summary>{title}</summary>"
     out += f"<p>{escape(operation.get('description', ''))}</p>"
+    if operation.get("deprecated"):
+        out += "<p><strong>It will go.</strong></p>"
     if "x-lumos-action" in operation:
         out += f"<p>Needs the scope <code>{escape(operation['x-lumos-action'])}</code>.</p>"
     if "requestBody" in operation:

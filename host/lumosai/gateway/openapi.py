@@ -14,7 +14,7 @@ from lumosai.gateway.errors import PreconditionRequiredError
 from lumosai.gateway.event_shapes import RUN_EVENT, put_run_events, renamed
 from lumosai.gateway.operation import Operation
 from lumosai.gateway.pages import PageQuery
-from lumosai.gateway.problems import OPENAI_FAMILY, PROBLEM
+from lumosai.gateway.problems import OPENAI_FAMILY, PROBLEM, phrase
 from lumosai.gateway.refusals import refusals
 from lumosai.gateway.shapes import OpenAIError, Problem
 from lumosai.version import __version__
@@ -232,14 +232,14 @@ def _shared_failures(operations: Iterable[Operation], models: Models) -> dict[st
                 shared = _failure(operation, models)
                 (content,) = shared["content"].values()
                 content["example"] = _example(content["example"], status, codes[0])
-                out[name] = {**shared, "description": HTTPStatus(status).phrase}
+                out[name] = {**shared, "description": phrase(status)}
     return dict(sorted(out.items()))
 
 
 def _example(example: dict[str, Any], status: int, code: str) -> dict[str, Any]:
     if "error" in example:
         return {"error": {**example["error"], "message": "what was wrong, in words", "code": code}}
-    made = {**example, "type": f"urn:lumosai:problem:{code}", "title": HTTPStatus(status).phrase, "status": status}
+    made = {**example, "type": f"urn:lumosai:problem:{code}", "title": phrase(status), "status": status}
     return {**made, "code": code, "detail": "what was wrong, in words", "hint": "what to do next"}
 
 

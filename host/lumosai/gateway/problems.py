@@ -22,6 +22,7 @@ _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_
 FAILED = "lumos.failed"
 """Set in the scope of a request whose answer had begun when it failed."""
 _TRANSIENT = {503: 5, 504: 5}
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 _KINDS: dict[str, type[LumosError]] = {}
 
 
@@ -137,7 +138,7 @@ def _sees_all(scope: Scope) -> bool:
 def _outline(error: LumosError) -> str:
     """Return what failed, as far as anybody may know: the plugin's name, but nothing of what it said."""
     what = f"plugin {error.plugin!r}" if isinstance(error, PluginError) else "the host"
-    return f"{what}: {_phrase(error.status)}"
+    return f"{what}: {phrase(error.status)}"
 
 
 def _problem(scope: Scope, error: LumosError, message: str, hint: str | None) -> Reply:
@@ -154,7 +155,7 @@ def problem(scope: Scope, error: LumosError) -> dict[str, Any]:
 def _body(scope: Scope, error: LumosError, message: str, hint: str | None) -> dict[str, Any]:
     body: dict[str, Any] = {
         "type": f"urn:lumosai:problem:{error.code}",
-        "title": _phrase(error.status),
+        "title": phrase(error.status),
         "status": error.status,
         "detail": message,
         "code": error.code,
@@ -207,8 +208,9 @@ def _headers(error: LumosError) -> list[Header]:
     return out
 
 
-def _phrase(status: int) -> str:
+def phrase(status: int) -> str:
+    """Return the reason phrase of a status (RFC 9110): Python's own depend on its version."""
     try:
-        return HTTPStatus(status).phrase
+        return _PHRASES.get(status) or HTTPStatus(status).phrase
     except ValueError:
         return "Error"

@@ -28,7 +28,6 @@ from lumosai.host import Host
 from lumosai.plugins.index import Record
 from lumosai_sdk.errors import ConfigError, ConflictError, LumosError, PermissionDeniedError
 
-MERGE_PATCH = "application/merge-patch+json"
 _SECTIONS = {
     "agents": "Agents by id.",
     "limits": "Limits of every run.",
@@ -91,7 +90,7 @@ async def get_config(call: Call) -> ASGIApp:
 
 async def get_schema(call: Call) -> ASGIApp:
     """Return the JSON Schema of the configuration, installed plugins' settings included."""
-    return Reply(dump(schema_with(_records(call.gate.host).values())), media_type=b"application/schema+json")
+    return Reply(dump(schema_with(_records(call.gate.host).values())))
 
 
 async def update_config(call: Call) -> ASGIApp:
@@ -224,14 +223,16 @@ OPERATIONS = (
         "config",
         action="config.manage",
         resource=LATER,
-        description="A merge patch (RFC 7396). It holds at once, for runs that begin then; `waiting` tells what holds "
-        "from the next start. The file's comments stay, and where anything is wrong it is left as it was. Agents, "
-        "models, limits, and plugins' `enabled` and `settings` (with `plugin.manage`) may be changed; the rest, and "
-        "the settings of plugins that hold secrets, let callers in, or keep the data, only with the scope `*`.",
+        description="A merge patch (RFC 7396), also as `application/merge-patch+json`. It holds at once, for runs that "
+        "begin then; `waiting` tells what holds from the next start. The file's comments stay, and where anything is "
+        "wrong it is left as it was. Agents, models, limits, and plugins' `enabled` and `settings` (with "
+        "`plugin.manage`) may be changed; the rest, and the settings of plugins that hold secrets, let callers in, or "
+        "keep the data, only with the scope `*`.",
         takes=ConfigPatch,
         takes_example={"limits": {"steps": 8}, "agents": {"old": None}},
         answers=ConfigView,
         example=CONFIG,
+        problems=(ConflictError, PreconditionFailedError, PreconditionRequiredError),
     ),
     Operation(
         "GET",
@@ -243,7 +244,6 @@ OPERATIONS = (
         action="config.read",
         description="The settings of installed plugins included.",
         answers=JsonSchema,
-        media_type="application/schema+json",
         example={"title": "Config", "type": "object"},
         stable=True,
     ),

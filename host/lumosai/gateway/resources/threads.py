@@ -208,6 +208,7 @@ OPERATIONS = (
         example=THREAD,
         status=201,
         once=ONCE,
+        problems=(ConflictError,),
     ),
     Operation(
         "GET",

@@ -10,10 +10,8 @@ from lumosai.agents.plan import listed_tool, tool_view
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.operation import LATER, ONCE, Operation
-from lumosai.gateway.reply import Reply, dump, json_reply
+from lumosai.gateway.reply import json_reply
 from lumosai.gateway.shapes import JsonSchema, Listing, ToolResult, ToolView
-
-SCHEMA = b"application/schema+json"
 
 
 class ToolCallBody(BaseModel):
@@ -37,7 +35,7 @@ async def get_tool(call: Call) -> ASGIApp:
 async def tool_schema(call: Call) -> ASGIApp:
     """Return the JSON Schema of a tool's arguments. Raises as ``get_tool`` does."""
     view = tool_view(call.gate.host.registry.get("tool", call.params["tool_id"]))
-    return Reply(dump(view["input_schema"]), media_type=SCHEMA)
+    return json_reply(view["input_schema"])
 
 
 async def call_tool(call: Call) -> ASGIApp:
@@ -97,7 +95,6 @@ OPERATIONS = (
         action="tool.read",
         resource="tool_id",
         answers=JsonSchema,
-        media_type=SCHEMA.decode(),
         example=TOOL["input_schema"],
         stable=True,
     ),
