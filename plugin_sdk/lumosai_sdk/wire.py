@@ -30,6 +30,7 @@ Decoder = Callable[[Any, str], Any]
 _OWN_FORM: tuple[Any, ...] = (Message, ToolCall)  # whose JSON is the vendors' and not field by field
 _BY_PHASE: Mapping[Phase, Any] = {
     "input": tuple[Message, ...],
+    "model_request": tuple[Message, ...],
     "tool_call": ToolCall,
     "tool_result": str,
     "output": str,

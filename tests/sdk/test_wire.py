@@ -133,7 +133,13 @@ def test_a_method_answers_in_its_type_only() -> None:
 
 @pytest.mark.parametrize(
     ("phase", "value"),
-    [("input", MESSAGES), ("tool_call", ToolCall("c", "f", "{}")), ("tool_result", "x"), ("output", "x")],
+    [
+        ("input", MESSAGES),
+        ("model_request", MESSAGES),
+        ("tool_call", ToolCall("c", "f", "{}")),
+        ("tool_result", "x"),
+        ("output", "x"),
+    ],
 )
 def test_what_passes_a_processor_is_the_same_on_the_other_side(phase: str, value: Any) -> None:
     assert wire.decode_passing(phase, wire.loads(wire.dumps(value))) == value

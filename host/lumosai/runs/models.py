@@ -11,11 +11,13 @@ from lumosai.plugins.registry import Entry, Registry
 from lumosai.routing.failover import Failover
 from lumosai.routing.route import Target
 from lumosai.runs.model_call import ModelCall, answered, collected, complete, found, in_pieces
+from lumosai.runs.processors import process
 from lumosai.runs.state import RunState
 from lumosai.spending.metered import metered
 from lumosai.spending.spending import Spending
 from lumosai_sdk.errors import LumosError, ModelError
 from lumosai_sdk.types import events as ev
+from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import NO_USAGE, ModelChunk, ModelRequest, ModelResponse
 
 
@@ -41,7 +43,10 @@ class ModelCaller:
     async def _attempt(self, state: RunState, target: Target) -> ModelResponse:
         ref = target.ref
         entry, model = found(self._registry, ref)
-        request = self._request(state, model, target.timeout or self._config.limits.model_timeout)
+        messages = tuple(state.messages)
+        if "model_request" in state.plan.processors:
+            messages = await process(state, "model_request", messages)
+        request = self._request(state, messages, model, target.timeout or self._config.limits.model_timeout)
         state.emit(ev.ModelStarted, ref, state.steps + 1)
         started = time.perf_counter()
         inner: ModelCall = self._caller(state, entry)
@@ -71,11 +76,11 @@ class ModelCaller:
         )
         return response
 
-    def _request(self, state: RunState, model: str, timeout: float) -> ModelRequest:
+    def _request(self, state: RunState, messages: tuple[Message, ...], model: str, timeout: float) -> ModelRequest:
         agent = state.plan.agent
         return ModelRequest(
             model=model,
-            messages=tuple(state.messages),
+            messages=messages,
             tools=state.plan.specs,
             output=state.output,
             temperature=agent.temperature,

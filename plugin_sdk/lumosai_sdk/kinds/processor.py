@@ -11,8 +11,9 @@ from lumosai_sdk.types.processors import Phase, RunInfo
 class Processor(Protocol):
     """Sees what passes a point of the run and lets it through, changes it, or refuses it.
 
-    What passes: ``input`` the caller's messages (tuple of Message), ``tool_call`` a ToolCall, ``tool_result`` the text
-    the model will read, ``output`` the final text.
+    What passes: ``input`` the caller's messages (tuple of Message), ``model_request`` all that the model is about to
+    read (tuple of Message; what is changed there is neither kept nor seen again), ``tool_call`` a ToolCall,
+    ``tool_result`` the text the model will read, ``output`` the final text.
     """
 
     @property

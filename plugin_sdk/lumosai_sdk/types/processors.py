@@ -7,8 +7,8 @@ from typing import Literal
 
 from lumosai_sdk.types.auth import LOCAL, Principal
 
-Phase = Literal["input", "tool_call", "tool_result", "output"]
-PHASES: tuple[Phase, ...] = ("input", "tool_call", "tool_result", "output")
+Phase = Literal["input", "model_request", "tool_call", "tool_result", "output"]
+PHASES: tuple[Phase, ...] = ("input", "model_request", "tool_call", "tool_result", "output")
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,10 @@ async def test_it_sees_what_passes_each_point(lumos_host: OpenHost, scripted_mod
         result = await host.run("a", "question", thread="t")
         assert [(p, v) for p, v, _ in guard.seen] == [
             ("input", (Message.user("question"),)),
+            ("model_request", (Message.user("question"),)),
             ("tool_call", CALL),
             ("tool_result", "<in>"),
+            ("model_request", (Message.user("question"), Message.assistant("", (CALL,)), Message.tool("c1", "<in>"))),
             ("output", "answer"),
         ]
         assert {(c.run_id, c.agent, c.thread_id) for *_, c in guard.seen} == {(result.run_id, "a", "t")}
@@ -72,6 +74,20 @@ async def test_it_changes_what_passes(lumos_host: OpenHost, scripted_model: Scri
         assert "FIVES" not in str(await host.storage.events(result.run_id))
 
 
+async def test_what_the_model_reads_can_be_other_than_what_is_kept(
+    lumos_host: OpenHost, scripted_model: ScriptedModel
+) -> None:
+    scripted_model.script([CALL, "answer", "again"])
+    hint = Message.system("The person is called Ann")
+    async with lumos_host(agents=[agent("g")]) as host:
+        contribute(host, "processor", "g", Guard("model_request", do=lambda m: (hint, *m[-1:])))
+        result = await host.run("a", "question", thread="t")
+        assert [len(r.messages) for r in scripted_model.requests] == [2, 2]
+        assert all(r.messages[0] == hint for r in scripted_model.requests)
+        assert [m.role for m in result.messages] == ["user", "assistant", "tool", "assistant"]
+        assert hint not in await host.storage.messages("t")
+
+
 async def test_they_run_in_the_agents_order_and_only_at_their_points(
     lumos_host: OpenHost, scripted_model: ScriptedModel
 ) -> None:
@@ -89,7 +105,7 @@ async def test_a_refusal_ends_the_run(lumos_host: OpenHost, scripted_model: Scri
         contribute(host, "processor", "g", Guard(phase, do=BlockedError("not allowed here")))
         events = [e async for e in host.stream("a", "?")]
         assert events[-1].to_json()["error"] == {"code": "blocked", "message": "not allowed here"}
-        reached = {"input": 0, "tool_call": 1, "tool_result": 1, "output": 2}[phase]
+        reached = {"input": 0, "model_request": 0, "tool_call": 1, "tool_result": 1, "output": 2}[phase]
         assert len(scripted_model.requests) == reached
         assert ("tool.result" in [e.type for e in events]) == (phase == "output")
 

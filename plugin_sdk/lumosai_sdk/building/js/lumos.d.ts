@@ -82,7 +82,7 @@ declare module "lumos" {
   }
   export const host: Host;
 
-  type Phase = "input" | "tool_call" | "tool_result" | "output";
+  type Phase = "input" | "model_request" | "tool_call" | "tool_result" | "output";
   type Operation = "complete" | "stream" | "embed" | "models";
   type HttpCall = { url: string; method?: string; headers?: { [name: string]: string }; body?: string; timeout?: number };
   type HttpAnswer = { status: number; headers: { [name: string]: string }; body: string };
