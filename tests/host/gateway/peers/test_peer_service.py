@@ -1,5 +1,6 @@
 """Processes as one service: plugins, counts, metrics; and what else may come through the socket."""
 
+# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 import asyncio

@@ -109,7 +109,7 @@ async def test_a_sibling_that_stops_in_order_leaves_no_gap(world: World) -> None
         await until(lambda: a.peers.topics._wants)
         a.host.bus.publish(HostWarning(at=1.0, detail="last words"))
         await stack.aclose()
-        kinds = []
+        kinds: list[object] = []
         while "last words" not in str(kinds):
             kinds.append(await client.next("event", "gap"))
         await until(lambda: not b.peers.topics._told)
