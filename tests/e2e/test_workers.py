@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -45,6 +46,10 @@ match = "stuck"
 reply = "no"
 delay = 3000
 [[plugins.scripted.settings.rules]]
+match = "forever"
+reply = "no"
+delay = 3000
+[[plugins.scripted.settings.rules]]
 match = ""
 reply = "quick"
 """
@@ -70,7 +75,11 @@ class Service:
         self.log = folder / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "lumosai", "up", "--quiet"], cwd=folder, stdout=log, stderr=log
+                [sys.executable, "-m", "lumosai", "up", "--quiet"],
+                cwd=folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
     @property
@@ -108,6 +117,13 @@ class Service:
         except urllib.error.HTTPError as e:
             with e:
                 return e.code, json.load(e)
+
+    def listens(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", int(self.url.rpartition(":")[2])), 1):
+                return True
+        except OSError:
+            return False
 
     def statuses(self) -> dict[str, str]:
         """Return how the runs stand in the record."""
@@ -235,32 +251,51 @@ def test_sighup_takes_over_a_changed_file_in_all_workers_and_no_broken_one(servi
     assert all(service.call("/v1/agents/b/runs", {"input": "x"})[0] == 200 for _ in range(4))
 
 
-def test_what_ends_in_time_is_answered_and_the_rest_can_go_on(start: Callable[..., Service]) -> None:
-    service = start()
-    url = service.url
+def stopped(service: Service) -> str:
+    """Stop the service while a run is about to end and another is not; return the id of that."""
+    assert service.url
     with ThreadPoolExecutor(2) as pool:
         slow, stuck = (pool.submit(service.run, text) for text in ("slow", "stuck"))
         until(lambda: list(service.statuses().values()).count("running") == 2, "the runs do not begin")
-        workers = service.workers
-        assert service.stop() == 0
+        # Ctrl-C comes to all processes of a terminal, and what ends a unit of systemd's to all of that.
+        os.killpg(service.process.pid, signal.SIGINT)
+        for worker in service.workers:
+            os.kill(worker, signal.SIGTERM)
+        assert service.process.wait(SECONDS) == 0
         code, result = slow.result()
         assert (code, result["text"]) == (200, "finished")
         code, problem = stuck.result()
         assert (code, problem["code"]) == (503, "interrupted")
+    return str(problem["run_id"])
+
+
+def test_what_ends_in_time_is_answered_and_the_rest_is_interrupted(start: Callable[..., Service]) -> None:
+    service = start()
+    interrupted = stopped(service)
     assert sorted(service.statuses().values()) == ["completed", "interrupted"]
-    assert service.statuses()[problem["run_id"]] == "interrupted"
-    assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
-    assert url
+    assert service.statuses()[interrupted] == "interrupted"
     assert service.said.splitlines()[-1] == "stopped"
 
+
+@pytest.mark.slow
+def test_what_was_interrupted_goes_on_and_who_stops_twice_does_not_wait(start: Callable[..., Service]) -> None:
+    interrupted = stopped(start())
     again = start()
     assert again.url
-    again.toml.write_text(again.toml.read_text(encoding="utf-8").replace("delay = 3000", "delay = 0"), encoding="utf-8")
+    sound = again.toml.read_text(encoding="utf-8").replace("delay = 3000", "delay = 0", 1)
+    again.toml.write_text(sound.replace("drain = 1.0", "drain = 3600"), encoding="utf-8")
     again.process.send_signal(signal.SIGHUP)
     again.wait_for("read again")
-    code, result = until(lambda: again.call(f"/v1/runs/{problem['run_id']}/resume", {"decisions": {}}), "")
+    code, result = again.call(f"/v1/runs/{interrupted}/resume", {"decisions": {}})
     assert (code, result["status"], result["text"]) == (200, "completed", "no")
-    assert again.stop(signal.SIGINT) == 0
+    with ThreadPoolExecutor(1) as pool:
+        stuck = pool.submit(again.run, "forever")
+        until(lambda: "running" in again.statuses().values(), "the run does not begin")
+        again.process.send_signal(signal.SIGTERM)
+        until(lambda: not again.listens(), "it goes on listening")
+        assert again.stop() == 0
+        stuck.exception()
+    assert sorted(again.statuses().values()) == ["completed", "completed", "interrupted"]
 
 
 def test_a_caller_has_one_limit_whatever_worker_it_comes_to(start: Callable[..., Service]) -> None:

@@ -38,8 +38,7 @@ async def _supervise(arguments: argparse.Namespace, loaded: Loaded, text: str, w
     listener = await bound(loaded.config.server, arguments.host, arguments.port)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is accepted has it too
     kept = _Kept(arguments, loaded, text, url_of(listener), workers)
-    board, drain = Board.shared(workers), loaded.config.server.drain
-    supervisor = Supervisor(listener, board, _command(), kept.order, drain=drain, warn=warn)
+    supervisor = Supervisor(listener, Board.shared(workers), _command(), kept.order, drain=kept.drain, warn=warn)
 
     async def reread() -> None:
         if kept.reread():
@@ -68,6 +67,11 @@ class _Kept:
         quiet, safe_mode = self._arguments.quiet, self._arguments.safe_mode
         orders = Orders(process, self._workers, self._url, path, self._first, self._last, quiet, safe_mode)
         return orders.written()
+
+    def drain(self) -> float:
+        """Return ``[server] drain`` as it is now."""
+        self._look()
+        return of_text(self._last, self._path).config.server.drain
 
     def reread(self) -> bool:
         """Read the file again; tell what is wrong with it, and return whether it is sound."""

@@ -46,7 +46,6 @@ class DirectModels:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._limits = host.config.limits
         self._unheard = Unheard(host.bus)
 
     async def complete(self, model: str, request: ModelRequest, principal: Principal) -> Answer:
@@ -107,7 +106,7 @@ class DirectModels:
 
     def _prepared(self, target: Target, request: ModelRequest) -> tuple[Entry, ModelRequest]:
         entry, model = found(self._host.registry, target.ref)
-        return entry, replace(request, model=model, timeout=target.timeout or self._limits.model_timeout)
+        return entry, replace(request, model=model, timeout=target.timeout or self._host.config.limits.model_timeout)
 
     def _around(self, ref: str, inner: ModelCall, principal: Principal) -> ModelCall:
         hooks = self._host.plugins.hooks

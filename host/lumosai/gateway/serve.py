@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from lumosai.gateway.listening import BACKLOG, bound, require_extra
-from lumosai.gateway.signals import hangups, reread, stopping
+from lumosai.gateway.signals import AT_ONCE, hangups, reread, stopping
 from lumosai.gateway.source import Listener, Source
 from lumosai.host import Host
 from lumosai_sdk.errors import ConfigError, LumosError
@@ -67,26 +67,27 @@ async def serve(
 async def serve_from(host: Host, source: Source, *, alone: bool = True) -> None:
     """Serve an open host to those who come from *source*, until it is told to stop as ``serve`` is.
 
-    One that is not *alone* is told so by SIGTERM only: what is typed at a terminal is for whoever started it. Raises
-    ConfigError.
+    One that is not *alone* is told so by whoever started it: what is typed at a terminal is not for it, and SIGTERM,
+    which may come from others too, is the same however often it comes. Raises ConfigError.
     """
     _check_auth(host)
     server = _server(host, source)
-    stop = partial(_stop, server, host)
     group = "" if alone else str(os.getppid())
     async with server.config.app.sockets.peers.open(group):  # type: ignore[union-attr]
-        with _signals(host, stop, alone=alone):
+        with _signals(server, host, alone=alone):
             await _until_stopped(server, source.sockets)
         await _settled(server)
 
 
 @contextlib.contextmanager
-def _signals(host: Host, stop: Callable[[], None], *, alone: bool) -> Iterator[None]:
+def _signals(server: uvicorn.Server, host: Host, *, alone: bool) -> Iterator[None]:
     if alone:
+        stop = partial(_stop, server, host)
         with stopping(stop, (signal.SIGINT, signal.SIGTERM)), hangups(partial(reread, host), stop):
             yield
     else:
-        with stopping(stop, (signal.SIGTERM,)):
+        at_once = stopping(partial(_stop_now, server, host), (AT_ONCE,))
+        with stopping(partial(_end, server), (signal.SIGTERM,)), at_once:
             yield
 
 
@@ -173,9 +174,19 @@ def _websockets() -> type[asyncio.Protocol] | Literal["none"]:
 
 def _stop(server: uvicorn.Server, host: Host) -> None:
     """Ask to stop; who asks again does not wait."""
-    server.force_exit, server.should_exit = server.should_exit, True
-    if server.force_exit:
-        host.runs.interrupt()
+    if server.should_exit:
+        _stop_now(server, host)
+    else:
+        _end(server)
+
+
+def _end(server: uvicorn.Server) -> None:
+    server.should_exit = True
+
+
+def _stop_now(server: uvicorn.Server, host: Host) -> None:
+    server.should_exit = server.force_exit = True
+    host.runs.interrupt()
 
 
 async def _until_stopped(server: uvicorn.Server, sockets: list[socket.socket]) -> None:

@@ -17,6 +17,9 @@ from lumosai_sdk.errors import LumosError
 if TYPE_CHECKING:
     from lumosai.host import Host
 
+AT_ONCE: int = getattr(signal, "SIGUSR1", signal.SIGTERM)
+"""What a supervisor sends to workers that are to wait no longer. SIGTERM may come to them from others as well."""
+
 
 @contextlib.contextmanager
 def stopping(stop: Callable[[], None], numbers: Sequence[int]) -> Iterator[None]:

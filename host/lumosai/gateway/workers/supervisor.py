@@ -13,6 +13,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 
+from lumosai.gateway.signals import AT_ONCE
 from lumosai.gateway.workers import channel as say
 from lumosai.gateway.workers.board import Board
 from lumosai.gateway.workers.seat import Seat
@@ -26,6 +27,7 @@ _ACCEPTS = 64
 _AGAIN = 0.02
 _KILL = 20.0
 """Seconds beyond ``[server] drain`` after which a worker that was told to stop is made to."""
+_STOP = (signal.SIGTERM, AT_ONCE, signal.SIGKILL)
 Order = Callable[[int], int]
 
 
@@ -39,10 +41,13 @@ class Supervisor:
         command: Sequence[str],
         order: Order,
         *,
-        drain: float,
+        drain: Callable[[], float],
         warn: Callable[[str], None],
     ) -> None:
-        """Start workers with *command* and the orders that *order* makes for a process; *warn* tells an operator."""
+        """Start workers with *command* and the orders that *order* makes for a process.
+
+        *drain* tells how many seconds they may take to end, *warn* tells an operator.
+        """
         self._listener = listener
         self._command = command
         self._order = order
@@ -76,9 +81,9 @@ class Supervisor:
         self._stopped.set()
         self._listen(on=False)
         self._listener.close()
-        self._signal(signal.SIGTERM if self._told < 3 else signal.SIGKILL)  # noqa: PLR2004 - the third time
+        self._signal(_STOP[min(self._told, len(_STOP)) - 1])
         if self._told == 1:
-            asyncio.get_running_loop().call_later(self._drain + _KILL, self._signal, signal.SIGKILL)
+            asyncio.get_running_loop().call_later(self._drain() + _KILL, self._signal, signal.SIGKILL)
 
     def _signal(self, number: int) -> None:
         for seat in self._seats:
