@@ -23,6 +23,7 @@ from lumosai.plugins.manager import PluginManager
 from lumosai.plugins.registry import Entry
 from lumosai.plugins.revoking import Refresher
 from lumosai.plugins.watch import Watcher, installed_folders
+from lumosai.routing.circuit import Circuits
 from lumosai.routing.failover import Failover
 from lumosai.routing.route import Target
 from lumosai.routing.unheard import Unheard
@@ -75,6 +76,7 @@ class Host:
         self._more_monitors = tuple(monitors)
         self.agents: dict[str, Agent] = {i: Agent.from_config(i, c) for i, c in self.config.agents.items()}
         self.agents.update((a.id, a) for a in agents)
+        self._circuits = Circuits(), Circuits()  # a model that embeds no more may still chat
         self.spending = Spending(lambda: self.config, Ledger(warn=self.bus.warn))
         self.services = Services(self)
         self.plugins = PluginManager(self.bus, self.loaded, safe_mode=safe_mode, services=self.services)
@@ -127,7 +129,7 @@ class Host:
         hooks = self.plugins.hooks
         self.planner = Planner(self.registry, self._inline, self.config.models, self.config.limits.narrow())
         self.tools = ToolCaller(hooks, self.config.limits)
-        self.failover, self._embedding = (Failover(self.config.limits.retries) for _ in range(2))
+        self.failover, self._embedding = (Failover(self.config.limits.retries, c) for c in self._circuits)
         models = ModelCaller(self.registry, hooks, self.config, self.failover, self.spending)
         return Loop(models, self.tools, self.config.limits, self.recorder.progress)
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openai import AsyncOpenAI
 
-from lumosai import Agent
+from lumosai import Agent, Host
+from lumosai.gateway.direct import DirectModels
 from lumosai.runs import backoff
+from lumosai.runs.resumption import resumed_request
 from lumosai_sdk.errors import (
     BudgetExceededError,
     ModelRateLimitError,
@@ -262,8 +264,6 @@ async def test_who_goes_away_before_he_is_told_what_it_cost_pays(gateway: Open) 
         guarded(g, ada=Allowance(budget=Budget(tokens=1000)))
         contribute(g.host, "provider", "endless", Endless("piece by piece"))
         who = Principal("ada", credential="key:ada", allowance=Allowance(budget=Budget(tokens=1000)))
-        from lumosai.gateway.direct import DirectModels
-
         request = ModelRequest("m", (Message.user("hi"),), max_tokens=700)
         spoken = await DirectModels(g.host).stream("endless/m", request, who)
         await spoken.rest.aclose()
@@ -283,8 +283,6 @@ async def test_a_run_that_waited_goes_on_within_the_same_budget(gateway: Open, s
         g.client.headers["authorization"] = "Bearer ada"
         run = (await g.run("go", "careful")).json()
         who = Principal("ada", scopes=frozenset({"*"}), credential="key:ada")
-        from lumosai.runs.resumption import resumed_request
-
         record = await g.host.runs.get(run["run_id"], who)
         # Somebody else gives leave, with a key that may spend what it likes: the run is still ada's.
         other = Principal("boss", scopes=frozenset({"*"}), credential="key:boss")
@@ -404,3 +402,21 @@ async def test_what_is_not_served_is_refused_by_its_name(gateway: Open, field: d
     async with gateway() as g:
         refused = await chat(g, "scripted/echo", **field)
         assert (refused.status_code, refused.json()["error"]["param"]) == (400, next(iter(field)))
+
+
+async def test_a_configuration_that_is_read_again_changes_routes_and_budgets(tmp_path: Any) -> None:
+    file = tmp_path / "lumos.toml"
+    start = '[storage]\nuse = "memory"\n[agents]\n[models.routes.fast]\nretries = 0\ntargets = '
+    file.write_text(start + '["down/m", "scripted/echo"]')
+    who = Principal("ada", credential="key:ada")
+    async with Host(file) as host:
+        contribute(host, "provider", "down", down := ScriptedModel(DOWN))
+        direct, request = DirectModels(host), ModelRequest("", (Message.user("hi"),))
+        assert (await direct.complete("fast", request, who)).ref == "scripted/echo"
+        file.write_text(start + '["down/m", "scripted/tool", "scripted/echo"]\n[server.budgets]\ntokens = 1')
+        await host.reload_config()
+        # It is still known that the first one is down, and what was spent before.
+        with pytest.raises(BudgetExceededError):
+            await direct.complete("fast", request, who)
+        assert (await direct.complete("fast", request, Principal("bob"))).ref == "scripted/tool"
+        assert len(down.requests) == 1

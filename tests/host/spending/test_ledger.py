@@ -3,7 +3,9 @@
 # ruff: noqa: PLR2004 - tests count things
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from lumosai.spending.ledger import NAMESPACE, SILENT, SYNC, Ledger
 from lumosai.spending.periods import Calendar
 from lumosai.spending.spending import EXPECTED, Spending
 from lumosai_plugins.memory.store import MemoryStorage
+from lumosai_plugins.sqlite.store import SqliteStorage
 from lumosai_sdk import PluginContext, Principal
 from lumosai_sdk.errors import BudgetExceededError, ConfigError, StorageError
 from lumosai_sdk.types.auth import Allowance, Budget
@@ -28,7 +31,7 @@ class World:
 
     def __init__(self) -> None:
         self.now = NOON
-        self.storage = MemoryStorage(PluginContext("memory"))
+        self.storage: Any = MemoryStorage(PluginContext("memory"))
         self.warned: list[str] = []
 
     def process(self, **config: Any) -> Spending:
@@ -150,6 +153,29 @@ async def test_entries_of_processes_that_are_gone_do_not_pile_up(world: World) -
     await last.ledger.aclose()
     assert len(await world.storage.kv_keys(NAMESPACE)) == 1
     assert await tokens(world.process()) == (40, 40, 40)
+
+
+async def test_of_several_who_meet_what_was_left_one_takes_it(world: World, tmp_path: Path) -> None:
+    stores = [SqliteStorage(PluginContext("sqlite", settings={"path": str(tmp_path / "one.db")})) for _ in range(3)]
+    world.storage = stores[0]
+    for _ in range(5):
+        gone = world.process()
+        spend(gone, 10)
+        await gone.ledger.aclose()
+    await stores[0].flush()
+    world.now += SILENT + 1
+    processes = []
+    for store in stores:
+        world.storage = store
+        processes.append(world.process())
+    await asyncio.gather(*(p.usage("key:a", None) for p in processes))
+    for process in processes:
+        await process.ledger.aclose()
+    for store in stores:
+        await store.flush()
+    assert await tokens(world.process()) == (50, 50, 50)
+    for store in stores:
+        await store.aclose()
 
 
 async def test_who_was_silent_and_taken_over_counts_nothing_twice(world: World) -> None:
