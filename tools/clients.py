@@ -55,12 +55,13 @@ class Argument:
     wire: str
     place: str
     type: str
+    required: bool
 
     @classmethod
     def of(cls, parameter: dict[str, Any]) -> Argument:
         """Return what a parameter of the document is."""
         name = parameter["name"]
-        return cls(_snake(name), name, parameter["in"], _type(parameter["schema"]))
+        return cls(_snake(name), name, parameter["in"], _type(parameter["schema"]), parameter.get("required", False))
 
 
 class Operation:
@@ -82,6 +83,11 @@ class Operation:
         return ANY in self.content
 
     @property
+    def json(self) -> str:
+        """The media type of its answer in JSON, empty where it has none."""
+        return next((m for m in self.content if m == JSON or m.endswith("+json")), "")
+
+    @property
     def page(self) -> tuple[str, str, str] | None:
         """The type of an entry, the parameter that asks for the next page, and the member that tells it."""
         properties = self._schemas.get(self.answer.removeprefix("models."), {}).get("properties", {})
@@ -96,8 +102,8 @@ class Operation:
         """The type of the answer."""
         if self.is_open:
             return "Answer"
-        if JSON in self.content:
-            return _type(self.content[JSON]["schema"])
+        if self.json:
+            return _type(self.content[self.json]["schema"])
         return "str" if self.content else "None"
 
     @property
@@ -183,7 +189,7 @@ class {kind}Operations({kind}Transport):
 
 
 def _methods(operation: Operation, *, is_async: bool) -> Iterator[str]:
-    if not operation.event or JSON in operation.content:
+    if not operation.event or operation.json:
         yield _plain(operation, is_async=is_async)
     if operation.event:
         yield _streaming(operation, is_async=is_async)
@@ -204,7 +210,7 @@ def _streaming(operation: Operation, *, is_async: bool) -> str:
     event, kind = operation.event, "AsyncEventStream" if is_async else "EventStream"
     show = "shown_event" if event == "ServerSentEvent" else "shown_data"
     call = f"{'await ' if is_async else ''}self._events({_request(operation, is_stream=True)}, {show})"
-    name = f"{operation.name}_stream" if JSON in operation.content else operation.name
+    name = f"{operation.name}_stream" if operation.json else operation.name
     return _method(operation, name, f"{kind}[{event}]", f"return {call}", is_async=is_async)
 
 
@@ -235,7 +241,8 @@ def _method(operation: Operation, name: str, answer: str, last: str, *, is_async
 def _signature(arguments: list[Argument], body: str, *, is_keyed: bool) -> str:
     given = [f"{a.name}: {a.type}" for a in arguments if a.place == "path"]
     parts = ["self", *given, *(["/"] if given else [])]
-    named = [f"{a.name}: {a.type} | None = None" for a in arguments if a.place != "path"]
+    more = [a for a in arguments if a.place != "path"]
+    named = [f"{a.name}: {a.type}" + ("" if a.required else " | None = None") for a in more]
     if body == "bytes":
         named += ["content: bytes = b''", "content_type: str = 'application/json'"]
     elif body and not body.startswith("models."):
@@ -266,7 +273,7 @@ def _request(operation: Operation, *, is_stream: bool = False) -> str:
             parts.append("content=content, content_type=content_type")
     elif is_stream:
         parts.append(f"accept={EVENTS!r}")
-    elif operation.answer == "str":
+    elif operation.content and operation.json != JSON:
         parts.append(f"accept={next(iter(operation.content))!r}")
     if any(a.wire == "Idempotency-Key" for a in operation.arguments):
         parts.append("idempotency_key=idempotency_key or ''")

@@ -26,6 +26,7 @@ from lumosai.client.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from lumosai.client.exchange import etag
 from lumosai.client.request import Answer
 from lumosai.client.retry import Retries
 from lumosai.client.streams import AsyncEventStream, EventStream, ServerSentEvent
@@ -53,5 +54,6 @@ __all__ = [
     "TooManyRequestsError",
     "UnauthenticatedError",
     "UnavailableError",
+    "etag",
     "models",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lumosai.client.errors import AnswerError, ConnectionFailedError, ProblemError, problem_error
@@ -65,10 +66,27 @@ def failed(error: Exception, request: Request) -> ConnectionFailedError:
     return ConnectionFailedError(f"{request.method} {request.path}: {type(error).__name__}: {error}")
 
 
+class Tagged(dict[str, Any]):
+    """An object that came with an ``ETag``."""
+
+    etag = ""
+
+
+def etag(answer: Mapping[str, Any]) -> str | None:
+    """Return the tag (RFC 9110, section 8.8.3) that an answer came with, to be given as ``if_match`` with a change."""
+    return answer.etag if isinstance(answer, Tagged) else None
+
+
 def parsed(response: httpx2.Response) -> Any:
     """Return an answer's JSON. Raises AnswerError."""
     try:
-        return json.loads(response.content)
+        found = json.loads(response.content)
+        tag = response.headers.get("etag")
+        if tag is None or not isinstance(found, dict):
+            return found
+        tagged = Tagged(found)
+        tagged.etag = tag
+        return tagged
     except (ValueError, RecursionError):
         kind = response.headers.get("content-type", "nothing told")
         raise AnswerError(f"the answer is not JSON but {kind!r}: is this the address of a LumosAI service?") from None

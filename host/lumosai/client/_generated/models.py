@@ -62,6 +62,23 @@ class ChatChoice(TypedDict):
     finish_reason: str
 
 
+class ConfigDocument(TypedDict):
+    """A configuration, section by section, as `GET /v1/config/schema` describes it."""
+
+
+class ConfigPatch(TypedDict):
+    """What is to change, as a merge patch (RFC 7396): what is left out stays, null takes a key out of the file."""
+
+    agents: NotRequired[dict[str, Any] | None]
+    """Agents by id."""
+    limits: NotRequired[dict[str, Any] | None]
+    """Limits of every run."""
+    models: NotRequired[dict[str, Any] | None]
+    """Which models agents use."""
+    plugins: NotRequired[dict[str, Any] | None]
+    """Plugins by name: `enabled` and `settings`."""
+
+
 class ContributionView(TypedDict):
     """Something that a plugin contributes; what else it has depends on its kind."""
 
@@ -253,14 +270,6 @@ class AgentViewList(TypedDict):
     data: list[AgentView]
 
 
-class Liveness(TypedDict):
-    """The service answers; ``storage`` says whether runs can be recorded."""
-
-    status: Literal["ok", "degraded"]
-    version: str
-    storage: HealthView
-
-
 class MetadataBody(TypedDict):
     """New metadata, in place of the old."""
 
@@ -404,6 +413,7 @@ class Pointer(TypedDict):
     name: str
     version: str
     openapi: str
+    asyncapi: str
     docs: str
     health: str
 
@@ -488,6 +498,14 @@ class SchemaIn(TypedDict):
     schema: NotRequired[dict[str, Any] | None]
 
 
+class ServiceView(TypedDict):
+    """The processes of the service: those that answer, the runs they have under way, and those that do not answer."""
+
+    processes: int
+    runs: int
+    silent: int
+
+
 class SiblingFailure(TypedDict):
     """A process of the service that could not follow a change."""
 
@@ -501,6 +519,10 @@ class SiblingsView(TypedDict):
 
     asked: int
     failed: list[SiblingFailure]
+
+
+class SpecDocument(TypedDict):
+    """A document that describes the service."""
 
 
 class SpentView(TypedDict):
@@ -855,6 +877,22 @@ class ChatCompletion(TypedDict):
     usage: OpenAIUsage
 
 
+class ConfigView(TypedDict):
+    """The configuration in force: defaults, file and environment. Secrets are shown as the references they are.
+
+    ``waiting`` are the keys of which the file says what holds from the next start only, ``overridden`` those just
+    changed for which an environment variable says something else. ``problem`` is what is wrong with the file as it is
+    now: what it said before is in force then.
+    """
+
+    file: str | None
+    config: ConfigDocument
+    waiting: list[str]
+    problem: NotRequired[ErrorView | None]
+    overridden: NotRequired[list[str] | None]
+    siblings: NotRequired[SiblingsView | None]
+
+
 class EffectiveAgent(TypedDict):
     """What an agent has when it runs: its globs, aliases, routes and defaults resolved, the host's limits applied.
 
@@ -926,6 +964,15 @@ class PluginSummaryList(TypedDict):
 
 class ToolViewList(TypedDict):
     data: list[ToolView]
+
+
+class Liveness(TypedDict):
+    """The service answers; ``storage`` says whether runs can be recorded."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    storage: HealthView
+    service: NotRequired[ServiceView | None]
 
 
 class MessageIn(TypedDict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, Unpack
+from typing import Literal, Unpack
 
 from lumosai.client._generated import models
 from lumosai.client.request import Answer, Request, segment, segments
@@ -177,9 +177,10 @@ class Operations(Transport):
         answer: models.ToolView = self._json(Request("GET", f"/v1/tools/{segment(tool_id)}"))
         return answer
 
-    def get_tool_schema(self, tool_id: str, /) -> str:
+    def get_tool_schema(self, tool_id: str, /) -> models.JsonSchema:
         """Get the JSON Schema of a tool's arguments."""
-        return self._text(Request("GET", f"/v1/tools/{segment(tool_id)}/schema", accept="application/schema+json"))
+        answer: models.JsonSchema = self._json(Request("GET", f"/v1/tools/{segment(tool_id)}/schema"))
+        return answer
 
     def call_tool(
         self, tool_id: str, /, *, idempotency_key: str | None = None, **body: Unpack[models.ToolCallBody]
@@ -580,12 +581,16 @@ class Operations(Transport):
         answer: models.SpendingView = self._json(Request("GET", "/v1/usage"))
         return answer
 
-    def list_usage(self, *, limit: int | None = None, after: str | None = None) -> models.SpendingViewPage:
+    def list_usage(self, *, limit: int | None = None, cursor: str | None = None) -> models.SpendingViewPage:
         """See what each caller spent."""
         answer: models.SpendingViewPage = self._json(
-            Request("GET", "/v1/usage/callers", query={"limit": limit, "after": after})
+            Request("GET", "/v1/usage/callers", query={"limit": limit, "cursor": cursor})
         )
         return answer
+
+    def iter_usage(self, *, limit: int | None = None) -> Iterator[models.SpendingView]:
+        """Go through what ``list_usage`` lists, page after page, as it is needed."""
+        return self._pages(lambda place: self.list_usage(limit=limit, cursor=place), "next_cursor")
 
     def list_plugins(self) -> models.PluginSummaryList:
         """List plugins."""
@@ -595,8 +600,8 @@ class Operations(Transport):
     def refresh_plugins(self) -> models.ChangesView:
         """Look again at what is installed.
 
-        New plugins are added, changed ones swapped, missing ones removed. Calls in flight finish. Other processes
-        of the service do the same; `siblings` tells which could not.
+        New plugins are added, changed swapped, missing ones removed. Calls in flight finish. Other processes of the
+        service do the same; `siblings` tells which could not.
         """
         answer: models.ChangesView = self._json(Request("POST", "/v1/plugins/refresh"))
         return answer
@@ -657,6 +662,36 @@ class Operations(Transport):
         """
         return self._events(Request("GET", f"/v1/plugins/{segment(name)}/log", accept="text/event-stream"), shown_event)
 
+    def get_config(self) -> models.ConfigView:
+        """Get the configuration in force.
+
+        Defaults, file and environment together. No secret is told, only where it is kept.
+        """
+        answer: models.ConfigView = self._json(Request("GET", "/v1/config"))
+        return answer
+
+    def update_config(self, *, if_match: str, **body: Unpack[models.ConfigPatch]) -> models.ConfigView:
+        """Change lumos.toml.
+
+        A merge patch (RFC 7396), also as `application/merge-patch+json`. It holds at once, for runs that begin
+        then; `waiting` tells what holds from the next start. The file's comments stay, and where anything is wrong
+        it is left as it was. Agents, models, limits, and plugins' `enabled` and `settings` (with `plugin.manage`)
+        may be changed; the rest, and the settings of plugins that hold secrets, let callers in, or keep the data,
+        only with the scope `*`.
+        """
+        answer: models.ConfigView = self._json(
+            Request("PATCH", "/v1/config", headers={"if-match": if_match}, body=body)
+        )
+        return answer
+
+    def get_config_schema(self) -> models.JsonSchema:
+        """Get the JSON Schema of lumos.toml.
+
+        The settings of installed plugins included.
+        """
+        answer: models.JsonSchema = self._json(Request("GET", "/v1/config/schema"))
+        return answer
+
     def list_panels(self) -> models.PanelSummaryList:
         """List panels."""
         answer: models.PanelSummaryList = self._json(Request("GET", "/v1/panels"))
@@ -670,7 +705,8 @@ class Operations(Transport):
     def get_health(self) -> models.Liveness:
         """Tell whether the service answers.
 
-        Open to every caller. The status is 200 as long as the service answers at all.
+        Open to every caller. The status is 200 as long as the service answers at all. A caller who may manage
+        plugins is told, as `service`, of its processes.
         """
         answer: models.Liveness = self._json(Request("GET", "/healthz"))
         return answer
@@ -686,7 +722,8 @@ class Operations(Transport):
     def get_metrics(self) -> str:
         """Get metrics in Prometheus' format.
 
-        Served by the `prometheus` plugin; 404 while it is not there.
+        Served by the `prometheus` plugin; 404 while it is not there. Where several processes serve, the label
+        `worker` tells whose a sample is.
         """
         return self._text(Request("GET", "/metrics", accept="text/plain"))
 
@@ -765,9 +802,14 @@ class Operations(Transport):
         answer: models.Pointer = self._json(Request("GET", "/"))
         return answer
 
-    def get_open_api(self) -> Any:
+    def get_open_api(self) -> models.SpecDocument:
         """Get this document."""
-        answer: Any = self._json(Request("GET", "/openapi.json"))
+        answer: models.SpecDocument = self._json(Request("GET", "/openapi.json"))
+        return answer
+
+    def get_async_api(self) -> models.SpecDocument:
+        """Get the AsyncAPI document of the WebSocket."""
+        answer: models.SpecDocument = self._json(Request("GET", "/asyncapi.json"))
         return answer
 
     def get_docs(self) -> str:
