@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
@@ -83,7 +84,7 @@ class Peers:
             await self._close(server)
 
     async def _listen(self) -> asyncio.Server | None:
-        if not hasattr(socket, "AF_UNIX"):
+        if os.name == "nt" or not hasattr(socket, "AF_UNIX"):
             log.info("this system has no Unix sockets: runs of other processes are followed by their record")
             return None
         try:

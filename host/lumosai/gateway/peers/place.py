@@ -42,9 +42,9 @@ class Place:
         if is_listening(path):
             raise PeersError(f"{path} is listened on already: two hosts in one process share a data folder")
         early = path.with_name(path.name.removesuffix(SUFFIX) + _NEW)
-        early.unlink(missing_ok=True)
         made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
+            early.unlink(missing_ok=True)
             made.bind(str(early))
             early.chmod(0o600)
             made.listen(bounds.SIBLINGS)

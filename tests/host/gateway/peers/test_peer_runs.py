@@ -147,6 +147,7 @@ async def test_a_sibling_that_hangs_while_it_is_followed_is_let_go(pair: Pair, m
         run_id, lines = await a.begin(stack)
         a.words.go_on(1)
         await reached(lines, "model.delta")
+        await a.host.storage.flush()
         follow = asyncio.create_task(b.frames(run_id))
         await until(lambda: a.peers.runs._feeds)
         monkeypatch.setitem(a.peers.asks, "ping", hang)
@@ -205,6 +206,7 @@ async def test_a_reader_that_is_too_slow_is_dropped_and_goes_on_by_the_record(
         run_id, lines = await a.begin(stack)
         a.words.go_on(1)
         await reached(lines, "model.delta")
+        await a.host.storage.flush()
         follow = asyncio.create_task(b.frames(run_id))
         await until(lambda: a.peers.runs._feeds)
         monkeypatch.setattr(bounds, "BEHIND_BYTES", -1)  # whatever is written is too much

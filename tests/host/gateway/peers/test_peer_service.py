@@ -5,11 +5,19 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
-from tests.host.gateway.peers.conftest import PIDS, Pair, reached, until
+from tests.host.gateway.conftest import listening
+from tests.host.gateway.peers.conftest import PIDS, Pair, World, reached, until
 
 from lumosai.gateway.peers import bounds, wire
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lumosai_sdk.testing.hosts import OpenHost
 
 
 async def test_plugins_are_switched_in_all_processes_and_what_fails_is_told(pair: Pair) -> None:
@@ -121,3 +129,19 @@ async def test_what_one_process_was_given_the_next_knows(pair: Pair) -> None:
         assert len(kept) == 1
         conversation = (await one.client.post("/v1/conversations", json={})).json()["id"]
         assert (await other.client.get(f"/v1/conversations/{conversation}")).status_code == 200
+
+
+async def test_where_siblings_cannot_be_reached_the_service_works_and_says_so(
+    world: World, lumos_host: OpenHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lumosai.gateway.peers.place.folder_of", lambda _: tmp_path / "link")
+    (tmp_path / "link").symlink_to(tmp_path)
+    warned: list[str] = []
+    async with lumos_host(server={"port": 0}) as host:
+        host.bus.listen(lambda e: warned.append(getattr(e, "detail", "")))
+        async with listening(host) as url, httpx2.AsyncClient(base_url=url, trust_env=False) as client:
+            assert (await client.get("/healthz")).json()["service"] == {"processes": 1, "runs": 0, "silent": 0}
+            assert (await client.get("/v1/runs/run_none")).status_code == 404
+    assert "other processes with the same data cannot be reached" in str(warned)
+    assert str(tmp_path / "link") in str(warned)
+    assert not world.sent
