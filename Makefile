@@ -49,6 +49,7 @@ check: .venv/.ready
 	$(BIN)/lint-imports
 	@! git grep -n '://' -- '*.lock' || { echo 'a lock names where packages come from: make it again with make lock'; exit 1; }
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python tools/api_break.py docs/reference/released/openapi-v1.json docs/reference/openapi.json
 	$(BIN)/mkdocs build --strict --quiet
 
 bench: .venv/.ready

@@ -173,6 +173,8 @@ def _operation(operation: Operation, models: Models) -> dict[str, Any]:
     if operation.deprecated is not None:
         out["deprecated"] = True
         out["description"] = f"{operation.deprecated.words} {operation.description}".strip()
+        if operation.deprecated.sunset is not None:
+            out["x-lumos-sunset"] = operation.deprecated.sunset.isoformat()
     headers = [*([_KEY] if operation.once else []), *([_IF_MATCH] if _is_conditional(operation) else [])]
     if parameters := [*_path_parameters(operation), *_query_parameters(operation), *headers]:
         out["parameters"] = parameters
