@@ -3,14 +3,17 @@
 # ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import re
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import termios
 import threading
 import time
 import urllib.error
@@ -322,6 +325,38 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_terminal_that_is_gone_ends_the_service(tmp_path: Path) -> None:
+    """SIGHUP reads the configuration again; when the window was closed it means the end all the same."""
+    (tmp_path / "lumos.toml").write_text(TOML.format(more=""), encoding="utf-8")
+    window, terminal = pty.openpty()
+    log = tmp_path / "log"
+    with log.open("wb") as f:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lumosai", "up", "--quiet"],
+            cwd=tmp_path,
+            stdin=terminal,
+            stdout=f,
+            stderr=f,
+            start_new_session=True,
+            preexec_fn=_controlling_terminal,  # noqa: PLW1509 - it takes no lock
+        )
+    os.close(terminal)
+    try:
+        until(lambda: "serving" in log.read_text(encoding="utf-8"), "it does not serve")
+        process.send_signal(signal.SIGHUP)
+        until(lambda: "read again" in log.read_text(encoding="utf-8"), "it does not read again")
+        os.close(window)
+        assert process.wait(SECONDS) == 0
+        assert log.read_text(encoding="utf-8").splitlines()[-1] == "stopped"
+    finally:
+        process.kill()
+        process.wait(SECONDS)
+
+
+def _controlling_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def test_workers_that_cannot_begin_end_the_service_with_their_error(start: Callable[..., Service]) -> None:
