@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
+from collections.abc import Callable
 from contextvars import Context
 
 from lumosai.plugins.registry import Entry
 from lumosai_sdk.errors import LumosError
-from lumosai_sdk.kinds.monitor import Monitor
+from lumosai_sdk.kinds.monitor import Hearer, Monitor
 from lumosai_sdk.types.events import Event, HostWarning
 
+log = logging.getLogger("lumosai.monitors")
 INTERVAL = 0.1
 BATCH = 512
 BACKLOG = 20_000
@@ -24,6 +27,7 @@ class MonitorHub:
         self._backlog: deque[Event] = deque(maxlen=BACKLOG)
         self._dropped = 0
         self._entries: list[Entry] = []
+        self._hearers: list[Callable[[Event], None]] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
@@ -31,6 +35,8 @@ class MonitorHub:
     def set_entries(self, entries: list[Entry]) -> None:
         """Say which monitors there are now."""
         self._entries = entries
+        # Of nobody's context, as below: a monitor is made here, if it was not before.
+        self._hearers = [hear for e in entries if (hear := Context().run(_hearer, e)) is not None]
         if entries and self._task is None:
             # Of nobody's context: monitors do not act for whoever's request brought the first of them in.
             self._task = asyncio.create_task(self._work(), name="lumos-monitors", context=Context())
@@ -39,6 +45,12 @@ class MonitorHub:
         """Take an event from the bus."""
         if not self._entries:
             return
+        for hear in self._hearers:
+            try:
+                hear(event)
+            except Exception:
+                log.exception("a monitor is told of no event any more where it happens")
+                self._hearers = [h for h in self._hearers if h is not hear]
         if len(self._backlog) == BACKLOG:
             self._dropped += 1
         self._backlog.append(event)
@@ -79,3 +91,14 @@ class MonitorHub:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
         await self.flush()
+
+
+def _hearer(entry: Entry) -> Callable[[Event], None] | None:
+    """Return what is told of events as they happen, if the monitor is in this process and wants to be."""
+    if entry.generation.record.get("runtime") != "python":
+        return None
+    try:
+        monitor = entry.obj
+    except LumosError:
+        return None  # the first export tells
+    return monitor.hear if isinstance(monitor, Hearer) else None

@@ -10,9 +10,11 @@ from lumosai.gateway.asgi import ASGIApp, Message, Receive, Scope, Send
 from lumosai.gateway.audit import Audit
 from lumosai.gateway.errors import ClientGoneError, MethodNotAllowedError, NoSuchPathError, StoppingError
 from lumosai.gateway.problems import failure, log, unexpected
+from lumosai.gateway.tracing import trace_of
 from lumosai.gateway.ws.opening import PATH, as_request
 from lumosai.ids import token
 from lumosai_sdk.errors import LumosError
+from lumosai_sdk.types.trace import TRACE
 
 if TYPE_CHECKING:
     from starlette.exceptions import HTTPException
@@ -42,7 +44,18 @@ class Boundary:
             await self._app(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id = scope["lumos.request_id"] = _request_id(scope)
+        request_id, traced = _read(scope)
+        scope["lumos.request_id"] = request_id
+        if traced and (trace := trace_of(scope)) is not None:
+            before = TRACE.set(trace)
+            try:
+                await self._answer(scope, receive, send, request_id)
+            finally:
+                TRACE.reset(before)
+        else:
+            await self._answer(scope, receive, send, request_id)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         header = (b"x-request-id", request_id.encode())
         started = False
 
@@ -67,10 +80,10 @@ class Boundary:
             if started:
                 log.exception("request %s broke off", request_id)
                 return  # the server sees an unfinished answer and closes the connection
-            await _answer(scope, e)(scope, receive, tagged)
+            await _told(scope, e)(scope, receive, tagged)
 
 
-def _answer(scope: Scope, error: Exception) -> ASGIApp:
+def _told(scope: Scope, error: Exception) -> ASGIApp:
     if isinstance(error, LumosError):
         return failure(scope, error)
     return unexpected(scope, error)
@@ -84,8 +97,12 @@ def http_error(scope: Scope, error: HTTPException) -> ASGIApp:
     return failure(scope, NoSuchPathError(f"nothing is served at {scope['path']!r}", hint="GET / names the documents"))
 
 
-def _request_id(scope: Scope) -> str:
+def _read(scope: Scope) -> tuple[str, bool]:
+    """Return the id of a request, its own if it has one, and whether it says where it comes from."""
+    request_id, traced = "", False
     for name, value in scope["headers"]:
-        if name == b"x-request-id" and _ID.fullmatch(value):
-            return str(value, "ascii")
-    return f"req_{token()}"
+        if name == b"x-request-id" and not request_id and _ID.fullmatch(value):
+            request_id = str(value, "ascii")
+        elif name == b"traceparent":
+            traced = True
+    return request_id or f"req_{token()}", traced

@@ -6,7 +6,7 @@ from typing import Final
 
 from lumosai_sdk.kinds.auth import Authenticator
 from lumosai_sdk.kinds.command import Command
-from lumosai_sdk.kinds.monitor import Monitor
+from lumosai_sdk.kinds.monitor import Hearer, Monitor
 from lumosai_sdk.kinds.panel import Panel
 from lumosai_sdk.kinds.processor import Processor
 from lumosai_sdk.kinds.provider import ChatProvider, EmbeddingProvider, Provider, Puller
@@ -37,6 +37,7 @@ __all__ = [
     "ConversationStore",
     "EmbeddingProvider",
     "HealthReporter",
+    "Hearer",
     "KeyValueStore",
     "Monitor",
     "Panel",

@@ -13,6 +13,7 @@ from lumosai_plugins.http.client import Request, fetch
 from lumosai_plugins.http.guard import Guard, Lookup, lookup
 from lumosai_sdk import PluginContext, ToolContext, ToolError
 from lumosai_sdk.functions import FunctionTool
+from lumosai_sdk.types.trace import trace_headers
 
 MAX_BODY = 1024 * 1024
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -62,7 +63,7 @@ class Fetcher:
         if body and method in _WITHOUT_BODY:
             raise ToolError(f"a {method} request has no body")
         data = body.encode("utf-8", "replace") if method not in _WITHOUT_BODY else None
-        sent = checks.checked(headers, self._user_agent)
+        sent = {**checks.checked(headers, self._user_agent), **trace_headers("http")}
         if data:
             sent.setdefault("content-type", "text/plain; charset=utf-8")
         request = Request(method, urls.read(url), sent, data)

@@ -17,6 +17,7 @@ from lumosai_plugins.openai.failures import Refusal, refused
 from lumosai_plugins.openai.settings import Endpoint
 from lumosai_plugins.openai.wire import parse_json
 from lumosai_sdk.errors import ModelAuthError, ModelError, ModelResponseError, ModelUnavailableError
+from lumosai_sdk.types.trace import trace_headers
 
 _FAILURES: Final = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
 _MAX_REFUSAL = 64 * 1024
@@ -89,7 +90,7 @@ class Client:
                 "GET" if call.body is None else "POST",
                 self._url(call),
                 data=call.body,
-                headers=door.headers,
+                headers={**door.headers, **trace} if (trace := trace_headers("openai")) else door.headers,
                 allow_redirects=False,
                 timeout=limits,
             )

@@ -26,18 +26,24 @@ class OtelMonitor:
         settings = Settings.of(context)
         try:
             from lumosai_plugins.otel import pipeline
+            from lumosai_plugins.otel.places import Ids, Places
 
-            resource = pipeline.resource(settings)
-            self._spans = pipeline.tracer_provider(settings, resource)
+            resource, ids = pipeline.resource(settings), Ids()
+            self._spans = pipeline.tracer_provider(settings, resource, ids)
             self._metrics = pipeline.meter_provider(settings, resource)
         except ImportError as e:
             raise MissingExtraError("the monitor 'otel'", "otel") from e
-        self._traces = self._meters = None
+        self._traces = self._meters = self._places = None
         if self._spans is not None:
             tracer = self._spans.get_tracer(pipeline.SCOPE, context.version)
-            self._traces = Traces(tracer, capture=settings.capture_content, max_content=settings.max_content)
+            self._places = places = Places(ids, self._spans.sampler, settings.propagate)
+            self._traces = Traces(tracer, places, capture=settings.capture_content, max_content=settings.max_content)
         if self._metrics is not None:
             self._meters = Meters(self._metrics.get_meter(pipeline.SCOPE, context.version))
+
+    def hear(self, event: Event) -> None:
+        if self._places is not None:
+            self._places.hear(event)
 
     async def export(self, events: Sequence[Event]) -> None:
         for start in range(0, len(events), _SLICE):
@@ -55,7 +61,7 @@ class OtelMonitor:
         if self._traces is not None:
             self._traces.close()
         spans, metrics = self._spans, self._metrics
-        self._spans = self._metrics = self._traces = self._meters = None
+        self._spans = self._metrics = self._traces = self._meters = self._places = None
         if spans is not None:
             await asyncio.to_thread(spans.shutdown)
         if metrics is not None:

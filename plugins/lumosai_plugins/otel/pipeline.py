@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.metrics import MeterProvider
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.id_generator import IdGenerator
 
 SCOPE = "lumosai"
 
 
-def tracer_provider(settings: Settings, resource: Resource) -> TracerProvider | None:
+def tracer_provider(settings: Settings, resource: Resource, ids: IdGenerator) -> TracerProvider | None:
     """Return what makes spans and sends them in batches; None when traces are switched off."""
     if not settings.traces or os.environ.get("OTEL_TRACES_EXPORTER") == "none":
         return None
@@ -26,7 +27,7 @@ def tracer_provider(settings: Settings, resource: Resource) -> TracerProvider | 
     exporter = OTLPSpanExporter(
         endpoint=settings.url("traces"), headers=dict(settings.headers), timeout=settings.timeout
     )
-    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider = TracerProvider(resource=resource, id_generator=ids, shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider
 

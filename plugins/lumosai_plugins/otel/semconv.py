@@ -61,6 +61,14 @@ _PROVIDERS: Final[Mapping[str, str]] = {
 IN_PROCESS: Final = frozenset({"local", "scripted"})
 
 
+def run_span(agent: str, run_id: str) -> tuple[str, dict[str, str]]:
+    """Return the name of a run's span, and what it begins with."""
+    attributes = {OPERATION: INVOKE_AGENT, RUN: run_id}
+    if agent:
+        attributes[AGENT] = agent
+    return f"{INVOKE_AGENT} {agent}".rstrip(), attributes
+
+
 def provider_and_model(reference: str) -> tuple[str, str]:
     """Return the conventions' name of the provider, and the model, of a reference such as ``openai/gpt-5``."""
     provider, _, model = reference.partition("/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ class Settings:
     metrics: bool = True
     capture_content: bool = False
     max_content: int = 8192
+    propagate: Sequence[str] = field(default_factory=lambda: ["http", "openai"])
 
     @classmethod
     def of(cls, context: PluginContext) -> Settings:

@@ -14,6 +14,8 @@ from lumosai_sdk.types.models import Usage
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
 
+    from lumosai_plugins.otel.places import Places
+
 MAX_OPEN_RUNS: Final = 1000
 MAX_OPEN_CALLS: Final = 256
 
@@ -32,10 +34,11 @@ class OpenRun:
 class Traces:
     """Keeps the spans of runs under way; of runs that never end, the oldest are given up."""
 
-    def __init__(self, tracer: Tracer, *, capture: bool, max_content: int) -> None:
+    def __init__(self, tracer: Tracer, places: Places, *, capture: bool, max_content: int) -> None:
         from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
 
         self._tracer = tracer
+        self._places = places
         self._capture = capture
         self._max_content = max_content
         self._kinds = (SpanKind.CLIENT, SpanKind.INTERNAL)
@@ -89,12 +92,9 @@ class Traces:
             self._abandon(old, e.at)
         elif len(self._runs) >= MAX_OPEN_RUNS:
             self._abandon(self._runs.pop(next(iter(self._runs))), e.at)
-        agent = clean(getattr(e, "agent", ""))
-        attributes = {names.OPERATION: names.INVOKE_AGENT, names.RUN: clean(e.run_id)}
-        if agent:
-            attributes[names.AGENT] = agent
-        name = f"{names.INVOKE_AGENT} {agent}".rstrip()
-        run = OpenRun(self._tracer.start_span(name, attributes=attributes, start_time=_nanos(at)))
+        name, attributes = names.run_span(clean(getattr(e, "agent", "")), clean(e.run_id))
+        context = self._places.at(e)
+        run = OpenRun(self._tracer.start_span(name, context, attributes=attributes, start_time=_nanos(at)))
         self._runs[e.run_id] = run
         return run
 
@@ -136,21 +136,22 @@ class Traces:
     def _model_started(self, e: ev.ModelStarted) -> None:
         run = self._run_of(e)
         if run.chat is None:  # else it is the same call, tried again
-            run.chat = self._chat(run, e.model, e.at)
+            run.chat = self._chat(run, e, e.at)
 
     def _alone(self, e: ev.ModelCompleted) -> None:
         """Tell of a call without a run: somebody uses the model itself."""
-        span = self._chat(None, e.model, e.at - e.duration)
+        span = self._chat(None, e, e.at - e.duration)
         span.set_attributes({**_usage(e.usage), names.FINISH_REASONS: [clean(e.finish_reason)]})
         span.end(_nanos(e.at))
 
-    def _chat(self, run: OpenRun | None, reference: str, at: float) -> Span:
-        provider, model = names.provider_and_model(clean(reference))
+    def _chat(self, run: OpenRun | None, e: Any, at: float) -> Span:
+        provider, model = names.provider_and_model(clean(e.model))
+        context = self._places.at(e)
         if run is not None:
             run.span.set_attribute(names.PROVIDER, provider)
         return self._tracer.start_span(
             f"{names.CHAT} {model}".rstrip(),
-            context=None if run is None else self._inside(run.span),
+            context=context if run is None else self._inside(run.span),
             kind=self._kinds[provider in names.IN_PROCESS],
             attributes={names.OPERATION: names.CHAT, names.PROVIDER: provider, names.REQUEST_MODEL: model},
             start_time=_nanos(at),
@@ -158,7 +159,7 @@ class Traces:
 
     def _model_completed(self, e: ev.ModelCompleted) -> None:
         run = self._run_of(e)
-        span = run.chat or self._chat(run, e.model, e.at - e.duration)
+        span = run.chat or self._chat(run, e, e.at - e.duration)
         run.chat = None
         span.set_attributes({**_usage(e.usage), names.FINISH_REASONS: [clean(e.finish_reason)]})
         if self._capture:
@@ -167,13 +168,13 @@ class Traces:
 
     def _model_retried(self, e: ev.ModelRetried) -> None:
         run = self._run_of(e)
-        run.chat = run.chat or self._chat(run, e.model, e.at)
+        run.chat = run.chat or self._chat(run, e, e.at)
         words = self._words(str(e.error.get("message", "")))
         run.chat.add_event("retry", {"attempt": e.attempt, "delay": e.delay, **words}, _nanos(e.at))
 
     def _model_fell_back(self, e: ev.ModelFellBack) -> None:
         run = self._run_of(e)
-        span = run.chat or self._chat(run, e.model, e.at)
+        span = run.chat or self._chat(run, e, e.at)
         run.chat = None
         self._fail_with(span, e.error)
         span.end(_nanos(e.at))
@@ -189,6 +190,7 @@ class Traces:
 
     def _tool(self, run: OpenRun, e: ev.ToolCalled | ev.ToolReturned, at: float) -> Span:
         tool = clean(e.tool)
+        self._places.at(e)
         return self._tracer.start_span(
             f"{names.EXECUTE_TOOL} {tool}".rstrip(),
             context=self._inside(run.span),

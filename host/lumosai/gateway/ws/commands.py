@@ -14,6 +14,7 @@ from lumosai.gateway.ws.subscription import Subscription
 from lumosai.ids import MadeId, new_id
 from lumosai_sdk.errors import ConflictError, InputError, LumosError, NotFoundError, Suspend
 from lumosai_sdk.types.events import Event, RunResumed
+from lumosai_sdk.types.trace import TRACE, read_trace
 
 if TYPE_CHECKING:
     from lumosai.gateway.ws.session import Session
@@ -96,6 +97,8 @@ async def run(session: Session, frame: frames.Run) -> None:
     session.sockets.run_topic(run_id).attach(made, lambda _: _forget(session, made))
 
     async def work() -> None:
+        if frame.traceparent and (trace := read_trace(frame.traceparent, frame.tracestate)) is not None:
+            TRACE.set(trace)  # in the task of this run alone
         try:
             await session.host.runs.run(request)
         except LumosError:

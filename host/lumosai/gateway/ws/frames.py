@@ -69,6 +69,10 @@ class Run(RunBody, Sent):
     agent: Name
     stream: Literal[True] = Field(True, description="It always is.")
     keep: bool = Field(False, description="Go on without the connection; otherwise its end cancels the run.")
+    traceparent: str = Field(
+        "", max_length=512, description="As the header of that name (W3C Trace Context); what is none is passed over."
+    )
+    tracestate: str = Field("", max_length=512, description="As the header of that name.")
 
 
 class Cancel(Sent):

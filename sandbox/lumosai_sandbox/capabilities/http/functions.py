@@ -7,6 +7,7 @@ import json
 import secrets as tokens
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 import aiohttp
@@ -20,6 +21,7 @@ from lumosai_sandbox.capabilities.plugin import Functions, Rights
 from lumosai_sandbox.capabilities.secrets import MARK, Secrets
 from lumosai_sdk.errors import ConflictError, InputError, NotFoundError
 from lumosai_sdk.types.caller import Caller
+from lumosai_sdk.types.trace import trace_headers
 from lumosai_sdk.wireerrors import FarError
 
 MAX_SECONDS = 30.0
@@ -61,6 +63,7 @@ class Http:
 
     def __init__(self, rights: Rights, secrets: Secrets, names: Lookup | None) -> None:
         """*names* resolves host names, the system if None."""
+        self._plugin = rights.context.name
         self._client = Client(Guard(rights, names or Lookups()), secrets)
         self._streams: dict[Caller, dict[str, _Stream]] = {}
 
@@ -73,7 +76,7 @@ class Http:
         }
 
     async def _fetch(self, _: Caller, text: str) -> str:
-        request, seconds = _request(text)
+        request, seconds = self._asked(text)
         async with _in_time(request, seconds):
             answer = await self._client.answer(request)
             try:
@@ -83,8 +86,15 @@ class Http:
         content = body.told(data, answer.response.headers.get("Content-Type", ""))
         return json.dumps({**_head(answer), **content}, ensure_ascii=False)
 
-    async def _open(self, caller: Caller, text: str) -> str:
+    def _asked(self, text: str) -> tuple[Request, float]:
         request, seconds = _request(text)
+        # Nothing, unless the owner named the plugin: what a request is part of is nobody's business out there.
+        if carried := trace_headers(self._plugin):
+            request = replace(request, headers={**request.headers, **carried})
+        return request, seconds
+
+    async def _open(self, caller: Caller, text: str) -> str:
+        request, seconds = self._asked(text)
         if len(self._streams.get(caller, ())) >= MAX_OPEN:
             raise limit(f"a call has at most {MAX_OPEN} streams open")
         async with _in_time(request, seconds):

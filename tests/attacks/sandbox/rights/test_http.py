@@ -16,6 +16,7 @@ import pytest
 from lumosai_sandbox.capabilities import denials
 from lumosai_sandbox.capabilities.http import functions
 from lumosai_sdk.errors import InputError, NotFoundError, PermissionDeniedError
+from lumosai_sdk.types.trace import OUTGOING, Trace
 from lumosai_sdk.wireerrors import FarError
 
 Make = Callable[..., Any]
@@ -496,3 +497,25 @@ async def test_a_loop_of_refusals_does_not_flood_the_bus(
             await p.fetch(web.url)
     assert len(p.events) == denials.MOST + 2
     assert p.events[-2].detail == f"{99 - denials.MOST} more requests were refused"
+
+
+# --- traces
+
+
+async def test_where_a_request_comes_from_is_told_by_those_alone_whom_the_owner_named(
+    plugin: Make, web: Any, other: Any
+) -> None:
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    web.answers["/away"] = web.redirect(f"{other.url}/")
+    token = OUTGOING.set(Trace(parent, "vendor=x", frozenset({"named"})))
+    try:
+        for name in ("named", "p"):
+            p = plugin(own(web, f"* {other.url}/*"), name=name)
+            await p.fetch(f"{web.url}/")
+            await p.fetch(f"{web.url}/away")
+    finally:
+        OUTGOING.reset(token)
+    told = [(s.headers.get("traceparent"), s.headers.get("tracestate")) for s in web.seen]
+    assert told == [(parent, "vendor=x")] * 2 + [(None, None)] * 2
+    assert not any("traceparent" in s.headers for s in other.seen)
+    assert len(other.seen) == 2
