@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from lumosai_plugins.prometheus.labels import Labels
+from lumosai_plugins.prometheus.labels import OTHER, Labels
 from lumosai_sdk.types import events as ev
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Metrics:
 
         self._agent, self._model = Labels(max_labels), Labels(max_labels)
         self._tool, self._plugin = Labels(max_labels), Labels(max_labels)
-        self._reason, self._version = Labels(16), Labels(16)
+        self._reason, self._version, self._code = Labels(16), Labels(16), Labels(64)
         self._runs_started = counter("lumosai_runs_started", "Runs begun", "agent")
         self._runs = counter("lumosai_runs", "Runs that stopped, by how", "agent", "status")
         self._run_seconds = seconds("lumosai_run_duration_seconds", "Time from question to answer", "agent")
@@ -46,6 +46,7 @@ class Metrics:
         self._denials = counter("lumosai_plugin_denials", "What plugins asked for and were not granted", "plugin")
         self._swaps = counter("lumosai_plugin_swaps", "Plugins replaced in the running host", "plugin")
         self._warnings = counter("lumosai_host_warnings", "What an operator should know")
+        self._refusals = counter("lumosai_refused_requests", "Requests that were refused, by why", "code")
         self._info = Info("lumosai_host", "The host", registry=registry)
         self._takers: dict[type[ev.Event], Callable[[Any], None]] = {
             ev.RunStarted: self._run_started,
@@ -60,6 +61,7 @@ class Metrics:
             ev.PluginFailed: lambda e: self._failures.labels(self._plugin(e.plugin)).inc(),
             ev.PluginDenied: lambda e: self._denials.labels(self._plugin(e.plugin)).inc(),
             ev.PluginSwapped: lambda e: self._swaps.labels(self._plugin(e.plugin)).inc(),
+            ev.AuditRefused: self._refused,
             ev.HostWarning: lambda _: self._warnings.inc(),
             ev.HostStarted: lambda e: self._info.info({"version": self._version(e.version)}),
         }
@@ -90,6 +92,11 @@ class Metrics:
         self._tokens.labels(model, "cached").inc(e.usage.cached_tokens)
         if e.usage.cost:
             self._cost.labels(model).inc(e.usage.cost)
+
+    def _refused(self, e: ev.AuditRefused) -> None:
+        self._refusals.labels(self._code(e.code)).inc()
+        if e.untold > 0:  # for what is not known
+            self._refusals.labels(OTHER).inc(e.untold)
 
     def _tool_returned(self, e: ev.ToolReturned) -> None:
         tool = self._tool(e.tool)

@@ -81,6 +81,41 @@ async def test_all_are_called_with_the_arguments_they_name(bench: Bench) -> None
     assert [o.plugin for o in await bench.hooks.gather("lumos_startup", only="b", host=HOST)] == ["b"]
 
 
+class WithSettings:
+    """Hooks that go by their plugin's context."""
+
+    def __init__(self, context: PluginContext) -> None:
+        self.context = context
+
+    @hookimpl
+    async def lumos_startup(self, host: HostInfo) -> str:
+        return f"{self.context.name} in {host.data_dir}"
+
+
+@pytest.mark.parametrize(
+    ("factory", "told"), [(WithSettings, [("a", "a in /data")]), (lambda _: None, [])], ids=["wanted", "unwanted"]
+)
+async def test_a_factory_makes_hooks_of_the_context(bench: Bench, factory: Any, told: Any) -> None:
+    module = types.ModuleType("lumos_test_a.made")
+    module.__dict__["made"] = factory
+    bench.monkeypatch.setitem(sys.modules, module.__name__, module)
+    generation = bench.generation("a", ["lumos_startup"])
+    generation.record["hooks_module"] = "lumos_test_a.made:made"
+    bench.hooks.register(generation)
+    assert [(o.plugin, o.value) for o in await bench.hooks.gather("lumos_startup", host=HOST)] == told
+    bench.hooks.unregister("a")
+    assert await bench.hooks.gather("lumos_startup", host=HOST) == []
+
+
+async def test_a_factory_that_fails_is_its_plugins_failure(bench: Bench) -> None:
+    module = types.ModuleType("lumos_test_b.made")
+    bench.monkeypatch.setitem(sys.modules, module.__name__, module)
+    generation = bench.generation("b", ["lumos_startup"])
+    generation.record["hooks_module"] = "lumos_test_b.made:missing"
+    with pytest.raises(PluginLoadError, match=r"plugin 'b': hooks in lumos_test_b\.made:missing"):
+        bench.hooks.register(generation)
+
+
 @pytest.mark.parametrize("error", [ValueError("oh"), SystemExit(1), asyncio.CancelledError()])
 async def test_one_that_raises_is_reported_by_name_and_the_others_run(bench: Bench, error: BaseException) -> None:
     async def later() -> None:

@@ -89,6 +89,14 @@ async def test_what_goes_wrong_is_counted() -> None:
     assert got["lumosai_host_info version=1.2.3"] == 1
 
 
+async def test_refusals_are_counted_by_why() -> None:
+    m = monitor()
+    await m.export([ev.AuditRefused(code="budget_exceeded"), ev.AuditRefused(code="budget_exceeded", untold=3)])
+    got = await scrape(m)
+    assert got["lumosai_refused_requests_total code=budget_exceeded"] == 2
+    assert got["lumosai_refused_requests_total code=_other"] == 3
+
+
 async def test_names_that_models_make_up_are_bounded() -> None:
     m = monitor(max_labels=5)
     await m.export([ev.ToolReturned(tool=f"made.up{i}", call_id="c") for i in range(1000)])
