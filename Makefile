@@ -11,7 +11,7 @@ PLUGINS := $(patsubst %/pyproject.toml,%,$(shell grep -L '^\[tool\.lumos\.build\
 PYTEST := $(BIN)/pytest -n $(WORKERS)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: run test test-all check plugins bench docs lock clean
+.PHONY: run test test-all check clients plugins bench docs lock clean
 
 run: .venv/.ready
 	@exec $(BIN)/lumos up --tour
@@ -49,8 +49,13 @@ check: .venv/.ready
 	$(BIN)/lint-imports
 	@! git grep -n '://' -- '*.lock' || { echo 'a lock names where packages come from: make it again with make lock'; exit 1; }
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python tools/clients.py --check
 	$(BIN)/python tools/api_break.py docs/reference/released/openapi-v1.json docs/reference/openapi.json
 	$(BIN)/mkdocs build --strict --quiet
+
+# What of the clients is made from docs/reference/openapi.json; the TypeScript one takes npm.
+clients: .venv/.ready
+	$(BIN)/python tools/clients.py
 
 bench: .venv/.ready
 	$(BIN)/python bench/run.py
@@ -70,7 +75,7 @@ lock: .venv/.ready
 
 clean:
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist site
-	rm -rf plugins/*/.lumos plugins/*/dist plugins/*/node_modules .lumos/tour .lumos/tour-*
+	rm -rf plugins/*/.lumos plugins/*/dist plugins/*/node_modules clients/*/node_modules clients/*/dist .lumos/tour .lumos/tour-*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready: pyproject.toml $(wildcard requirements/*.lock) $(PLUGINS:=/pyproject.toml)

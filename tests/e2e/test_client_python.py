@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -218,6 +219,21 @@ def test_every_operation_is_tried() -> None:
     assert ids == {name for name, _ in ACTS}, "an operation was added or taken away: say it in ACTS"
 
 
+@cache
+def _validator(schema: str) -> Validator:
+    return Validator({**json.loads(schema), "components": DOCUMENT["components"]})
+
+
+@cache
+def _operations() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
+    out = []
+    for path, item in DOCUMENT["paths"].items():
+        for method, operation in item.items():
+            wide = re.sub(r"\{(path|model)\}", ".+", path)
+            out.append((re.compile(f"{method.upper()} {re.sub(r'{[a-z_]+}', '[^/]+', wide)}"), operation))
+    return out
+
+
 class Checked:
     """Holds what is answered against the document."""
 
@@ -225,9 +241,7 @@ class Checked:
         self.seen: set[str] = set()
 
     def check(self, request: httpx2.Request, status: int, headers: httpx2.Headers, body: bytes) -> None:
-        operation = next(
-            o for pattern, o in self._operations() if pattern.fullmatch(f"{request.method} {request.url.path}")
-        )
+        operation = next(o for pattern, o in _operations() if pattern.fullmatch(f"{request.method} {request.url.path}"))
         self.seen.add(operation["operationId"])
         described = (
             operation["responses"].get(str(status)) or operation["responses"]["2XX" if status < 300 else "default"]
@@ -235,15 +249,7 @@ class Checked:
         kind = headers.get("content-type", "").partition(";")[0]
         schema = described.get("content", {}).get(kind, {}).get("schema")
         if schema and kind.endswith("json"):
-            errors = Validator({**schema, "components": DOCUMENT["components"]}).errors(json.loads(body))
-            assert errors == [], operation["operationId"]
-
-    @staticmethod
-    def _operations() -> Iterator[tuple[re.Pattern[str], dict[str, Any]]]:
-        for path, item in DOCUMENT["paths"].items():
-            for method, operation in item.items():
-                wide = re.sub(r"\{(path|model)\}", ".+", path)
-                yield re.compile(f"{method.upper()} {re.sub(r'{[a-z_]+}', '[^/]+', wide)}"), operation
+            assert _validator(json.dumps(schema)).errors(json.loads(body)) == [], operation["operationId"]
 
 
 class AsyncWire(Checked, httpx2.AsyncBaseTransport):
@@ -345,6 +351,7 @@ def _each_once(url: str) -> set[str]:
     return wire.seen
 
 
+@pytest.mark.slow
 async def test_every_operation_by_the_client_that_waits(url: str) -> None:
     assert await asyncio.to_thread(_each_once, url) == {name for name, _ in ACTS}
 
@@ -459,6 +466,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[], tuple[subprocess.Popen[str], 
         process.communicate()
 
 
+@pytest.mark.slow
 async def test_no_event_is_missed_or_doubled_while_the_service_is_killed_and_started_anew(start: Any) -> None:
     process, url = await asyncio.to_thread(start)
     proxy = Cutting(url)
