@@ -31,13 +31,27 @@ def hidden(value: Any, schema: Mapping[str, Any] = _NOTHING, name: str = "") -> 
     return _USERINFO.sub(f"{HIDDEN}@", value) if isinstance(value, str) else value
 
 
-def hidden_config(config: Mapping[str, Any], records: Sequence[Record]) -> dict[str, Any]:
-    """Return a whole configuration as ``hidden`` does, each plugin's settings by the schema in its manifest."""
+def hidden_config(config: Mapping[str, Any], records: Sequence[Record], *, strict: bool = False) -> dict[str, Any]:
+    """Return a whole configuration as ``hidden`` does, each plugin's settings by the schema in its manifest.
+
+    With *strict*, settings that no schema explains are all taken for secrets.
+    """
     plugins = {}
     for name, table in config.get("plugins", {}).items():
-        record = next((r for r in records if r["name"] == name), {})
-        plugins[name] = hidden(table, {"properties": {"settings": record.get("settings_schema")}})
+        schema = next((r.get("settings_schema") for r in records if r["name"] == name), None)
+        if strict and schema is None and "settings" in table:
+            plugins[name] = hidden({**table, "settings": _sealed(table["settings"])})
+        else:
+            plugins[name] = hidden(table, {"properties": {"settings": schema}})
     return {**hidden(config), "plugins": plugins}
+
+
+def _sealed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _sealed(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_sealed(v) for v in value]
+    return value if isinstance(value, bool) or is_reference(value) else HIDDEN
 
 
 def _inside(schema: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -159,7 +159,8 @@ def _check(host: Host, before: str, text: str) -> None:
         made = checked(text, host.loaded)
     except WrongKeysError as e:
         raise InvalidFieldsError([{"field": k, "message": m} for k, m in e.keys.items()]) from None
-    wrong = {(f.key, f.what): f for f in findings(made, text)}
+    # Which agent is the default one, only the terminal asks.
+    wrong = {(f.key, f.what): f for f in findings(made, text) if f.key != "host.default_agent"}
     with suppress(ConfigError):  # what was wrong before is not what this change did
         for f in findings(of_text(before, host.loaded.path), before):
             wrong.pop((f.key, f.what), None)
@@ -175,7 +176,8 @@ def _seen(call: Call) -> Seen:
         waiting = list(merged(host.config, of_text(text, host.loaded.path).config)[1]) if text else []
     except LumosError as e:
         problem = shown_error(call.scope, e)
-    shown = hidden_config(host.config.model_dump(mode="json", exclude_none=True), list(_records(host).values()))
+    config = host.config.model_dump(mode="json", exclude_none=True)
+    shown = hidden_config(config, list(_records(host).values()), strict=True)
     file = host.loaded.path.name if host.loaded.path else None
     body: dict[str, Any] = {
         "file": file,
