@@ -82,6 +82,11 @@ class Recorder:
         await self.progress(state)
         if result.status == "completed" and result.thread_id is not None:
             await self.storage.append_messages(result.thread_id, result.messages, state.thread_owner)
+        state.taken = True
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Return when what was taken would survive a crash of the host, with ``[storage] durable``; else at once."""
         if self._config.durable:
             await self.storage.flush()
 
@@ -90,8 +95,7 @@ class Recorder:
         try:
             await self.storage.put_run(self._record(state, status, error=error))
             await self.progress(state)
-            if self._config.durable:
-                await self.storage.flush()
+            await self.settle()
         except Exception as e:  # noqa: BLE001 - whatever the store does, the run's own failure is what its caller is told
             self._bus.warn(f"run {state.id} ended {status} and could not be recorded: {type(e).__name__}: {e}")
 

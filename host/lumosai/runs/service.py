@@ -314,7 +314,8 @@ class Runs:
         except Suspend as e:
             raise await self._failed(state, LumosError(f"asked outside of a tool's call: {e.question}")) from None
         except asyncio.CancelledError:
-            await self._cancelled(state, suspended)
+            if not state.taken:
+                await self._cancelled(state, suspended)
             raise
         except Exception as e:
             if scope.expired:
@@ -366,10 +367,23 @@ class Runs:
             ended = state.note(ev.RunCompleted, agent, result.text, result.usage, result.steps, state.elapsed)
         try:
             await self._recorder.end(state, result)
+        except asyncio.CancelledError:
+            if not state.taken:
+                state.forget(ended)
+                raise
+            await self._too_late(state, ended)
         except BaseException:
             state.forget(ended)
             raise
         state.publish(ended)
+
+    async def _too_late(self, state: RunState, ended: Event) -> None:
+        """Return if only the run was to be cancelled, whose end the store has taken; raise if its caller was."""
+        was_told = state.cancel_requested or state.interrupted
+        if not was_told or (task := asyncio.current_task()) is None or task.uncancel():
+            state.publish(ended)
+            raise asyncio.CancelledError
+        await self._recorder.settle()
 
     async def _failed(self, state: RunState, error: LumosError) -> LumosError:
         ended = state.note(ev.RunFailed, state.plan.agent.id, error.to_json(), state.elapsed)

@@ -44,6 +44,7 @@ class RunState:
         "started",
         "steps",
         "streaming",
+        "taken",
         "thread_owner",
         "unsaved",
         "unsure",
@@ -86,6 +87,8 @@ class RunState:
         """The host stops, and told it to end."""
         self.broken_off = False
         """It was cancelled, for whatever reason, and records that."""
+        self.taken = False
+        """The store has its end: a cancellation comes too late."""
         self.begun = False
         """Its input has passed the processors."""
         self.calling: set[str] = set()

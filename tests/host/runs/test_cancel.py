@@ -65,6 +65,41 @@ async def test_cancelling_by_id(lumos_host: OpenHost, slow: Slow, seen: Any) -> 
             await host.cancel(run_id)
 
 
+@pytest.mark.parametrize("by", ["id", "caller"])
+async def test_a_cancellation_while_the_end_is_written_comes_too_late(
+    lumos_host: OpenHost, scripted_model: ScriptedModel, seen: Any, by: str
+) -> None:
+    scripted_model.script("done")
+    async with lumos_host(agents=[AGENT]) as host:
+        events, flushing, release = seen(host), asyncio.Event(), asyncio.Event()
+        flush = host.storage.flush
+
+        async def slowly() -> None:
+            flushing.set()
+            await release.wait()
+            await flush()
+
+        host.storage.flush = slowly  # type: ignore[method-assign]
+        task = asyncio.create_task(host.run("a", "?"))
+        await flushing.wait()
+        run_id = only_run(host)
+        if by == "id":
+            await host.cancel(run_id)
+        else:
+            task.cancel()
+        await asyncio.sleep(0)
+        release.set()
+        if by == "id":
+            assert (await task).text == "done"
+        else:
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert await status(host) == ["completed"]
+        assert [e.type for e in events if e.type.startswith("run.")] == ["run.started", "run.completed"]
+        stored = await host.storage.events(run_id)
+        assert [e["type"] for e in stored if e["type"].startswith("run.")] == ["run.started", "run.completed"]
+
+
 async def test_a_caller_goes_on_after_its_run_was_cancelled(lumos_host: OpenHost, slow: Slow) -> None:
     async with lumos_host(agents=[AGENT]) as host:
 
