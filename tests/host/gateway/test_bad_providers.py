@@ -166,7 +166,7 @@ def lumos_around_model_call(run, model):
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_hook_that_answers_by_itself_is_heard(gateway: Open, site: Any, path: str, stream: bool) -> None:
-    site.install("cache", head='hooks = ["lumos_around_model_call"]\n', manifest="", files={"hooks.py": CACHE})
+    site.install("kept", head='hooks = ["lumos_around_model_call"]\n', manifest="", files={"hooks.py": CACHE})
     async with gateway(Agent("a", model="bad/m")) as g:
         response = await ask(g, path, Bad(None), stream=stream)
         assert "kept from before" in response.text
