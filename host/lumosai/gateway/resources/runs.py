@@ -192,7 +192,8 @@ async def _go_on(call: Call, decisions: dict[str, Decision], *, stream: bool) ->
 
 def _summary(call: Call, record: RunRecord) -> dict[str, Any]:
     out = {**record.to_json(), "error": shown_record(call.scope, record.id, record.error)}
-    del out["host"], out["messages"]  # which process ran it is nobody's business; messages are asked for run by run
+    # Which process ran it, and what it needs to go on, is the host's business; messages are asked for run by run.
+    del out["host"], out["request"], out["messages"]
     return out
 
 
