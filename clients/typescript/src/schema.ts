@@ -632,7 +632,7 @@ export interface paths {
         put?: never;
         /**
          * Look again at what is installed
-         * @description New plugins are added, changed ones swapped, missing ones removed. Calls in flight finish. Other processes of the service do the same; `siblings` tells which could not.
+         * @description New plugins are added, changed swapped, missing ones removed. Calls in flight finish. Other processes of the service do the same; `siblings` tells which could not.
          */
         post: operations["refreshPlugins"];
         delete?: never;
@@ -778,6 +778,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the configuration in force
+         * @description Defaults, file and environment together. No secret is told, only where it is kept.
+         */
+        get: operations["getConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change lumos.toml
+         * @description A merge patch (RFC 7396), also as `application/merge-patch+json`. It holds at once, for runs that begin then; `waiting` tells what holds from the next start. The file's comments stay, and where anything is wrong it is left as it was. Agents, models, limits, and plugins' `enabled` and `settings` (with `plugin.manage`) may be changed; the rest, and the settings of plugins that hold secrets, let callers in, or keep the data, only with the scope `*`.
+         */
+        patch: operations["updateConfig"];
+        trace?: never;
+    };
+    "/v1/config/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the JSON Schema of lumos.toml
+         * @description The settings of installed plugins included.
+         */
+        get: operations["getConfigSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/panels": {
         parameters: {
             query?: never;
@@ -821,7 +865,7 @@ export interface paths {
         };
         /**
          * Tell whether the service answers
-         * @description Open to every caller. The status is 200 as long as the service answers at all.
+         * @description Open to every caller. The status is 200 as long as the service answers at all. A caller who may manage plugins is told, as `service`, of its processes.
          */
         get: operations["getHealth"];
         put?: never;
@@ -861,7 +905,7 @@ export interface paths {
         };
         /**
          * Get metrics in Prometheus' format
-         * @description Served by the `prometheus` plugin; 404 while it is not there.
+         * @description Served by the `prometheus` plugin; 404 while it is not there. Where several processes serve, the label `worker` tells whose a sample is.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -934,6 +978,23 @@ export interface paths {
         };
         /** Get this document */
         get: operations["getOpenAPI"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asyncapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the AsyncAPI document of the WebSocket */
+        get: operations["getAsyncAPI"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1046,7 +1107,7 @@ export interface components {
              * Id
              * @default null
              */
-            id: string | null;
+            id?: string | null;
             /** Approval Request Id */
             approval_request_id: string;
             /** Approve */
@@ -1055,7 +1116,7 @@ export interface components {
              * Reason
              * @default null
              */
-            reason: string | null;
+            reason?: string | null;
         };
         /**
          * BudgetView
@@ -1103,7 +1164,7 @@ export interface components {
             /** Removed */
             removed: string[];
             /** @default null */
-            siblings: components["schemas"]["SiblingsView"] | null;
+            siblings?: components["schemas"]["SiblingsView"] | null;
         };
         /**
          * ChatBody
@@ -1123,104 +1184,104 @@ export interface components {
              * Stream
              * @default null
              */
-            stream: boolean | null;
+            stream?: boolean | null;
             /** @default null */
-            stream_options: components["schemas"]["StreamOptions"] | null;
+            stream_options?: components["schemas"]["StreamOptions"] | null;
             /**
              * Temperature
              * @default null
              */
-            temperature: number | null;
+            temperature?: number | null;
             /**
              * Top P
              * @default null
              */
-            top_p: number | null;
+            top_p?: number | null;
             /**
              * Max Tokens
              * @default null
              */
-            max_tokens: number | null;
+            max_tokens?: number | null;
             /**
              * Max Completion Tokens
              * @default null
              */
-            max_completion_tokens: number | null;
+            max_completion_tokens?: number | null;
             /**
              * Stop
              * @default null
              */
-            stop: (string | string[]) | null;
+            stop?: (string | string[]) | null;
             /**
              * Seed
              * @default null
              */
-            seed: number | null;
+            seed?: number | null;
             /**
              * N
              * @default null
              */
-            n: 1 | null;
+            n?: 1 | null;
             /**
              * Tools
              * @default null
              */
-            tools: components["schemas"]["ToolIn"][] | null;
+            tools?: components["schemas"]["ToolIn"][] | null;
             /**
              * Tool Choice
              * @default null
              */
-            tool_choice: (("auto" | "none" | "required") | components["schemas"]["NamedTool"]) | null;
+            tool_choice?: (("auto" | "none" | "required") | components["schemas"]["NamedTool"]) | null;
             /** @default null */
-            response_format: components["schemas"]["FormatIn"] | null;
+            response_format?: components["schemas"]["FormatIn"] | null;
             /**
              * Metadata
              * @default null
              */
-            metadata: {
+            metadata?: {
                 [key: string]: string;
             } | null;
             /**
              * Logprobs
              * @default null
              */
-            logprobs: false | null;
+            logprobs?: false | null;
             /**
              * Top Logprobs
              * @default null
              */
-            top_logprobs: 0 | null;
+            top_logprobs?: 0 | null;
             /**
              * Modalities
              * @default null
              */
-            modalities: "text"[] | null;
+            modalities?: "text"[] | null;
             /**
              * Audio
              * @description Not served, nor are the next four.
              * @default null
              */
-            audio: null;
+            audio?: null;
             /**
              * Functions
              * @default null
              */
-            functions: null;
+            functions?: null;
             /**
              * Function Call
              * @default null
              */
-            function_call: null;
+            function_call?: null;
             /**
              * Prediction
              * @default null
              */
-            prediction: null;
+            prediction?: null;
             /**
              * Web Search Options
              * @default null
              */
-            web_search_options: null;
+            web_search_options?: null;
         } & {
             [key: string]: unknown;
         };
@@ -1261,6 +1322,61 @@ export interface components {
             usage: components["schemas"]["OpenAIUsage"];
         };
         /**
+         * ConfigDocument
+         * @description A configuration, section by section, as `GET /v1/config/schema` describes it.
+         */
+        ConfigDocument: {
+            [key: string]: unknown;
+        };
+        /**
+         * ConfigPatch
+         * @description What is to change, as a merge patch (RFC 7396): what is left out stays, null takes a key out of the file.
+         */
+        ConfigPatch: {
+            /** @description Agents by id. */
+            agents?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Limits of every run. */
+            limits?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Which models agents use. */
+            models?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Plugins by name: `enabled` and `settings`. */
+            plugins?: {
+                [key: string]: unknown;
+            } | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ConfigView
+         * @description The configuration in force: defaults, file and environment. Secrets are shown as the references they are.
+         *
+         *     ``waiting`` are the keys of which the file says what holds from the next start only, ``overridden`` those just
+         *     changed for which an environment variable says something else. ``problem`` is what is wrong with the file as it is
+         *     now: what it said before is in force then.
+         */
+        ConfigView: {
+            /** File */
+            file: string | null;
+            config: components["schemas"]["ConfigDocument"];
+            /** Waiting */
+            waiting: string[];
+            /** @default null */
+            problem?: components["schemas"]["ErrorView"] | null;
+            /**
+             * Overridden
+             * @default null
+             */
+            overridden?: string[] | null;
+            /** @default null */
+            siblings?: components["schemas"]["SiblingsView"] | null;
+        };
+        /**
          * ContributionView
          * @description Something that a plugin contributes; what else it has depends on its kind.
          */
@@ -1269,12 +1385,12 @@ export interface components {
              * Id
              * @default
              */
-            id: string;
+            id?: string;
             /**
              * Description
              * @default null
              */
-            description: string | null;
+            description?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -1287,12 +1403,12 @@ export interface components {
              * Items
              * @default null
              */
-            items: (components["schemas"]["MessageItemIn"] | components["schemas"]["FunctionCallIn"] | components["schemas"]["FunctionOutputIn"] | components["schemas"]["HostedCallIn"] | components["schemas"]["ApprovalIn"] | components["schemas"]["PassedOverIn"] | components["schemas"]["UnknownIn"])[] | null;
+            items?: (components["schemas"]["MessageItemIn"] | components["schemas"]["FunctionCallIn"] | components["schemas"]["FunctionOutputIn"] | components["schemas"]["HostedCallIn"] | components["schemas"]["ApprovalIn"] | components["schemas"]["PassedOverIn"] | components["schemas"]["UnknownIn"])[] | null;
             /**
              * Metadata
              * @default null
              */
-            metadata: {
+            metadata?: {
                 [key: string]: string;
             } | null;
         };
@@ -1332,17 +1448,17 @@ export interface components {
              * Approve
              * @default null
              */
-            approve: boolean | null;
+            approve?: boolean | null;
             /**
              * Answer
              * @default null
              */
-            answer: string | null;
+            answer?: string | null;
             /**
              * Reason
              * @default
              */
-            reason: string;
+            reason?: string;
         };
         /**
          * DeletedView
@@ -1375,7 +1491,7 @@ export interface components {
             tools: components["schemas"]["AgentTool"][];
             limits: components["schemas"]["LimitsView"] | null;
             /** @default null */
-            error: components["schemas"]["ErrorView"] | null;
+            error?: components["schemas"]["ErrorView"] | null;
         };
         /**
          * EmbeddingList
@@ -1422,17 +1538,17 @@ export interface components {
              * @default float
              * @enum {string}
              */
-            encoding_format: "float" | "base64";
+            encoding_format?: "float" | "base64";
             /**
              * Dimensions
              * @default null
              */
-            dimensions: number | null;
+            dimensions?: number | null;
             /**
              * User
              * @default null
              */
-            user: string | null;
+            user?: string | null;
         };
         /**
          * ErrorView
@@ -1447,12 +1563,12 @@ export interface components {
              * Hint
              * @default null
              */
-            hint: string | null;
+            hint?: string | null;
             /**
              * Plugin
              * @default null
              */
-            plugin: string | null;
+            plugin?: string | null;
         };
         /**
          * FieldError
@@ -1475,7 +1591,7 @@ export interface components {
              */
             type: "text" | "json_object" | "json_schema";
             /** @default null */
-            json_schema: components["schemas"]["SchemaIn"] | null;
+            json_schema?: components["schemas"]["SchemaIn"] | null;
         };
         /**
          * FunctionCallIn
@@ -1491,7 +1607,7 @@ export interface components {
              * Id
              * @default null
              */
-            id: string | null;
+            id?: string | null;
             /** Call Id */
             call_id: string;
             /** Name */
@@ -1520,7 +1636,7 @@ export interface components {
              * Arguments
              * @default {}
              */
-            arguments: string;
+            arguments?: string;
         };
         /**
          * FunctionOutputIn
@@ -1536,7 +1652,7 @@ export interface components {
              * Id
              * @default null
              */
-            id: string | null;
+            id?: string | null;
             /** Call Id */
             call_id: string;
             /** Output */
@@ -1553,12 +1669,12 @@ export interface components {
              * Description
              * @default
              */
-            description: string;
+            description?: string;
             /**
              * Parameters
              * @default null
              */
-            parameters: {
+            parameters?: {
                 [key: string]: unknown;
             } | null;
         };
@@ -1578,19 +1694,19 @@ export interface components {
              * Description
              * @default null
              */
-            description: string | null;
+            description?: string | null;
             /**
              * Parameters
              * @default null
              */
-            parameters: {
+            parameters?: {
                 [key: string]: unknown;
             } | null;
             /**
              * Strict
              * @default null
              */
-            strict: boolean | null;
+            strict?: boolean | null;
         };
         /**
          * HealthView
@@ -1603,7 +1719,7 @@ export interface components {
              * Detail
              * @default
              */
-            detail: string;
+            detail?: string;
         };
         /**
          * HostedCallIn
@@ -1619,12 +1735,12 @@ export interface components {
              * Id
              * @default null
              */
-            id: string | null;
+            id?: string | null;
             /**
              * Server Label
              * @default
              */
-            server_label: string;
+            server_label?: string;
             /** Name */
             name: string;
             /** Arguments */
@@ -1633,12 +1749,12 @@ export interface components {
              * Output
              * @default null
              */
-            output: string | null;
+            output?: string | null;
             /**
              * Error
              * @default null
              */
-            error: unknown;
+            error?: unknown;
         };
         /**
          * ImageIn
@@ -1676,7 +1792,7 @@ export interface components {
              * @default auto
              * @enum {string}
              */
-            detail: "auto" | "low" | "high";
+            detail?: "auto" | "low" | "high";
         };
         /**
          * ImageUrlView
@@ -1704,7 +1820,7 @@ export interface components {
              * Detail
              * @default null
              */
-            detail: ("auto" | "low" | "high") | null;
+            detail?: ("auto" | "low" | "high") | null;
         };
         /**
          * ItemListView
@@ -1762,19 +1878,19 @@ export interface components {
              * @description Their ids, as `pending` tells them.
              * @default null
              */
-            call_ids: string[] | null;
+            call_ids?: string[] | null;
             /**
              * Reason
              * @description Why; a model is told why it may not.
              * @default
              */
-            reason: string;
+            reason?: string;
             /**
              * Stream
              * @description Answer with server-sent events.
              * @default false
              */
-            stream: boolean;
+            stream?: boolean;
         };
         /**
          * LimitsView
@@ -1828,6 +1944,8 @@ export interface components {
             /** Version */
             version: string;
             storage: components["schemas"]["HealthView"];
+            /** @default null */
+            service?: components["schemas"]["ServiceView"] | null;
         };
         /**
          * MessageIn
@@ -1843,22 +1961,22 @@ export interface components {
              * Content
              * @default null
              */
-            content: string | (components["schemas"]["TextIn"] | components["schemas"]["ImageIn"] | components["schemas"]["RefusalIn"])[] | null;
+            content?: string | (components["schemas"]["TextIn"] | components["schemas"]["ImageIn"] | components["schemas"]["RefusalIn"])[] | null;
             /**
              * Tool Calls
              * @default null
              */
-            tool_calls: components["schemas"]["ToolCallIn"][] | null;
+            tool_calls?: components["schemas"]["ToolCallIn"][] | null;
             /**
              * Tool Call Id
              * @default null
              */
-            tool_call_id: string | null;
+            tool_call_id?: string | null;
             /**
              * Name
              * @default null
              */
-            name: string | null;
+            name?: string | null;
         };
         /**
          * MessageItemIn
@@ -1870,12 +1988,12 @@ export interface components {
              * @default message
              * @constant
              */
-            type: "message";
+            type?: "message";
             /**
              * Id
              * @default null
              */
-            id: string | null;
+            id?: string | null;
             /**
              * Role
              * @enum {string}
@@ -1900,17 +2018,17 @@ export interface components {
              * Tool Calls
              * @default null
              */
-            tool_calls: components["schemas"]["ToolCallView"][] | null;
+            tool_calls?: components["schemas"]["ToolCallView"][] | null;
             /**
              * Tool Call Id
              * @default null
              */
-            tool_call_id: string | null;
+            tool_call_id?: string | null;
             /**
              * Name
              * @default null
              */
-            name: string | null;
+            name?: string | null;
         };
         /**
          * MessagesBody
@@ -1970,7 +2088,7 @@ export interface components {
              * Targets
              * @default null
              */
-            targets: string[] | null;
+            targets?: string[] | null;
         };
         /**
          * NamedFunction
@@ -2037,7 +2155,7 @@ export interface components {
              * Completion Tokens
              * @default null
              */
-            completion_tokens: number | null;
+            completion_tokens?: number | null;
             /** Total Tokens */
             total_tokens: number;
         };
@@ -2203,12 +2321,12 @@ export interface components {
              * Circuit
              * @default null
              */
-            circuit: string | null;
+            circuit?: string | null;
             /**
              * Reason
              * @default null
              */
-            reason: string | null;
+            reason?: string | null;
             health: components["schemas"]["HealthView"] | null;
         };
         /**
@@ -2273,17 +2391,17 @@ export interface components {
              * Circuit
              * @default null
              */
-            circuit: string | null;
+            circuit?: string | null;
             /**
              * Reason
              * @default null
              */
-            reason: string | null;
+            reason?: string | null;
             /**
              * Delivered
              * @default null
              */
-            delivered: string | null;
+            delivered?: string | null;
         };
         /**
          * PluginView
@@ -2320,17 +2438,17 @@ export interface components {
              * Circuit
              * @default null
              */
-            circuit: string | null;
+            circuit?: string | null;
             /**
              * Reason
              * @default null
              */
-            reason: string | null;
+            reason?: string | null;
             /**
              * Delivered
              * @default null
              */
-            delivered: string | null;
+            delivered?: string | null;
             /** Contributions */
             contributions: {
                 [key: string]: components["schemas"]["ContributionView"][];
@@ -2341,11 +2459,11 @@ export interface components {
              * Sandbox
              * @default null
              */
-            sandbox: {
+            sandbox?: {
                 [key: string]: unknown;
             } | null;
             /** @default null */
-            siblings: components["schemas"]["SiblingsView"] | null;
+            siblings?: components["schemas"]["SiblingsView"] | null;
         };
         /**
          * Pointer
@@ -2358,6 +2476,8 @@ export interface components {
             version: string;
             /** Openapi */
             openapi: string;
+            /** Asyncapi */
+            asyncapi: string;
             /** Docs */
             docs: string;
             /** Health */
@@ -2382,22 +2502,22 @@ export interface components {
              * Hint
              * @default null
              */
-            hint: string | null;
+            hint?: string | null;
             /**
              * Errors
              * @default null
              */
-            errors: components["schemas"]["FieldError"][] | null;
+            errors?: components["schemas"]["FieldError"][] | null;
             /**
              * Request Id
              * @default null
              */
-            request_id: string | null;
+            request_id?: string | null;
             /**
              * Run Id
              * @default null
              */
-            run_id: string | null;
+            run_id?: string | null;
         };
         /**
          * ReasoningIn
@@ -2408,12 +2528,12 @@ export interface components {
              * Effort
              * @default null
              */
-            effort: string | null;
+            effort?: string | null;
             /**
              * Summary
              * @default null
              */
-            summary: string | null;
+            summary?: string | null;
         };
         /**
          * RefusalIn
@@ -2448,105 +2568,105 @@ export interface components {
              * @description For this response only.
              * @default null
              */
-            instructions: string | null;
+            instructions?: string | null;
             /**
              * Previous Response Id
              * @description The stored response to continue.
              * @default null
              */
-            previous_response_id: string | null;
+            previous_response_id?: string | null;
             /**
              * Conversation
              * @description The conversation (a thread) to continue.
              * @default null
              */
-            conversation: (string | components["schemas"]["ConversationIn"]) | null;
+            conversation?: (string | components["schemas"]["ConversationIn"]) | null;
             /**
              * Store
              * @description Keep the response for 30 days, to be read and continued: the default.
              * @default null
              */
-            store: boolean | null;
+            store?: boolean | null;
             /**
              * Stream
              * @default null
              */
-            stream: boolean | null;
+            stream?: boolean | null;
             /**
              * @description Passed over: nothing is obfuscated.
              * @default null
              */
-            stream_options: components["schemas"]["StreamOptionsIn"] | null;
+            stream_options?: components["schemas"]["StreamOptionsIn"] | null;
             /**
              * Background
              * @description Answer at once and work on. Agents only, and not with `stream`.
              * @default null
              */
-            background: boolean | null;
+            background?: boolean | null;
             /**
              * Tools
              * @description Functions of the client's. Not for agents, which call their own.
              * @default null
              */
-            tools: components["schemas"]["FunctionToolIn"][] | null;
+            tools?: components["schemas"]["FunctionToolIn"][] | null;
             /**
              * Tool Choice
              * @description Not for agents.
              * @default null
              */
-            tool_choice: (("auto" | "none" | "required") | components["schemas"]["NamedToolIn"] | components["schemas"]["AllowedToolsIn"]) | null;
+            tool_choice?: (("auto" | "none" | "required") | components["schemas"]["NamedToolIn"] | components["schemas"]["AllowedToolsIn"]) | null;
             /**
              * Parallel Tool Calls
              * @description Passed to the model's vendor. Not for agents.
              * @default null
              */
-            parallel_tool_calls: boolean | null;
+            parallel_tool_calls?: boolean | null;
             /** @default null */
-            text: components["schemas"]["TextSettingsIn"] | null;
+            text?: components["schemas"]["TextSettingsIn"] | null;
             /**
              * Max Output Tokens
              * @description Not for agents.
              * @default null
              */
-            max_output_tokens: number | null;
+            max_output_tokens?: number | null;
             /**
              * Temperature
              * @description Not for agents.
              * @default null
              */
-            temperature: number | null;
+            temperature?: number | null;
             /**
              * Top P
              * @description Not for agents.
              * @default null
              */
-            top_p: number | null;
+            top_p?: number | null;
             /**
              * @description `effort` is passed to the model's vendor. Not for agents.
              * @default null
              */
-            reasoning: components["schemas"]["ReasoningIn"] | null;
+            reasoning?: components["schemas"]["ReasoningIn"] | null;
             /**
              * Truncation
              * @default null
              */
-            truncation: "disabled" | null;
+            truncation?: "disabled" | null;
             /**
              * Top Logprobs
              * @default null
              */
-            top_logprobs: 0 | null;
+            top_logprobs?: 0 | null;
             /**
              * Include
              * @description Passed over: images are always told, and there is none of the rest.
              * @default null
              */
-            include: ("code_interpreter_call.outputs" | "computer_call_output.output.image_url" | "file_search_call.results" | "message.input_image.image_url" | "reasoning.encrypted_content" | "web_search_call.action.sources" | "web_search_call.results")[] | null;
+            include?: ("code_interpreter_call.outputs" | "computer_call_output.output.image_url" | "file_search_call.results" | "message.input_image.image_url" | "reasoning.encrypted_content" | "web_search_call.action.sources" | "web_search_call.results")[] | null;
             /**
              * Metadata
              * @default null
              */
-            metadata: {
+            metadata?: {
                 [key: string]: string;
             } | null;
             /**
@@ -2554,31 +2674,31 @@ export interface components {
              * @description Passed to the model's vendor.
              * @default null
              */
-            user: string | null;
+            user?: string | null;
             /**
              * Safety Identifier
              * @description Passed to the model's vendor.
              * @default null
              */
-            safety_identifier: string | null;
+            safety_identifier?: string | null;
             /**
              * Prompt Cache Key
              * @description Passed to the model's vendor.
              * @default null
              */
-            prompt_cache_key: string | null;
+            prompt_cache_key?: string | null;
             /**
              * Prompt Cache Retention
              * @description Passed over.
              * @default null
              */
-            prompt_cache_retention: string | null;
+            prompt_cache_retention?: string | null;
             /**
              * Service Tier
              * @description Passed to the model's vendor.
              * @default null
              */
-            service_tier: string | null;
+            service_tier?: string | null;
         };
         /**
          * ResponseView
@@ -2639,7 +2759,7 @@ export interface components {
              * Stream
              * @default false
              */
-            stream: boolean;
+            stream?: boolean;
         };
         /**
          * RightView
@@ -2675,20 +2795,20 @@ export interface components {
              * @description The conversation to continue; it is made when it is new.
              * @default null
              */
-            thread_id: string | null;
+            thread_id?: string | null;
             /**
              * Output Schema
              * @description JSON Schema the answer must satisfy.
              * @default null
              */
-            output_schema: {
+            output_schema?: {
                 [key: string]: unknown;
             } | null;
             /**
              * @description Narrower limits for this run.
              * @default null
              */
-            limits: components["schemas"]["RunLimits"] | null;
+            limits?: components["schemas"]["RunLimits"] | null;
             /**
              * Metadata
              * @description Anything; it is kept with the run.
@@ -2701,7 +2821,7 @@ export interface components {
              * @description Answer with server-sent events. `Accept: text/event-stream` does the same.
              * @default false
              */
-            stream: boolean;
+            stream?: boolean;
         };
         /**
          * RunLimits
@@ -2713,25 +2833,25 @@ export interface components {
              * @description Model calls a run.
              * @default null
              */
-            steps: number | null;
+            steps?: number | null;
             /**
              * Tokens
              * @description Tokens in and out a run.
              * @default null
              */
-            tokens: number | null;
+            tokens?: number | null;
             /**
              * Seconds
              * @description Seconds of wall time a run.
              * @default null
              */
-            seconds: number | null;
+            seconds?: number | null;
             /**
              * Cost
              * @description US dollars a run.
              * @default null
              */
-            cost: number | null;
+            cost?: number | null;
         };
         /**
          * RunResultView
@@ -2758,17 +2878,17 @@ export interface components {
              * Thread Id
              * @default null
              */
-            thread_id: string | null;
+            thread_id?: string | null;
             /**
              * Output
              * @default null
              */
-            output: unknown;
+            output?: unknown;
             /**
              * Pending
              * @default null
              */
-            pending: components["schemas"]["PendingView"][] | null;
+            pending?: components["schemas"]["PendingView"][] | null;
         };
         /**
          * RunSummary
@@ -2851,14 +2971,26 @@ export interface components {
              * Name
              * @default output
              */
-            name: string;
+            name?: string;
             /**
              * Schema
              * @default null
              */
-            schema: {
+            schema?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * ServiceView
+         * @description The processes of the service: those that answer, the runs they have under way, and those that do not answer.
+         */
+        ServiceView: {
+            /** Processes */
+            processes: number;
+            /** Runs */
+            runs: number;
+            /** Silent */
+            silent: number;
         };
         /**
          * SiblingFailure
@@ -2881,6 +3013,13 @@ export interface components {
             asked: number;
             /** Failed */
             failed: components["schemas"]["SiblingFailure"][];
+        };
+        /**
+         * SpecDocument
+         * @description A document that describes the service.
+         */
+        SpecDocument: {
+            [key: string]: unknown;
         };
         /**
          * SpendingView
@@ -2924,7 +3063,7 @@ export interface components {
              * Include Usage
              * @default false
              */
-            include_usage: boolean;
+            include_usage?: boolean;
         };
         /**
          * StreamOptionsIn
@@ -2935,7 +3074,7 @@ export interface components {
              * Include Obfuscation
              * @default null
              */
-            include_obfuscation: boolean | null;
+            include_obfuscation?: boolean | null;
         };
         /**
          * TextFormatIn
@@ -2947,29 +3086,29 @@ export interface components {
              * @default text
              * @enum {string}
              */
-            type: "text" | "json_object" | "json_schema";
+            type?: "text" | "json_object" | "json_schema";
             /**
              * Name
              * @default output
              */
-            name: string;
+            name?: string;
             /**
              * Description
              * @default null
              */
-            description: string | null;
+            description?: string | null;
             /**
              * Schema
              * @default null
              */
-            schema: {
+            schema?: {
                 [key: string]: unknown;
             } | null;
             /**
              * Strict
              * @default null
              */
-            strict: boolean | null;
+            strict?: boolean | null;
         };
         /**
          * TextIn
@@ -3007,7 +3146,7 @@ export interface components {
              * Verbosity
              * @default null
              */
-            verbosity: ("low" | "medium" | "high") | null;
+            verbosity?: ("low" | "medium" | "high") | null;
         };
         /**
          * ThreadBody
@@ -3019,13 +3158,13 @@ export interface components {
              * @description Its name, of your choosing; made up where it is left out.
              * @default null
              */
-            id: string | null;
+            id?: string | null;
             /**
              * Title
              * @description What lists show.
              * @default
              */
-            title: string;
+            title?: string;
             /**
              * Metadata
              * @description Up to 16 texts by name.
@@ -3044,13 +3183,13 @@ export interface components {
              * @description What lists show.
              * @default null
              */
-            title: string | null;
+            title?: string | null;
             /**
              * Metadata
              * @description New metadata, in place of the old.
              * @default null
              */
-            metadata: {
+            metadata?: {
                 [key: string]: string;
             } | null;
         };
@@ -3084,7 +3223,7 @@ export interface components {
              * @description Arguments by name.
              * @default {}
              */
-            arguments: {
+            arguments?: {
                 [key: string]: unknown;
             };
         };
@@ -3100,7 +3239,7 @@ export interface components {
              * @default function
              * @constant
              */
-            type: "function";
+            type?: "function";
             function: components["schemas"]["FunctionIn"];
         };
         /**
@@ -3150,7 +3289,7 @@ export interface components {
             description: string;
             input_schema: components["schemas"]["JsonSchema"];
             /** @default null */
-            output_schema: components["schemas"]["JsonSchema"] | null;
+            output_schema?: components["schemas"]["JsonSchema"] | null;
             /**
              * Approval
              * @enum {string}
@@ -3162,9 +3301,9 @@ export interface components {
              * Timeout
              * @default null
              */
-            timeout: number | null;
+            timeout?: number | null;
             /** @default null */
-            error: components["schemas"]["ErrorView"] | null;
+            error?: components["schemas"]["ErrorView"] | null;
         };
         /**
          * UnknownIn
@@ -3189,7 +3328,7 @@ export interface components {
              * Cost
              * @default null
              */
-            cost: number | null;
+            cost?: number | null;
         };
         /**
          * RunStarted
@@ -3504,7 +3643,653 @@ export interface components {
         /** @description An event of a run. A later version may send types that are not here: pass over them. */
         RunEvent: components["schemas"]["RunStarted"] | components["schemas"]["RunResumed"] | components["schemas"]["RunSuspended"] | components["schemas"]["RunCompleted"] | components["schemas"]["RunFailed"] | components["schemas"]["RunCancelled"] | components["schemas"]["ModelStarted"] | components["schemas"]["ModelDelta"] | components["schemas"]["ModelCompleted"] | components["schemas"]["ModelRetried"] | components["schemas"]["ModelFellBack"] | components["schemas"]["ToolCalled"] | components["schemas"]["ToolReturned"];
     };
-    responses: never;
+    responses: {
+        /** @description Bad Request */
+        OpenAIError400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "bad_request"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Unauthorized */
+        OpenAIError401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "unauthenticated"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Forbidden */
+        OpenAIError403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "blocked"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Not Found */
+        OpenAIError404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "not_found"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Request Timeout */
+        OpenAIError408: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "request_timeout"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Conflict */
+        OpenAIError409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "answer_not_kept"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Content Too Large */
+        OpenAIError413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "body_too_large"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Unsupported Media Type */
+        OpenAIError415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "unsupported_media_type"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Too Many Requests */
+        OpenAIError429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "budget_exceeded"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Request Header Fields Too Large */
+        OpenAIError431: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "head_too_large"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Internal Server Error */
+        OpenAIError500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "error"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Not Implemented */
+        OpenAIError501: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "idempotency_unavailable"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Bad Gateway */
+        OpenAIError502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "model_auth"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Service Unavailable */
+        OpenAIError503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "auth_unavailable"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Gateway Timeout */
+        OpenAIError504: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "message": "what was wrong, in words",
+                 *         "type": "not_found_error",
+                 *         "param": null,
+                 *         "code": "plugin_timeout"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenAIError"];
+            };
+        };
+        /** @description Bad Request */
+        Problem400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:bad_request",
+                 *       "title": "Bad Request",
+                 *       "status": 400,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "bad_request",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Unauthorized */
+        Problem401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:unauthenticated",
+                 *       "title": "Unauthorized",
+                 *       "status": 401,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "unauthenticated",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Forbidden */
+        Problem403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:blocked",
+                 *       "title": "Forbidden",
+                 *       "status": 403,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "blocked",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not Found */
+        Problem404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:not_found",
+                 *       "title": "Not Found",
+                 *       "status": 404,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "not_found",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Request Timeout */
+        Problem408: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:request_timeout",
+                 *       "title": "Request Timeout",
+                 *       "status": 408,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "request_timeout",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Conflict */
+        Problem409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:answer_not_kept",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "answer_not_kept",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Precondition Failed */
+        Problem412: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:precondition_failed",
+                 *       "title": "Precondition Failed",
+                 *       "status": 412,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "precondition_failed",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Content Too Large */
+        Problem413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:body_too_large",
+                 *       "title": "Content Too Large",
+                 *       "status": 413,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "body_too_large",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Unsupported Media Type */
+        Problem415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:unsupported_media_type",
+                 *       "title": "Unsupported Media Type",
+                 *       "status": 415,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "unsupported_media_type",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Unprocessable Content */
+        Problem422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:idempotency_key_reused",
+                 *       "title": "Unprocessable Content",
+                 *       "status": 422,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "idempotency_key_reused",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Precondition Required */
+        Problem428: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:precondition_required",
+                 *       "title": "Precondition Required",
+                 *       "status": 428,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "precondition_required",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too Many Requests */
+        Problem429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:budget_exceeded",
+                 *       "title": "Too Many Requests",
+                 *       "status": 429,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "budget_exceeded",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Request Header Fields Too Large */
+        Problem431: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:head_too_large",
+                 *       "title": "Request Header Fields Too Large",
+                 *       "status": 431,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "head_too_large",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Internal Server Error */
+        Problem500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:error",
+                 *       "title": "Internal Server Error",
+                 *       "status": 500,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "error",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not Implemented */
+        Problem501: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:idempotency_unavailable",
+                 *       "title": "Not Implemented",
+                 *       "status": 501,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "idempotency_unavailable",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Bad Gateway */
+        Problem502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:model_auth",
+                 *       "title": "Bad Gateway",
+                 *       "status": 502,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "model_auth",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Service Unavailable */
+        Problem503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:auth_unavailable",
+                 *       "title": "Service Unavailable",
+                 *       "status": 503,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "auth_unavailable",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Gateway Timeout */
+        Problem504: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:lumosai:problem:plugin_timeout",
+                 *       "title": "Gateway Timeout",
+                 *       "status": 504,
+                 *       "detail": "what was wrong, in words",
+                 *       "code": "plugin_timeout",
+                 *       "hint": "what to do next",
+                 *       "request_id": "req_6f1d0c9be2a44d17"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -3521,6 +4306,9 @@ export type ChangesView = components['schemas']['ChangesView'];
 export type ChatBody = components['schemas']['ChatBody'];
 export type ChatChoice = components['schemas']['ChatChoice'];
 export type ChatCompletion = components['schemas']['ChatCompletion'];
+export type ConfigDocument = components['schemas']['ConfigDocument'];
+export type ConfigPatch = components['schemas']['ConfigPatch'];
+export type ConfigView = components['schemas']['ConfigView'];
 export type ContributionView = components['schemas']['ContributionView'];
 export type ConversationBody = components['schemas']['ConversationBody'];
 export type ConversationIn = components['schemas']['ConversationIn'];
@@ -3601,8 +4389,10 @@ export type RunResultView = components['schemas']['RunResultView'];
 export type RunSummary = components['schemas']['RunSummary'];
 export type RunView = components['schemas']['RunView'];
 export type SchemaIn = components['schemas']['SchemaIn'];
+export type ServiceView = components['schemas']['ServiceView'];
 export type SiblingFailure = components['schemas']['SiblingFailure'];
 export type SiblingsView = components['schemas']['SiblingsView'];
+export type SpecDocument = components['schemas']['SpecDocument'];
 export type SpendingView = components['schemas']['SpendingView'];
 export type SpentByPeriod = components['schemas']['SpentByPeriod'];
 export type SpentView = components['schemas']['SpentView'];
@@ -3637,6 +4427,39 @@ export type ModelFellBack = components['schemas']['ModelFellBack'];
 export type ToolCalled = components['schemas']['ToolCalled'];
 export type ToolReturned = components['schemas']['ToolReturned'];
 export type RunEvent = components['schemas']['RunEvent'];
+export type ResponseOpenAiError400 = components['responses']['OpenAIError400'];
+export type ResponseOpenAiError401 = components['responses']['OpenAIError401'];
+export type ResponseOpenAiError403 = components['responses']['OpenAIError403'];
+export type ResponseOpenAiError404 = components['responses']['OpenAIError404'];
+export type ResponseOpenAiError408 = components['responses']['OpenAIError408'];
+export type ResponseOpenAiError409 = components['responses']['OpenAIError409'];
+export type ResponseOpenAiError413 = components['responses']['OpenAIError413'];
+export type ResponseOpenAiError415 = components['responses']['OpenAIError415'];
+export type ResponseOpenAiError429 = components['responses']['OpenAIError429'];
+export type ResponseOpenAiError431 = components['responses']['OpenAIError431'];
+export type ResponseOpenAiError500 = components['responses']['OpenAIError500'];
+export type ResponseOpenAiError501 = components['responses']['OpenAIError501'];
+export type ResponseOpenAiError502 = components['responses']['OpenAIError502'];
+export type ResponseOpenAiError503 = components['responses']['OpenAIError503'];
+export type ResponseOpenAiError504 = components['responses']['OpenAIError504'];
+export type ResponseProblem400 = components['responses']['Problem400'];
+export type ResponseProblem401 = components['responses']['Problem401'];
+export type ResponseProblem403 = components['responses']['Problem403'];
+export type ResponseProblem404 = components['responses']['Problem404'];
+export type ResponseProblem408 = components['responses']['Problem408'];
+export type ResponseProblem409 = components['responses']['Problem409'];
+export type ResponseProblem412 = components['responses']['Problem412'];
+export type ResponseProblem413 = components['responses']['Problem413'];
+export type ResponseProblem415 = components['responses']['Problem415'];
+export type ResponseProblem422 = components['responses']['Problem422'];
+export type ResponseProblem428 = components['responses']['Problem428'];
+export type ResponseProblem429 = components['responses']['Problem429'];
+export type ResponseProblem431 = components['responses']['Problem431'];
+export type ResponseProblem500 = components['responses']['Problem500'];
+export type ResponseProblem501 = components['responses']['Problem501'];
+export type ResponseProblem502 = components['responses']['Problem502'];
+export type ResponseProblem503 = components['responses']['Problem503'];
+export type ResponseProblem504 = components['responses']['Problem504'];
 export type $defs = Record<string, never>;
 export interface operations {
     startRun: {
@@ -3739,46 +4562,38 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or `outcome_unknown`: it may have been; or another conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_key_reused`: the key came before, with another body; or fields are wrong */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `blocked` or `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["Problem408"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` or `run_cancelled` */
+            409: components["responses"]["Problem409"];
+            /** @description `body_too_large` or `context_length` */
+            413: components["responses"]["Problem413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused` or `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `budget_exceeded` or `limit_exceeded` or `model_rate_limit` or `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["Problem501"];
+            /** @description `model_auth` or `model_error` or `model_response` or `output_invalid` or `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `model_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -3875,44 +4690,36 @@ export interface operations {
                     };
                 };
             };
-            /** @description `idempotency_key_reused`: the key came before, with another body; or fields are wrong */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "message": "no model 'gpt'; there are: assistant",
-                     *         "type": "not_found_error",
-                     *         "param": null,
-                     *         "code": "not_found"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["OpenAIError"];
-                };
-            };
-            /** @description `request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or `outcome_unknown`: it may have been; or another conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "message": "no model 'gpt'; there are: assistant",
-                     *         "type": "not_found_error",
-                     *         "param": null,
-                     *         "code": "not_found"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["OpenAIError"];
-                };
-            };
+            /** @description `bad_request` or `idempotency_key_reused` or `invalid_input` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `blocked` or `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["OpenAIError408"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` or `run_cancelled` */
+            409: components["responses"]["OpenAIError409"];
+            /** @description `body_too_large` or `context_length` */
+            413: components["responses"]["OpenAIError413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["OpenAIError415"];
+            /** @description `budget_exceeded` or `limit_exceeded` or `model_rate_limit` or `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["OpenAIError501"];
+            /** @description `model_auth` or `model_error` or `model_response` or `output_invalid` or `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["OpenAIError502"];
+            /** @description `auth_unavailable` or `model_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["OpenAIError503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["OpenAIError504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4025,44 +4832,36 @@ export interface operations {
                     };
                 };
             };
-            /** @description `idempotency_key_reused`: the key came before, with another body; or fields are wrong */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "message": "no model 'gpt'; there are: assistant",
-                     *         "type": "not_found_error",
-                     *         "param": null,
-                     *         "code": "not_found"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["OpenAIError"];
-                };
-            };
-            /** @description `request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or `outcome_unknown`: it may have been; or another conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "message": "no model 'gpt'; there are: assistant",
-                     *         "type": "not_found_error",
-                     *         "param": null,
-                     *         "code": "not_found"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["OpenAIError"];
-                };
-            };
+            /** @description `bad_request` or `idempotency_key_reused` or `invalid_input` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `blocked` or `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["OpenAIError408"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` or `run_cancelled` */
+            409: components["responses"]["OpenAIError409"];
+            /** @description `body_too_large` or `context_length` */
+            413: components["responses"]["OpenAIError413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["OpenAIError415"];
+            /** @description `budget_exceeded` or `limit_exceeded` or `model_rate_limit` or `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["OpenAIError501"];
+            /** @description `model_auth` or `model_error` or `model_response` or `output_invalid` or `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["OpenAIError502"];
+            /** @description `auth_unavailable` or `model_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["OpenAIError503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["OpenAIError504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4156,6 +4955,22 @@ export interface operations {
                     "application/json": components["schemas"]["ResponseView"];
                 };
             };
+            /** @description `bad_request` or `invalid_input` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["OpenAIError503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4208,6 +5023,22 @@ export interface operations {
                     "application/json": components["schemas"]["DeletedView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["OpenAIError503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4283,6 +5114,22 @@ export interface operations {
                     "application/json": components["schemas"]["ResponseView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["OpenAIError503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4357,6 +5204,22 @@ export interface operations {
                     "application/json": components["schemas"]["ItemListView"];
                 };
             };
+            /** @description `bad_request` or `invalid_input` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["OpenAIError503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4390,6 +5253,8 @@ export interface operations {
             /** @description List tools */
             200: {
                 headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4420,6 +5285,31 @@ export interface operations {
                     "application/json": components["schemas"]["ToolViewList"];
                 };
             };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4460,6 +5350,8 @@ export interface operations {
             /** @description Get a tool and its schema */
             200: {
                 headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4486,6 +5378,33 @@ export interface operations {
                     "application/json": components["schemas"]["ToolView"];
                 };
             };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4526,6 +5445,8 @@ export interface operations {
             /** @description Get the JSON Schema of a tool's arguments */
             200: {
                 headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4542,9 +5463,36 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/schema+json": components["schemas"]["JsonSchema"];
+                    "application/json": components["schemas"]["JsonSchema"];
                 };
             };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4613,46 +5561,38 @@ export interface operations {
                     "application/json": components["schemas"]["ToolResult"];
                 };
             };
-            /** @description `request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or `outcome_unknown`: it may have been; or another conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_key_reused`: the key came before, with another body; or fields are wrong */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `blocked` or `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["Problem408"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` */
+            409: components["responses"]["Problem409"];
+            /** @description `body_too_large` */
+            413: components["responses"]["Problem413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused` or `invalid_input` or `tool_error` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["Problem501"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4688,7 +5628,7 @@ export interface operations {
                 status?: "running" | "suspended" | "completed" | "failed" | "cancelled" | "interrupted";
                 /** @description Runs of this conversation. */
                 thread_id?: string;
-                /** @description Runs that began then or later: RFC 3339, such as 2026-11-23T07:00:00Z. */
+                /** @description Runs that began then or later, such as 2026-11-23T07:00:00Z. */
                 since?: string;
             };
             header?: never;
@@ -4700,6 +5640,8 @@ export interface operations {
             /** @description List runs */
             200: {
                 headers: {
+                    /** @description The page that follows: `<…>; rel="next"` (RFC 8288). */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4735,6 +5677,22 @@ export interface operations {
                     "application/json": components["schemas"]["RunSummaryPage"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4833,6 +5791,22 @@ export interface operations {
                     "application/json": components["schemas"]["RunView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4880,6 +5854,8 @@ export interface operations {
             /** @description Get or follow a run's events */
             200: {
                 headers: {
+                    /** @description The page that follows: `<…>; rel="next"` (RFC 8288). */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4919,6 +5895,24 @@ export interface operations {
                     };
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -4971,6 +5965,24 @@ export interface operations {
                     "application/json": components["schemas"]["Cancelled"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `conflict` */
+            409: components["responses"]["Problem409"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -5097,46 +6109,38 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or `outcome_unknown`: it may have been; or another conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_key_reused`: the key came before, with another body; or fields are wrong */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `blocked` or `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["Problem408"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` or `run_cancelled` */
+            409: components["responses"]["Problem409"];
+            /** @description `body_too_large` or `context_length` */
+            413: components["responses"]["Problem413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused` or `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `budget_exceeded` or `limit_exceeded` or `model_rate_limit` or `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["Problem501"];
+            /** @description `model_auth` or `model_error` or `model_response` or `output_invalid` or `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `model_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -5255,46 +6259,38 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or `outcome_unknown`: it may have been; or another conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_key_reused`: the key came before, with another body; or fields are wrong */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `blocked` or `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["Problem408"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` or `run_cancelled` */
+            409: components["responses"]["Problem409"];
+            /** @description `body_too_large` or `context_length` */
+            413: components["responses"]["Problem413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused` or `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `budget_exceeded` or `limit_exceeded` or `model_rate_limit` or `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["Problem501"];
+            /** @description `model_auth` or `model_error` or `model_response` or `output_invalid` or `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `model_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -5417,46 +6413,38 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or `outcome_unknown`: it may have been; or another conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_key_reused`: the key came before, with another body; or fields are wrong */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `blocked` or `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["Problem408"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` or `run_cancelled` */
+            409: components["responses"]["Problem409"];
+            /** @description `body_too_large` or `context_length` */
+            413: components["responses"]["Problem413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused` or `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `budget_exceeded` or `limit_exceeded` or `model_rate_limit` or `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["Problem501"];
+            /** @description `model_auth` or `model_error` or `model_response` or `output_invalid` or `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `model_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -5491,6 +6479,8 @@ export interface operations {
             /** @description List agents */
             200: {
                 headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5514,6 +6504,29 @@ export interface operations {
                     "application/json": components["schemas"]["AgentViewList"];
                 };
             };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -5554,6 +6567,8 @@ export interface operations {
             /** @description Get an agent, and what it has when it runs */
             200: {
                 headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5592,6 +6607,31 @@ export interface operations {
                     "application/json": components["schemas"]["AgentDetail"];
                 };
             };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -5631,6 +6671,8 @@ export interface operations {
             /** @description List conversations */
             200: {
                 headers: {
+                    /** @description The page that follows: `<…>; rel="next"` (RFC 8288). */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5655,6 +6697,22 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadViewPage"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -5707,6 +6765,8 @@ export interface operations {
             /** @description Make a conversation */
             201: {
                 headers: {
+                    /** @description Where it is from now on. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5725,46 +6785,32 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
-            /** @description `request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or `outcome_unknown`: it may have been; or another conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_key_reused`: the key came before, with another body; or fields are wrong */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `request_timeout` */
+            408: components["responses"]["Problem408"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` */
+            409: components["responses"]["Problem409"];
+            /** @description `body_too_large` */
+            413: components["responses"]["Problem413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused` or `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["Problem501"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -5823,6 +6869,22 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -5867,6 +6929,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `conflict` */
+            409: components["responses"]["Problem409"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -5934,6 +7014,30 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["Problem408"];
+            /** @description `body_too_large` */
+            413: components["responses"]["Problem413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["Problem415"];
+            /** @description `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -5979,6 +7083,8 @@ export interface operations {
             /** @description Get a conversation's messages */
             200: {
                 headers: {
+                    /** @description The page that follows: `<…>; rel="next"` (RFC 8288). */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5997,6 +7103,24 @@ export interface operations {
                     "application/json": components["schemas"]["MessageViewPage"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6073,46 +7197,34 @@ export interface operations {
                     "application/json": components["schemas"]["MessageViewList"];
                 };
             };
-            /** @description `request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or `outcome_unknown`: it may have been; or another conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency_key_reused`: the key came before, with another body; or fields are wrong */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "urn:lumosai:problem:not_found",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
-                     *       "code": "not_found",
-                     *       "hint": "lumos agents",
-                     *       "request_id": "req_6f1d0c9be2a44d17"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["Problem408"];
+            /** @description `answer_not_kept` or `outcome_unknown` or `request_under_way` */
+            409: components["responses"]["Problem409"];
+            /** @description `body_too_large` */
+            413: components["responses"]["Problem413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused` or `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["Problem501"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6186,44 +7298,36 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
-            /** @description `idempotency_key_reused`: the key came before, with another body; or fields are wrong */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "message": "no model 'gpt'; there are: assistant",
-                     *         "type": "not_found_error",
-                     *         "param": null,
-                     *         "code": "not_found"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["OpenAIError"];
-                };
-            };
-            /** @description `request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or `outcome_unknown`: it may have been; or another conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "message": "no model 'gpt'; there are: assistant",
-                     *         "type": "not_found_error",
-                     *         "param": null,
-                     *         "code": "not_found"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["OpenAIError"];
-                };
-            };
+            /** @description `bad_request` or `idempotency_key_reused` or `invalid_input` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `blocked` or `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["OpenAIError408"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` or `run_cancelled` */
+            409: components["responses"]["OpenAIError409"];
+            /** @description `body_too_large` or `context_length` */
+            413: components["responses"]["OpenAIError413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["OpenAIError415"];
+            /** @description `budget_exceeded` or `limit_exceeded` or `model_rate_limit` or `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["OpenAIError501"];
+            /** @description `model_auth` or `model_error` or `model_response` or `output_invalid` or `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["OpenAIError502"];
+            /** @description `auth_unavailable` or `model_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["OpenAIError503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["OpenAIError504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6279,6 +7383,22 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["OpenAIError503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6345,6 +7465,34 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
+            /** @description `bad_request` or `invalid_input` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `blocked` or `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["OpenAIError408"];
+            /** @description `conflict` or `run_cancelled` */
+            409: components["responses"]["OpenAIError409"];
+            /** @description `body_too_large` or `context_length` */
+            413: components["responses"]["OpenAIError413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["OpenAIError415"];
+            /** @description `budget_exceeded` or `limit_exceeded` or `model_rate_limit` or `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `model_auth` or `model_error` or `model_response` or `output_invalid` or `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["OpenAIError502"];
+            /** @description `auth_unavailable` or `model_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["OpenAIError503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["OpenAIError504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6397,6 +7545,24 @@ export interface operations {
                     "application/json": components["schemas"]["DeletedView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `conflict` */
+            409: components["responses"]["OpenAIError409"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["OpenAIError503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6471,6 +7637,22 @@ export interface operations {
                     "application/json": components["schemas"]["ItemListView"];
                 };
             };
+            /** @description `bad_request` or `invalid_input` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["OpenAIError503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6558,44 +7740,36 @@ export interface operations {
                     "application/json": components["schemas"]["ItemListView"];
                 };
             };
-            /** @description `idempotency_key_reused`: the key came before, with another body; or fields are wrong */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "message": "no model 'gpt'; there are: assistant",
-                     *         "type": "not_found_error",
-                     *         "param": null,
-                     *         "code": "not_found"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["OpenAIError"];
-                };
-            };
-            /** @description `request_under_way`: what was asked with this Idempotency-Key is being done, or `answer_not_kept`: it was, or `outcome_unknown`: it may have been; or another conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": {
-                     *         "message": "no model 'gpt'; there are: assistant",
-                     *         "type": "not_found_error",
-                     *         "param": null,
-                     *         "code": "not_found"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["OpenAIError"];
-                };
-            };
+            /** @description `bad_request` or `idempotency_key_reused` or `invalid_input` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `blocked` or `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["OpenAIError408"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` or `run_cancelled` */
+            409: components["responses"]["OpenAIError409"];
+            /** @description `body_too_large` or `context_length` */
+            413: components["responses"]["OpenAIError413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["OpenAIError415"];
+            /** @description `budget_exceeded` or `limit_exceeded` or `model_rate_limit` or `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["OpenAIError501"];
+            /** @description `model_auth` or `model_error` or `model_response` or `output_invalid` or `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["OpenAIError502"];
+            /** @description `auth_unavailable` or `model_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["OpenAIError503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["OpenAIError504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6660,6 +7834,22 @@ export interface operations {
                     "application/json": components["schemas"]["ItemView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["OpenAIError503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6720,6 +7910,24 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `conflict` */
+            409: components["responses"]["OpenAIError409"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["OpenAIError503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6793,6 +8001,34 @@ export interface operations {
                     "application/json": components["schemas"]["EmbeddingList"];
                 };
             };
+            /** @description `bad_request` or `invalid_input` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `blocked` or `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["OpenAIError408"];
+            /** @description `conflict` or `run_cancelled` */
+            409: components["responses"]["OpenAIError409"];
+            /** @description `body_too_large` or `context_length` */
+            413: components["responses"]["OpenAIError413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["OpenAIError415"];
+            /** @description `budget_exceeded` or `limit_exceeded` or `model_rate_limit` or `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `model_auth` or `model_error` or `model_response` or `output_invalid` or `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["OpenAIError502"];
+            /** @description `auth_unavailable` or `model_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["OpenAIError503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["OpenAIError504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6826,6 +8062,8 @@ export interface operations {
             /** @description List models */
             200: {
                 headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6864,6 +8102,29 @@ export interface operations {
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["OpenAIError503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6903,6 +8164,8 @@ export interface operations {
             /** @description Get a model */
             200: {
                 headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6918,6 +8181,31 @@ export interface operations {
                     "application/json": components["schemas"]["ModelView"];
                 };
             };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["OpenAIError400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["OpenAIError401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["OpenAIError403"];
+            /** @description `not_found` */
+            404: components["responses"]["OpenAIError404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["OpenAIError429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["OpenAIError431"];
+            /** @description `error` */
+            500: components["responses"]["OpenAIError500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["OpenAIError503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -6990,6 +8278,20 @@ export interface operations {
                     "application/json": components["schemas"]["SpendingView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7015,9 +8317,10 @@ export interface operations {
     listUsage: {
         parameters: {
             query?: {
+                /** @description Entries a page. */
                 limit?: number;
-                /** @description `next` of the page before. */
-                after?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -7028,6 +8331,8 @@ export interface operations {
             /** @description See what each caller spent */
             200: {
                 headers: {
+                    /** @description The page that follows: `<…>; rel="next"` (RFC 8288). */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7059,12 +8364,29 @@ export interface operations {
                      *           "budget": null
                      *         }
                      *       ],
-                     *       "next": null
+                     *       "has_more": false,
+                     *       "next_cursor": null
                      *     }
                      */
                     "application/json": components["schemas"]["SpendingViewPage"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7099,6 +8421,8 @@ export interface operations {
             /** @description List plugins */
             200: {
                 headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7126,6 +8450,29 @@ export interface operations {
                     "application/json": components["schemas"]["PluginSummaryList"];
                 };
             };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7175,6 +8522,26 @@ export interface operations {
                     "application/json": components["schemas"]["ChangesView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `conflict` */
+            409: components["responses"]["Problem409"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7254,6 +8621,22 @@ export interface operations {
                     "application/json": components["schemas"]["PluginView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7294,6 +8677,8 @@ export interface operations {
             /** @description Get what a plugin asks for, is granted, and may do */
             200: {
                 headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7331,6 +8716,31 @@ export interface operations {
                     "application/json": components["schemas"]["PluginPermissions"];
                 };
             };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7388,6 +8798,22 @@ export interface operations {
                     "application/json": components["schemas"]["PluginHealth"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7467,6 +8893,28 @@ export interface operations {
                     "application/json": components["schemas"]["PluginView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `conflict` */
+            409: components["responses"]["Problem409"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7547,6 +8995,28 @@ export interface operations {
                     "application/json": components["schemas"]["PluginView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `conflict` */
+            409: components["responses"]["Problem409"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7626,6 +9096,28 @@ export interface operations {
                     "application/json": components["schemas"]["PluginView"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `conflict` */
+            409: components["responses"]["Problem409"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7679,6 +9171,310 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `conflict` */
+            409: components["responses"]["Problem409"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lumosai:problem:not_found",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
+                     *       "code": "not_found",
+                     *       "hint": "lumos agents",
+                     *       "request_id": "req_6f1d0c9be2a44d17"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get the configuration in force */
+            200: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "file": "lumos.toml",
+                     *       "config": {
+                     *         "models": {
+                     *           "default": "openai/gpt-5-mini"
+                     *         },
+                     *         "agents": {
+                     *           "assistant": {
+                     *             "tools": [
+                     *               "time.*",
+                     *               "calculator.*"
+                     *             ]
+                     *           }
+                     *         },
+                     *         "plugins": {
+                     *           "openai": {
+                     *             "settings": {
+                     *               "api_key": "env:OPENAI_API_KEY"
+                     *             }
+                     *           }
+                     *         }
+                     *       },
+                     *       "waiting": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConfigView"];
+                };
+            };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lumosai:problem:not_found",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
+                     *       "code": "not_found",
+                     *       "hint": "lumos agents",
+                     *       "request_id": "req_6f1d0c9be2a44d17"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateConfig: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The `ETag` of what is to be changed, as the caller saw it; `*` changes it however it is.
+                 * @example "9f2c41d0a7b84e53bd0c6a1f57e3920d"
+                 */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "limits": {
+                 *         "steps": 8
+                 *       },
+                 *       "agents": {
+                 *         "old": null
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfigPatch"];
+            };
+        };
+        responses: {
+            /** @description Change lumos.toml */
+            200: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "file": "lumos.toml",
+                     *       "config": {
+                     *         "models": {
+                     *           "default": "openai/gpt-5-mini"
+                     *         },
+                     *         "agents": {
+                     *           "assistant": {
+                     *             "tools": [
+                     *               "time.*",
+                     *               "calculator.*"
+                     *             ]
+                     *           }
+                     *         },
+                     *         "plugins": {
+                     *           "openai": {
+                     *             "settings": {
+                     *               "api_key": "env:OPENAI_API_KEY"
+                     *             }
+                     *           }
+                     *         }
+                     *       },
+                     *       "waiting": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConfigView"];
+                };
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `request_timeout` */
+            408: components["responses"]["Problem408"];
+            /** @description `conflict` */
+            409: components["responses"]["Problem409"];
+            /** @description `precondition_failed` */
+            412: components["responses"]["Problem412"];
+            /** @description `body_too_large` */
+            413: components["responses"]["Problem413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["Problem415"];
+            /** @description `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `precondition_required` */
+            428: components["responses"]["Problem428"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `config` or `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lumosai:problem:not_found",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
+                     *       "code": "not_found",
+                     *       "hint": "lumos agents",
+                     *       "request_id": "req_6f1d0c9be2a44d17"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConfigSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get the JSON Schema of lumos.toml */
+            200: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Config",
+                     *       "type": "object"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JsonSchema"];
+                };
+            };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7713,6 +9509,8 @@ export interface operations {
             /** @description List panels */
             200: {
                 headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7731,6 +9529,29 @@ export interface operations {
                     "application/json": components["schemas"]["PanelSummaryList"];
                 };
             };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7792,6 +9613,22 @@ export interface operations {
                     "application/json": components["schemas"]["PanelViewShape"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7842,6 +9679,16 @@ export interface operations {
                     "application/json": components["schemas"]["Liveness"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7892,6 +9739,16 @@ export interface operations {
                     "application/json": components["schemas"]["Liveness"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7936,6 +9793,24 @@ export interface operations {
                     "text/plain": unknown;
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -7978,6 +9853,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description GET what a plugin serves */
             "2XX": {
                 headers: {
@@ -8034,6 +9929,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description PUT what a plugin serves */
             "2XX": {
                 headers: {
@@ -8090,6 +10005,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description POST what a plugin serves */
             "2XX": {
                 headers: {
@@ -8146,6 +10081,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description DELETE what a plugin serves */
             "2XX": {
                 headers: {
@@ -8202,6 +10157,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description PATCH what a plugin serves */
             "2XX": {
                 headers: {
@@ -8258,6 +10233,7 @@ export interface operations {
                      *       "name": "LumosAI",
                      *       "version": "0.1.0",
                      *       "openapi": "/openapi.json",
+                     *       "asyncapi": "/asyncapi.json",
                      *       "docs": "/docs",
                      *       "health": "/healthz"
                      *     }
@@ -8265,6 +10241,20 @@ export interface operations {
                     "application/json": components["schemas"]["Pointer"];
                 };
             };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -8299,6 +10289,8 @@ export interface operations {
             /** @description Get this document */
             200: {
                 headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8307,9 +10299,102 @@ export interface operations {
                      *       "openapi": "3.1.0"
                      *     }
                      */
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["SpecDocument"];
                 };
             };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lumosai:problem:not_found",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
+                     *       "code": "not_found",
+                     *       "hint": "lumos agents",
+                     *       "request_id": "req_6f1d0c9be2a44d17"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAsyncAPI: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get the AsyncAPI document of the WebSocket */
+            200: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asyncapi": "3.0.0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SpecDocument"];
+                };
+            };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
@@ -8344,6 +10429,8 @@ export interface operations {
             /** @description Read about the operations in a browser */
             200: {
                 headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8351,6 +10438,29 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
+            /** @description It is as `If-None-Match` says that it was */
+            304: {
+                headers: {
+                    /** @description Names this state of it, for `If-None-Match` (answered 304) and `If-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
             /** @description What went wrong */
             default: {
                 headers: {
