@@ -256,6 +256,11 @@ class Runs:
                 async with asyncio.timeout(seconds):
                     await self._idle.wait()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether runs under way are given the time to end, and no more."""
+        return self._stopping
+
     def under_way(self, run_id: str) -> RunState | None:
         """Return a run of this process that has not ended, or None."""
         found = self._active.get(run_id)

@@ -3,6 +3,7 @@
 # ruff: noqa: PLR2004 - tests count things
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.host.gateway.wsclient import connected
 
+from lumosai import Agent
 from lumosai.config.changes import merged
 from lumosai.config.load import build
 from lumosai.config.model import CallLimits
@@ -24,6 +27,7 @@ from lumosai.gateway.workers.channel import WorkerError, failed, failure, messag
 from lumosai.gateway.workers.orders import Orders
 from lumosai.gateway.workers.seat import Seat
 from lumosai.gateway.workers.table import Table
+from lumosai_sdk import tool
 from lumosai_sdk.errors import ConfigError
 from lumosai_sdk.types.events import HostWarning
 
@@ -214,6 +218,36 @@ def test_why_a_worker_cannot_begin_is_told_by_its_supervisor() -> None:
     assert (error.message, error.hint) == ("no", "yes")
     assert failure(b"+-") is None
     assert failure(b"+!half of it") is not None
+
+
+# --- the end
+
+
+@pytest.mark.parametrize(("is_stopping", "status"), [(True, "completed"), (False, "cancelled")])
+async def test_runs_of_a_websocket_that_the_service_closes_have_the_time_to_end(
+    served: Open, *, is_stopping: bool, status: str
+) -> None:
+    begun, release = asyncio.Event(), asyncio.Event()
+
+    @tool
+    async def wait() -> str:
+        """Wait."""
+        begun.set()
+        await release.wait()
+        return "over"
+
+    async with served(Agent("a", model="scripted/tool", tools=[wait])) as s:
+        async with connected(s.url) as c:
+            started = await c.ask("run", "started", agent="a", input="x")
+            await begun.wait()
+            draining = asyncio.create_task(s.host.runs.drain(60)) if is_stopping else None
+            await asyncio.sleep(0)
+        while not is_stopping and s.host.runs.active:  # noqa: ASYNC110 - the host has no event for it
+            await asyncio.sleep(0.01)
+        release.set()
+        if draining is not None:
+            await draining
+        assert (await s.host.runs.get(started["run_id"])).status == status
 
 
 # --- configuration

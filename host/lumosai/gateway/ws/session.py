@@ -90,7 +90,14 @@ class Session:
     async def _leave(self, writer: asyncio.Task[None]) -> None:
         for subscription in self.subscriptions.values():
             self.sockets.leave(subscription)
-        for task in (*(t for i, t in self.runs.items() if i not in self._kept), *self._tasks):
+        for run_id, task in self.runs.items():
+            if run_id in self._kept:
+                continue
+            if self.host.runs.is_stopping:  # it was the service that ended the connection: they have the time to end
+                self.sockets.keep(task, self.owner)
+            else:
+                task.cancel()
+        for task in self._tasks:
             task.cancel()
         if self._end is None:
             writer.cancel()
