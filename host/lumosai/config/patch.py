@@ -17,8 +17,8 @@ from lumosai_sdk.errors import InputError
 Keys = tuple[str, ...]
 OPEN: Final = frozenset({"agents", "limits", "models"})
 """Sections that whoever may change the configuration may change; of plugins it is their switch and settings."""
-GUARDS: Final = frozenset({"auth", "storage"})
-"""Kinds whose plugins decide who is let in, and where everything goes."""
+GUARDS: Final = frozenset({"auth", "storage", "lumos_authorize"})
+"""Kinds and hooks whose plugins decide who is let in, who may do what, and where everything goes."""
 
 
 def leaves(patch: Mapping[str, Any], before: Keys = ()) -> Iterator[Keys]:
@@ -38,10 +38,10 @@ def owners_reason(keys: Keys, records: Mapping[str, Record]) -> str | None:
     if keys[0] != "plugins" or len(keys) < 3 or keys[2] not in {"enabled", "settings"}:  # noqa: PLR2004
         return "it says what the host stands on, or who may do what"
     record = records.get(keys[1])
-    if record is None:
-        return f"there is no plugin {keys[1]!r} whose settings could be looked at"
-    if GUARDS & set(record.get("contributes", {})):
-        return f"the plugin {keys[1]!r} decides who is let in, or where everything is kept"
+    if record is None or "error" in record:
+        return f"there is no plugin {keys[1]!r} that could be looked at"
+    if GUARDS & {*record.get("contributes", ()), *record.get("hooks", ())}:
+        return f"the plugin {keys[1]!r} decides who may do what, or where everything is kept"
     if keys[2] == "settings" and _has_secret(record.get("settings_schema")):
         return f"the settings of {keys[1]!r} hold secrets, or say where they are sent"
     return None

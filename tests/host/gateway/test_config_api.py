@@ -359,3 +359,21 @@ async def test_a_host_without_a_file_has_nothing_to_change(gateway: Any) -> None
         assert (await g.client.get("/v1/config")).json()["file"] is None
         refused = await g.client.patch("/v1/config", json={"limits": {"steps": 3}}, headers={"if-match": "*"})
         assert (refused.status_code, refused.json()["hint"]) == (409, "lumos init")
+
+
+GUARD = """
+from lumosai_sdk import hookimpl
+
+@hookimpl
+def lumos_authorize(principal: object, action: str, resource: str) -> None:
+    return None
+"""
+
+
+async def test_plugins_that_guard_are_the_owner_s(opened: Open, site: Any) -> None:
+    site.install("guard", head='hooks = ["lumos_authorize"]\n', manifest="", files={"hooks.py": GUARD})
+    site.install("broken", manifest="[contributes]\nnonsense = 3\n")
+    async with opened("editor") as (_, client):
+        for name in ("guard", "broken"):
+            answer = await change(client, {"plugins": {name: {"enabled": False}}})
+            assert answer.status_code == 403, (name, answer.text)
