@@ -12,6 +12,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "reference"
 GENERATORS = (
     "cli",
+    "client",
     "config",
     "errors",
     "events",
