@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager
-from logging import WARNING
+from contextlib import ExitStack, asynccontextmanager
+from logging import WARNING, Handler
 from typing import Any, TypeVar
 
 from lumosai.agents.agent import Agent
@@ -49,15 +49,25 @@ async def open_host(
     monitors: Iterable[str] = (),
     warnings: Warnings | None = None,
     log: int = WARNING,
+    serving: bool = False,
 ) -> AsyncIterator[Host]:
     """Yield a started host with the command's ``--config`` and ``--safe-mode``; *warnings* shows what to know.
 
-    What plugins log is shown from the level *log* on.
+    What plugins log is shown from the level *log* on. Where the host is *serving*, ``[host] log`` says how.
     """
     loaded = loaded or load(arguments.config)
+    as_json = serving and loaded.config.host.log == "json"
     host = Host(loaded, agents=agents, monitors=monitors, safe_mode=getattr(arguments, "safe_mode", False))
-    host.bus.listen((warnings or Warnings()).show)
-    with logged(PLUGINS, Shown(), log):
+    with ExitStack() as stack:
+        handler: Handler = Shown()
+        if as_json:
+            from lumosai.cli.jsonlog import json_log, log_event
+
+            handler = stack.enter_context(json_log(log))
+            host.bus.listen(log_event)
+        else:
+            host.bus.listen((warnings or Warnings()).show)
+        stack.enter_context(logged(PLUGINS, handler, log))
         async with host:
             yield host
 

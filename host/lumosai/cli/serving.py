@@ -44,7 +44,8 @@ async def _serve(arguments: argparse.Namespace, loaded: Loaded, *, follow_code: 
     finally:
         if market is not None:
             market.place.close()
-    say("stopped")
+    if loaded.config.host.log == "text":
+        say("stopped")
     return OK
 
 
@@ -55,7 +56,7 @@ async def _serve_on(
 
     monitors = () if arguments.tour or not wants_console(arguments.quiet, loaded) else (CONSOLE,)
     warnings, log = Warnings(quiet=bool(monitors)), logging.WARNING if arguments.quiet else logging.INFO
-    async with open_host(arguments, loaded=loaded, monitors=monitors, warnings=warnings, log=log) as host:
+    async with open_host(arguments, loaded=loaded, monitors=monitors, warnings=warnings, log=log, serving=True) as host:
         if arguments.tour:
             from lumosai.cli.tour import prepare
 
@@ -83,7 +84,7 @@ def _toured(loaded: Loaded, arguments: argparse.Namespace) -> tuple[Loaded, Tour
 
 def wants_console(quiet: bool, loaded: Loaded) -> bool:  # noqa: FBT001 - the option
     """Tell whether what happens is to be shown, and nothing else does."""
-    return not quiet and not loaded.config.host.monitors
+    return not quiet and not loaded.config.host.monitors and loaded.config.host.log == "text"
 
 
 @asynccontextmanager
@@ -111,8 +112,7 @@ async def _greet(
     host: Host, url: asyncio.Future[str], arguments: argparse.Namespace, market: TourMarket | None
 ) -> None:
     where = await url
-    say(banner(host, where))
-    sys.stdout.flush()
+    greet(host, where)
     if arguments.tour:
         from lumosai.cli.tour import tour
 
@@ -124,6 +124,17 @@ async def _greet(
             from lumosai.cli.tourshow import rest
 
             await rest(market)
+
+
+def greet(host: Host, url: str) -> None:
+    """Tell that the service listens."""
+    if host.config.host.log == "json":
+        from lumosai.cli.jsonlog import log_serving
+
+        log_serving(url)
+        return
+    say(banner(host, url))
+    sys.stdout.flush()
 
 
 def banner(host: Host, url: str) -> str:

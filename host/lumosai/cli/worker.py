@@ -11,16 +11,12 @@ import sys
 import traceback
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lumosai.gateway.workers import channel as say
 from lumosai.gateway.workers.board import Board
 from lumosai.gateway.workers.link import Link, end_with
 from lumosai.gateway.workers.orders import Orders
 from lumosai_sdk.errors import LumosError
-
-if TYPE_CHECKING:
-    from lumosai.host import Host
 
 _CLOSING = 15.0
 """Seconds beyond ``[server] drain`` after which a worker without a supervisor ends."""
@@ -68,7 +64,7 @@ def _leave_terminal() -> None:
 
 async def _serve(orders: Orders, channel: socket.socket, board: Board) -> None:
     from lumosai.cli.hosting import Warnings, open_host
-    from lumosai.cli.serving import CONSOLE, banner, beside, wants_console
+    from lumosai.cli.serving import CONSOLE, beside, greet, wants_console
     from lumosai.gateway.serve import serve_from
     from lumosai.gateway.signals import reread
 
@@ -77,13 +73,10 @@ async def _serve(orders: Orders, channel: socket.socket, board: Board) -> None:
     warnings = Warnings(quiet=bool(monitors), late=orders.process > 0)
     log = logging.WARNING if orders.quiet else logging.INFO
 
-    def greet(host: Host) -> None:
-        print(banner(host, orders.url), flush=True)  # noqa: T201 - what the command says
-
     arguments = argparse.Namespace(safe_mode=orders.safe_mode)
-    async with open_host(arguments, loaded=loaded, monitors=monitors, warnings=warnings, log=log) as host:
+    async with open_host(arguments, loaded=loaded, monitors=monitors, warnings=warnings, log=log, serving=True) as host:
         host.replica = orders.process
-        link = Link(channel, board, reread=partial(reread, host), greet=partial(greet, host))
+        link = Link(channel, board, reread=partial(reread, host), greet=partial(greet, host, orders.url))
         async with beside([host.watch]):
             await serve_from(host, link, alone=False)
 

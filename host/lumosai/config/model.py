@@ -40,6 +40,9 @@ class HostConfig(_Section):
     plugin_paths: list[Path] = Field([], description="Folders whose packages with a manifest are plugins, uninstalled.")
     monitors: list[str] = Field([], description="Ids of the monitors that receive events.")
     safe_mode: bool = Field(False, description="Start with the built-in plugins only.")
+    log: Literal["text", "json"] = Field(
+        "text", description="How `lumos up` writes its log: for people, or as JSON, one object a line."
+    )
 
 
 class CallLimits(_Section):

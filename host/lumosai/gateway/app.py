@@ -83,7 +83,7 @@ def create_app(host: Host, board: Board | None = None) -> Application:
     limited = BodyLimit(inner, limit=host.config.server.max_body)
     # As it is when the address is bound: a file that changes meanwhile must not open the door.
     guarded = Security(limited, host=host, door=Door(host, host.config.server.auth), board=board)
-    app.service = Boundary(guarded, audit=Audit(host.bus))
+    app.service = Boundary(guarded, audit=Audit(host.bus), names=host.config.host.log == "json")
     app.add_exception_handler(HTTPException, _http_error)
     return app
 

@@ -10,7 +10,7 @@ from lumosai.gateway.asgi import ASGIApp, Message, Receive, Scope, Send
 from lumosai.gateway.audit import Audit
 from lumosai.gateway.errors import ClientGoneError, MethodNotAllowedError, NoSuchPathError, StoppingError
 from lumosai.gateway.problems import failure, log, unexpected
-from lumosai.gateway.tracing import trace_of
+from lumosai.gateway.tracing import REQUEST_ID, trace_of
 from lumosai.gateway.ws.opening import PATH, as_request
 from lumosai.ids import token
 from lumosai_sdk.errors import LumosError
@@ -26,9 +26,11 @@ _NOSNIFF = (b"x-content-type-options", b"nosniff")
 class Boundary:
     """Pure ASGI middleware: request ids, audits, unexpected errors; WebSockets are opened by requests like others."""
 
-    def __init__(self, app: ASGIApp, audit: Audit) -> None:
+    def __init__(self, app: ASGIApp, audit: Audit, *, names: bool = False) -> None:
+        """Guard *app*; with *names* what is logged during a request can tell which it was."""
         self._app = app
         self._audit = audit
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -46,6 +48,8 @@ class Boundary:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id, traced = _read(scope)
         scope["lumos.request_id"] = request_id
+        if self._names:
+            REQUEST_ID.set(request_id)  # a request is a task of its own
         if traced and (trace := trace_of(scope)) is not None:
             before = TRACE.set(trace)
             try:

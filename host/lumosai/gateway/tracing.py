@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+
 from lumosai.gateway.asgi import Scope
 from lumosai_sdk.types.trace import Trace, read_trace
+
+REQUEST_ID: ContextVar[str] = ContextVar("lumosai_request_id", default="")
+"""For the log, where that can tell."""
 
 
 def trace_of(scope: Scope) -> Trace | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from lumosai.cli.exits import OK
 from lumosai.cli.parser import Parser, add_config, add_safe_mode
@@ -17,6 +18,9 @@ def configure(parser: Parser) -> None:
     add_serving(parser)
     parser.add_argument(
         "--workers", type=workers, metavar="N", help="processes that serve (default: [server] workers, which is 1)"
+    )
+    parser.add_argument(
+        "--log-json", action="store_true", help="write the log as JSON, one object a line (default: [host] log)"
     )
     parser.add_argument(
         "--tour",
@@ -59,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM. Raises LumosError for what cannot even start."""
     from lumosai.config.load import find, of_text, read
 
+    if arguments.log_json:
+        os.environ["LUMOS_HOST__LOG"] = "json"  # for the processes that are started from here, too
     path = find(arguments.config)
     text = read(path)
     loaded = of_text(text, path)
