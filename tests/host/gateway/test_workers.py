@@ -212,6 +212,13 @@ def test_a_worker_that_takes_nothing_is_given_no_more_at_some_point(seats: list[
     assert seats[0].load == 0
 
 
+def test_the_supervisor_imports_nothing_that_serves() -> None:
+    program = "import lumosai.cli.supervising, sys; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
+    serves = {"fastapi", "uvicorn", "pluggy", "lumosai.host", "lumosai.plugins.manager", "lumosai_plugins", "sqlite3"}
+    assert not serves & set(found.stdout.split())
+
+
 def test_why_a_worker_cannot_begin_is_told_by_its_supervisor() -> None:
     error = failure(failed(ConfigError("no", hint="yes")))
     assert isinstance(error, WorkerError)
