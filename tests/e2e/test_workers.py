@@ -301,7 +301,9 @@ def test_what_was_interrupted_goes_on_and_who_stops_twice_does_not_wait(start: C
     assert sorted(again.statuses().values()) == ["completed", "completed", "interrupted"]
 
 
-def test_a_caller_has_one_limit_whatever_worker_it_comes_to(start: Callable[..., Service]) -> None:
+def test_a_caller_has_one_limit_in_all_workers_and_these_do_not_outlive_their_supervisor(
+    start: Callable[..., Service],
+) -> None:
     service = start('auth = ["keys"]\n[server.limits.address]\nrate = 0.01\nburst = 5')
     assert service.url
     with ThreadPoolExecutor(8) as pool:
@@ -311,10 +313,6 @@ def test_a_caller_has_one_limit_whatever_worker_it_comes_to(start: Callable[...,
     until(lambda: len(service.workers) == 2, "there is no other")
     assert [service.call("/v1/agents")[0] for _ in range(4)] == [429] * 4
 
-
-def test_workers_do_not_outlive_their_supervisor(start: Callable[..., Service]) -> None:
-    service = start()
-    assert service.run("hello")[0] == 200
     workers = service.workers
     service.process.kill()
     until(lambda: not [pid for pid in workers if _runs(pid)], "workers are left")

@@ -16,6 +16,7 @@ import pytest
 from tests.host.gateway.wsclient import connected
 
 from lumosai import Agent
+from lumosai.cli.parser import command_parser
 from lumosai.config.changes import merged
 from lumosai.config.load import build
 from lumosai.config.model import CallLimits
@@ -219,10 +220,22 @@ def test_the_supervisor_imports_nothing_that_serves() -> None:
     assert not serves & set(found.stdout.split())
 
 
+@pytest.mark.parametrize("number", ["0", "129", "two"])
+def test_a_number_of_workers_that_is_none_is_wrong_usage(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    parser, _ = command_parser("up")
+    assert parser.parse(["--workers", "2"]).workers == 2
+    with pytest.raises(SystemExit):
+        parser.parse(["--workers", number])
+    assert "--workers" in capsys.readouterr().err
+
+
 def test_why_a_worker_cannot_begin_is_told_by_its_supervisor() -> None:
     error = failure(failed(ConfigError("no", hint="yes")))
     assert isinstance(error, WorkerError)
     assert (error.message, error.hint) == ("no", "yes")
+    long = failure(failed(ConfigError("no" * 100_000)))
+    assert long is not None
+    assert len(long.message) < 10_000
     assert failure(b"+-") is None
     assert failure(b"+!half of it") is not None
 

@@ -22,7 +22,8 @@ GREET: Final = b"g"
 READY: Final = b"+"
 LEAVING: Final = b"-"
 FAILED: Final = b"!"
-_MOST = 64 * 1024
+_LONGEST = 4000
+"""Characters of an error: it goes into the buffer of a socket as a whole."""
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
@@ -47,7 +48,8 @@ def messages(channel: socket.socket, most: int = 64) -> Iterator[tuple[bytes, so
 
 def failed(error: LumosError) -> bytes:
     """Return what a worker says that cannot begin."""
-    return FAILED + json.dumps({"message": error.message, "hint": error.hint}).encode()[: _MOST - 1]
+    hint = error.hint[:_LONGEST] if error.hint else None
+    return FAILED + json.dumps({"message": error.message[:_LONGEST], "hint": hint}).encode()
 
 
 class WorkerError(LumosError):
