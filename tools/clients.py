@@ -1,4 +1,4 @@
-"""Write the clients' generated parts from the document: ``make clients``; with ``--check`` only tell what is stale.
+"""Write the clients' generated parts from the documents: ``make clients``; with ``--check`` only tell what is stale.
 
 The types of the Python client are datamodel-code-generator's. Its methods are written here, one for each operation, and
 one more where the operation streams or answers in pages. The TypeScript client's types are openapi-typescript's; where
@@ -315,8 +315,12 @@ def _snake(name: str) -> str:
 
 
 def typescript_stamp() -> str:
-    """Return what the types of the TypeScript client depend on: the document and the locked generator."""
-    parts = [DOCUMENT, TYPESCRIPT / "package-lock.json"]
+    """Return what the types of the TypeScript client depend on: the documents and the locked generator."""
+    parts = [
+        DOCUMENT,
+        DOCUMENT.with_name("asyncapi.json"),
+        *(TYPESCRIPT / n for n in ("generate.mjs", "package-lock.json")),
+    ]
     return "".join(f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(ROOT)}\n" for p in parts)
 
 

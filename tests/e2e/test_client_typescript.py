@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 async def talk(folder: Path, url: str, act: str) -> Any:
     process = await asyncio.create_subprocess_exec(
-        *("node", "dist-test/test/talk.js", url, KEY, act),
+        *("node", "--experimental-websocket", "dist-test/test/talk.js", url, KEY, act),  # Node 20 has it so
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -76,3 +76,8 @@ async def test_streams_problems_and_pages(folder: Path, service_url: str) -> Non
 async def test_pages_and_broken_connections(folder: Path, service_url: str) -> None:
     assert await talk(folder, service_url, "pages") == {"same": True, "asked": 5}
     assert await talk(folder, service_url, "broken") == {"connections": 3, "same": True}
+
+
+async def test_a_socket_that_breaks_goes_on_where_it_was(folder: Path, service_url: str) -> None:
+    found = await talk(folder, service_url, "socket")
+    assert found == {"connections": 2, "ordered": True, "last": "run.completed", "first": "1"}

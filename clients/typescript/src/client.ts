@@ -1,17 +1,14 @@
 import createClient, { defaultPathSerializer, type Client as Operations } from "openapi-fetch";
+import { checked, type Address } from "./address.js";
 import { eventsOf, type ServerSentEvent } from "./events.js";
 import { ConnectionFailedError, ProblemError } from "./problem.js";
 import { backoff, pause, retrying, type Retries } from "./retry.js";
 import type { paths, RunBody, RunEvent } from "./schema.js";
 
 /** How a client is made. `timeout` is in seconds, for the head of one answer: a run answers when it has stopped. */
-export interface ClientOptions {
-  baseUrl: string;
-  apiKey?: string;
+export interface ClientOptions extends Address {
   timeout?: number;
   retries?: Partial<Retries>;
-  /** Send a key to another machine in the clear. */
-  insecure?: boolean;
   fetch?: (request: Request) => Promise<Response>;
 }
 
@@ -42,7 +39,7 @@ export class LumosClient {
   readonly #headers: Record<string, string>;
 
   constructor(options: ClientOptions) {
-    this.baseUrl = checked(options).replace(/\/+$/, "");
+    this.baseUrl = checked(options);
     this.#headers = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` };
     const retries = { attempts: 3, longest: 60, ...options.retries };
     const fetcher = options.fetch ?? ((request: Request) => globalThis.fetch(request));
@@ -148,21 +145,4 @@ function safePath(path: string, ids: Record<string, unknown>): string {
     if (["", ".", ".."].includes(String(id))) throw new TypeError(`${JSON.stringify(id)} is no id`);
   }
   return defaultPathSerializer(path, ids);
-}
-
-function checked({ baseUrl, apiKey, insecure }: ClientOptions): string {
-  const url = new URL(baseUrl);
-  if (!["http:", "https:"].includes(url.protocol) || url.username || url.password || url.search || url.hash) {
-    throw new TypeError("baseUrl is http://… or https://…, without a name, password, query or fragment");
-  }
-  if (apiKey === undefined) return baseUrl;
-  if (!/^[\x21-\x7e]+$/.test(apiKey)) throw new TypeError("apiKey is printable ASCII without spaces");
-  if (url.protocol === "http:" && insecure !== true && !isLocal(url.hostname)) {
-    throw new TypeError("a key goes over https://, or to this machine; insecure: true sends it in the clear");
-  }
-  return baseUrl;
-}
-
-function isLocal(host: string): boolean {
-  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }

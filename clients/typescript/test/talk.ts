@@ -1,5 +1,5 @@
 // Talks to the host at process.argv[2], and prints what it found as JSON: every operation once, streams, problems, pages.
-import { LumosClient, ProblemError, type RunEvent } from "../src/index.js";
+import { LumosClient, LumosSocket, ProblemError, type RunEvent } from "../src/index.js";
 
 declare const process: { argv: string[]; stdout: { write(text: string): void } };
 
@@ -241,11 +241,47 @@ function cut(response: Response, bytes: number): Response {
   return new Response(has(response.body).pipeThrough(cutter), response);
 }
 
+/** The first connection breaks after three frames; the next one goes on where it was. */
+async function socket(): Promise<object> {
+  let connections = 0;
+  class Breaking extends WebSocket {
+    constructor(address: string | URL, protocols?: string | string[]) {
+      super(address, protocols);
+      connections += 1;
+      let left = connections === 1 ? 4 : Infinity;
+      this.addEventListener("message", () => {
+        left -= 1;
+        if (left === 0) this.close();
+      });
+    }
+  }
+  const { run_id } = has((await run("waits", "6*7")).data);
+  const found = new LumosSocket({ baseUrl: url, apiKey: key, WebSocket: Breaking });
+  found.subscribe(`run.${run_id}`);
+  const ids: string[] = [];
+  let last = "";
+  for await (const frame of found) {
+    if (frame.type === "problem") throw new Error(JSON.stringify(frame));
+    if (frame.type !== "event") continue;
+    ids.push(frame.id);
+    last = frame.event.type;
+    if (last === "run.suspended") found.decide({ run_id, decisions: await decided(run_id), stream: true });
+    if (last === "run.completed") break;
+  }
+  return { connections, ordered: ids.every((id, i) => Number(id) > Number(ids[i - 1] ?? 0)), last, first: ids[0] };
+}
+
+async function decided(run_id: string): Promise<Record<string, { approve: boolean }>> {
+  const { data } = await api.GET("/v1/runs/{run_id}", { params: { path: { run_id } } });
+  return Object.fromEntries(has(data).pending.map(({ call_id }) => [call_id, { approve: true }]));
+}
+
 const acts: Record<string, () => Promise<object>> = {
   operations: async () => (await operations(), seen),
   streams,
   refusals,
   pages,
   broken,
+  socket,
 };
 process.stdout.write(JSON.stringify(await has(acts[act])()));
