@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lumosai.cli.exits import OK
@@ -37,8 +38,10 @@ def supervise(arguments: argparse.Namespace, loaded: Loaded, text: str, workers:
 async def _supervise(arguments: argparse.Namespace, loaded: Loaded, text: str, workers: int) -> int:
     listener = await bound(loaded.config.server, arguments.host, arguments.port)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is accepted has it too
-    kept = _Kept(arguments, loaded, text, url_of(listener), workers)
-    supervisor = Supervisor(listener, Board.shared(workers), _command(), kept.order, drain=kept.drain, warn=warn)
+    as_json = loaded.config.host.log == "json"
+    tell = _warn_json if as_json else warn
+    kept = _Kept(arguments, loaded, text, url_of(listener), workers, tell)
+    supervisor = Supervisor(listener, Board.shared(workers), _command(), kept.order, drain=kept.drain, warn=tell)
 
     async def reread() -> None:
         if kept.reread():
@@ -46,26 +49,45 @@ async def _supervise(arguments: argparse.Namespace, loaded: Loaded, text: str, w
 
     with stopping(supervisor.stop, (signal.SIGINT, signal.SIGTERM)), hangups(reread, supervisor.stop):
         await supervisor.run()
-    say("stopped")
+    if not as_json:
+        say("stopped")
     return OK
+
+
+def _warn_json(text: str) -> None:
+    from lumosai.cli.jsonlog import JsonLines
+
+    record = {"name": "lumosai.workers", "levelno": logging.WARNING, "msg": text}
+    JsonLines(sys.stderr).handle(logging.makeLogRecord(record))
 
 
 class _Kept:
     """What workers begin with: the configuration as it was at first, and as it was when it was last sound."""
 
-    def __init__(self, arguments: argparse.Namespace, loaded: Loaded, text: str, url: str, workers: int) -> None:
+    def __init__(
+        self,
+        arguments: argparse.Namespace,
+        loaded: Loaded,
+        text: str,
+        url: str,
+        workers: int,
+        tell: Callable[[str], None],
+    ) -> None:
         self._arguments = arguments
         self._path = loaded.path
         self._first = self._last = text
         self._url = url
         self._workers = workers
+        self._tell = tell
 
     def order(self, process: int) -> int:
         """Return the file with the orders of a worker."""
         self._look()
         path = str(self._path) if self._path else None
         quiet, safe_mode = self._arguments.quiet, self._arguments.safe_mode
-        orders = Orders(process, self._workers, self._url, path, self._first, self._last, quiet, safe_mode)
+        late = process > 0 and process not in self._begun
+        self._begun.add(process)
+        orders = Orders(process, self._workers, self._url, path, self._first, self._last, quiet, safe_mode, late)
         return orders.written()
 
     def drain(self) -> float:
@@ -76,7 +98,7 @@ class _Kept:
     def reread(self) -> bool:
         """Read the file again; tell what is wrong with it, and return whether it is sound."""
         if (error := self._look()) is not None:
-            warn(f"the configuration stays as it was: {error}")
+            self._tell(f"the configuration stays as it was: {error}")
         return error is None
 
     def _look(self) -> LumosError | None:

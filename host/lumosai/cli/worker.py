@@ -70,7 +70,7 @@ async def _serve(orders: Orders, channel: socket.socket, board: Board) -> None:
 
     loaded = orders.loaded()
     monitors = (CONSOLE,) if wants_console(orders.quiet, loaded) else ()
-    warnings = Warnings(quiet=bool(monitors), late=orders.process > 0)
+    warnings = Warnings(quiet=bool(monitors), late=orders.late)
     log = logging.WARNING if orders.quiet else logging.INFO
 
     arguments = argparse.Namespace(safe_mode=orders.safe_mode)

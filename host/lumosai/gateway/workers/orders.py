@@ -28,6 +28,8 @@ class Orders:
     last: str
     quiet: bool = False
     safe_mode: bool = False
+    late: bool = False
+    """Another tells how the start goes."""
 
     @property
     def place(self) -> Place:
