@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from lumosai.gateway.joined import Joined
 
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 20.0
@@ -21,9 +23,10 @@ class LimitedProtocol(HttpToolsProtocol):
         self._head = 0
         self._in_head = True
         self._patience: asyncio.TimerHandle | None = None
+        self._until: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", Joined(transport, self.loop)))
         self._wait(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -50,23 +53,36 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._stop_waiting()
+        self._until = None
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
         self._stop_waiting()  # the connection is another protocol's from here
+        self.transport = cast("Joined", self.transport).below
         super().handle_websocket_upgrade()
 
     def _wait(self, seconds: float) -> None:
-        self._stop_waiting()
-        self._patience = self.loop.call_later(seconds, self._give_up)
+        """Be patient for so long from now. One timer does for many requests: it looks when it rings."""
+        until = self._until = self.loop.time() + seconds
+        timer = self._patience
+        if timer is None or until < timer.when():
+            self._stop_ringing()
+            self._patience = self.loop.call_at(until, self._ring)
 
     def _stop_waiting(self) -> None:
+        self._until = None
+        self._stop_ringing()
+
+    def _stop_ringing(self) -> None:
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
 
-    def _give_up(self) -> None:
+    def _ring(self) -> None:
         self._patience = None
-        if not self.transport.is_closing():
+        if self._until is None:
+            return
+        if self._until > self.loop.time():
+            self._patience = self.loop.call_at(self._until, self._ring)
+        elif not self.transport.is_closing():
             self.transport.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any
 
 from lumosai.gateway.asgi import Scope
@@ -14,11 +14,12 @@ from lumosai.gateway.peers.peers import Peers
 from lumosai.gateway.problems import recorded, shown_event
 from lumosai.gateway.reply import Header
 from lumosai.gateway.stream import EventReply, frame
+from lumosai.gateway.ticker import Ticker
+from lumosai.gateway.told import Told
 from lumosai.runs.state import TERMINAL
 from lumosai_sdk.errors import ConflictError
 from lumosai_sdk.types.events import Event, RunFailed
 
-POLL = 1.0
 AHEAD = 4096
 SURE = 2  # a record says that its run has stopped before the last events are in: it is looked at once more
 FELL_BEHIND = "the run was cancelled, or its events were not taken fast enough"
@@ -64,13 +65,23 @@ def event_frame(scope: Scope, event: Event) -> bytes:
 
 
 def _told_frame(scope: Scope, event: Mapping[str, Any]) -> bytes:
-    return frame(str(event["type"]), shown_event(scope, event), int(event["seq"]))
+    shown = shown_event(scope, event)
+    if shown is not event or not isinstance(event, Told):
+        return _made(event, shown)
+    if event.frame is None:
+        event.frame = _made(event, event)
+    return event.frame
+
+
+def _made(event: Mapping[str, Any], shown: Mapping[str, Any]) -> bytes:
+    return frame(str(event["type"]), shown, int(event["seq"]))
 
 
 class _Live:
     """What happens in a run, as far as its follower has taken it."""
 
-    def __init__(self) -> None:
+    def __init__(self, ticker: Ticker) -> None:
+        self._ticker = ticker
         self._events: deque[Mapping[str, Any]] = deque()
         self._wake = asyncio.Event()
         self.lost = False
@@ -90,9 +101,7 @@ class _Live:
         """Return what happened, waiting a moment where that is nothing."""
         if not self._events and not self.lost:
             self._wake.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL):
-                    await self._wake.wait()
+            await self._ticker.wait(self._wake)
         out = list(self._events)
         self._events.clear()
         return out
@@ -104,7 +113,7 @@ async def followed(scope: Scope, peers: Peers, run_id: str, after: int) -> Async
     What happens where it cannot be heard, or faster than it is taken, is read from the record; only pieces of text are
     lost then.
     """
-    live = _Live()
+    live = _Live(peers.ticker)
     follow = Follow(peers, run_id, live.take, live.lose)
     stopped = 0
     try:

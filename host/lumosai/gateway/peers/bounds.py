@@ -32,3 +32,5 @@ FLUSH_SECONDS = 0.01
 """How long an event of a broadcast topic waits for others that go in the same frame."""
 LINGER_SECONDS = 60.0
 """How long the events of broadcast topics are kept, and wanted of siblings, when nobody follows them any more."""
+LOOK_SECONDS = 1.0
+"""How often one who follows a run and hears nothing looks whether it still would."""

@@ -9,6 +9,7 @@ from lumosai.gateway.peers.errors import SilentError
 from lumosai.gateway.peers.remote import RemoteRun, Take
 from lumosai.gateway.problems import log
 from lumosai.gateway.run_record import recorded_events
+from lumosai.gateway.told import told
 from lumosai_sdk.errors import LumosError
 from lumosai_sdk.types.events import Event
 from lumosai_sdk.types.storage import RunRecord
@@ -33,7 +34,7 @@ class Follow:
         self._stop = peers.host.bus.listen(self._local, run_id)
 
     def _local(self, event: Event) -> None:
-        self._take(event.to_json())
+        self._take(told(event))
 
     @property
     def is_live(self) -> bool:

@@ -20,6 +20,7 @@ from lumosai.gateway.peers.runs import PeerRuns
 from lumosai.gateway.peers.service import Service
 from lumosai.gateway.peers.topics import PeerTopics
 from lumosai.gateway.problems import log
+from lumosai.gateway.ticker import Ticker
 from lumosai.host import Host
 from lumosai.runs.hostid import host_id, is_alive
 from lumosai_sdk.errors import LumosError
@@ -52,6 +53,7 @@ class Peers:
         self.topics = PeerTopics(self)
         self.changes = Changes(self)
         self.service = Service(self)
+        self.ticker = Ticker(bounds.LOOK_SECONDS)
         self._place: Place | None = None
         self._links: dict[str, Connection] = {}
         self._opening: dict[str, asyncio.Task[Connection]] = {}

@@ -89,10 +89,10 @@ def test_an_id_that_leads_elsewhere_is_refused(place: Place, other: str) -> None
 
 
 def test_where_a_path_would_be_too_long_a_short_folder_is_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deep = tmp_path / ("d" * 100)
-    runtime = tmp_path / "x"
+    runtime = data / "x"
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     monkeypatch.setattr(socket, "gethostname", lambda: "m")
     assert folder_of(deep).parent == runtime
