@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+LEFT_OUT = {"tests", "_generated"}
 SOURCE = ("host", "plugin_sdk", "sandbox", "marketplace", "plugins")
 
 
@@ -42,8 +43,8 @@ def tracked(*folders: str, root: Path = ROOT) -> list[Path]:
 
 
 def source(*folders: str) -> list[Path]:
-    """Return the tracked Python files of packages, their tests left out."""
-    return [p for p in tracked(*folders or SOURCE) if p.suffix == ".py" and "tests" not in p.parts]
+    """Return the tracked Python files of packages, without tests and what is generated."""
+    return [p for p in tracked(*folders or SOURCE) if p.suffix == ".py" and not LEFT_OUT & set(p.parts)]
 
 
 def measure(paths: Iterable[Path]) -> Report:

@@ -302,6 +302,13 @@ async def test_problems_are_told_by_their_kind(service_url: str) -> None:
             await nobody.list_runs()
 
 
+async def test_what_is_for_this_machine_goes_to_no_proxy(service_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    async with AsyncClient(service_url, api_key=KEY, retries=Retries(0)) as client:
+        assert [agent["id"] for agent in (await client.list_agents())["data"]] == ["echo", "waits"]
+
+
 async def test_who_asks_too_much_is_told_when_a_wait_would_be_too_long(service_url: str) -> None:
     async with AsyncClient(service_url, api_key="slow", retries=Retries(3, longest=0.5)) as client:
         await client.list_agents()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parents[2] / "clients" / "typescript"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "clients.md"
+BLOCK = re.compile(r'^```typescript title="([a-z.]+)"\n(.*?)^```', re.MULTILINE | re.DOTALL)
 INSTALL_SECONDS = 120
 KEY = "k3y-that-shows-nowhere"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(INSTALL_SECONDS + 60)]
@@ -20,12 +23,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(INSTALL_SECONDS + 60)]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the client compiled, its tools installed to the byte as its lock says, no scripts run."""
+    """Return a folder with the client and its page's examples compiled, by tools as the lock has them."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         pytest.skip("the TypeScript client needs node and npm, and they are not here")
     made = tmp_path_factory.mktemp("typescript") / "client"
     shutil.copytree(HERE, made, ignore=shutil.ignore_patterns("node_modules", "dist", "dist-test"))
+    (made / "test" / "docs").mkdir()
+    for title, text in BLOCK.findall(PAGE.read_text(encoding="utf-8")):
+        code = text.replace('"@lumosai/client"', '"../../src/index.js"')
+        (made / "test" / "docs" / title).write_text(code, encoding="utf-8")
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     done = subprocess.run(command, cwd=made, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
     if done.returncode != 0:

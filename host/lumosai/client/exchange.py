@@ -28,9 +28,18 @@ def library() -> ModuleType:
 
 
 def options(settings: Settings) -> dict[str, Any]:
-    """Return what the HTTP library's clients are made with. Redirects are not followed: a key goes nowhere else."""
-    timeout = library().Timeout(settings.timeout, connect=min(CONNECT, settings.timeout))
-    return {"base_url": settings.base_url, "headers": settings.headers(), "timeout": timeout, "follow_redirects": False}
+    """Return what the HTTP library's clients are made with.
+
+    Redirects are not followed: a key goes nowhere else. Nor does what is for this machine go to a proxy that the
+    environment names.
+    """
+    return {
+        "base_url": settings.base_url,
+        "headers": settings.headers(),
+        "timeout": library().Timeout(settings.timeout, connect=min(CONNECT, settings.timeout)),
+        "follow_redirects": False,
+        "trust_env": not settings.is_local,
+    }
 
 
 def sent(http: httpx2.Client | httpx2.AsyncClient, request: Request, settings: Settings) -> httpx2.Request:

@@ -42,6 +42,11 @@ class Settings:
             raise ValueError("timeout is more than 0 seconds")
         return cls(base_url.rstrip("/"), api_key, timeout, retries)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the service is on this machine."""
+        return _is_local(urlsplit(self.base_url).hostname or "")
+
     def headers(self) -> dict[str, str]:
         """Return the headers of every request."""
         out = {"user-agent": f"lumosai-client-python/{__version__}"}
