@@ -79,6 +79,7 @@ class _Kept:
         self._url = url
         self._workers = workers
         self._tell = tell
+        self._begun: set[int] = set()
 
     def order(self, process: int) -> int:
         """Return the file with the orders of a worker."""
