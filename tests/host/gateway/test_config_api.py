@@ -340,9 +340,18 @@ async def test_text_that_means_harm_is_written_as_text(opened: Open, file: Path)
         assert answer.status_code == 200, answer.text
         assert host.config.agents["echo"].instructions == evil
         assert host.config.server.auth == ["words"]
-        large = await change(client, {"agents": {"echo": {"instructions": "x" * (5 << 20)}}})
-        assert large.status_code == 422
-        assert len(said(file)) < 2000
+        written = said(file)
+        many = {f"a{i}": "scripted/echo" for i in range(300)}
+        deep: Any = 1
+        for _ in range(150):
+            deep = {"a": deep}
+        for patch in (
+            {"agents": {"echo": {"instructions": "x" * (1 << 18)}}},
+            {"models": {"aliases": many}},
+            {"agents": deep},
+        ):
+            refused = await change(client, patch)
+            assert (refused.status_code, said(file)) == (422, written)
 
 
 async def test_the_schema_takes_what_stands_there(opened: Open) -> None:

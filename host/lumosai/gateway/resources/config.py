@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +24,13 @@ from lumosai.gateway.errors import InvalidFieldsError, PreconditionFailedError, 
 from lumosai.gateway.etags import matches, tag_of
 from lumosai.gateway.operation import LATER, Operation
 from lumosai.gateway.problems import shown_error
-from lumosai.gateway.reply import Reply, dump
+from lumosai.gateway.reply import Reply, dump, json_reply
 from lumosai.gateway.shapes import ErrorView, JsonSchema, SiblingsView
 from lumosai.host import Host
 from lumosai.plugins.index import Record
-from lumosai_sdk.errors import ConfigError, ConflictError, LumosError, PermissionDeniedError
+from lumosai_sdk.errors import ConfigError, ConflictError, InputError, LumosError, PermissionDeniedError
 
+MOST_KEYS, MOST_BYTES = 256, 256 * 1024
 _SECTIONS = {
     "agents": "Agents by id.",
     "limits": "Limits of every run.",
@@ -90,7 +93,8 @@ async def get_config(call: Call) -> ASGIApp:
 
 async def get_schema(call: Call) -> ASGIApp:
     """Return the JSON Schema of the configuration, installed plugins' settings included."""
-    return Reply(dump(schema_with(_records(call.gate.host).values())))
+    schema = await asyncio.to_thread(schema_with, _records(call.gate.host).values())
+    return json_reply(schema)
 
 
 async def update_config(call: Call) -> ASGIApp:
@@ -99,8 +103,7 @@ async def update_config(call: Call) -> ASGIApp:
     Raises PermissionDeniedError, PreconditionRequiredError, PreconditionFailedError, ConflictError, and
     InvalidFieldsError naming each key that is wrong; nothing is written then.
     """
-    call.check_media_type()
-    patch = validated(ConfigPatch, parsed(await call.raw(), "the body")).root
+    patch = await _asked(call)
     host, keys = call.gate.host, list(leaves(patch))
     await _allow(call, keys)
     path = host.loaded.path
@@ -110,12 +113,23 @@ async def update_config(call: Call) -> ASGIApp:
         with edit.held(path):
             before = _seen(call)
             _check_seen(call, before)
-            await _change(host, path, before.text, edit.patched(before.text, patch))
+            text = await asyncio.to_thread(_checked, host, before.text, patch)
+            await _change(host, path, before.text, text)
     elsewhere = await call.gate.peers.changes.config()
     seen = _seen(call)
     told = [".".join(k) for k in keys if overridden(k)]
     body = {**seen.body, **({"overridden": told} if told else {}), **elsewhere}
     return Reply(dump(body), headers=[(b"etag", seen.tag)])
+
+
+async def _asked(call: Call) -> dict[str, Any]:
+    """Return the merge patch. Raises InputError for more than anybody changes at once: writing it takes its time."""
+    call.check_media_type()
+    raw = await call.raw()
+    patch = validated(ConfigPatch, parsed(raw, "the body")).root
+    if len(raw) > MOST_BYTES or len(list(islice(leaves(patch), MOST_KEYS + 1))) > MOST_KEYS:
+        raise InputError(f"a change has at most {MOST_KEYS} keys, and {MOST_BYTES} bytes", hint="edit lumos.toml")
+    return patch
 
 
 def _check_seen(call: Call, before: Seen) -> None:
@@ -143,7 +157,6 @@ async def _allow(call: Call, keys: list[Keys]) -> None:
 
 
 async def _change(host: Host, path: Path, before: str, text: str) -> None:
-    _check(host, before, text)
     edit.write(path, text)
     try:
         await host.reload_config()
@@ -152,9 +165,11 @@ async def _change(host: Host, path: Path, before: str, text: str) -> None:
         raise
 
 
-def _check(host: Host, before: str, text: str) -> None:
+def _checked(host: Host, before: str, patch: Mapping[str, Any]) -> str:
+    """Return what the file is to be. Raises InvalidFieldsError naming the keys that would be wrong."""
     from lumosai.cli.checking import findings
 
+    text = edit.patched(before, patch)
     try:
         made = checked(text, host.loaded)
     except WrongKeysError as e:
@@ -166,6 +181,7 @@ def _check(host: Host, before: str, text: str) -> None:
             wrong.pop((f.key, f.what), None)
     if wrong:
         raise InvalidFieldsError([{"field": f.key, "message": f.what} for f in list(wrong.values())[:8]])
+    return text
 
 
 def _seen(call: Call) -> Seen:
