@@ -72,8 +72,9 @@ class Supervisor:
             for seat in self._seats:
                 seat.signal(signal.SIGKILL)
                 seat.close()
-        for task in keeping:
-            task.result()
+        for error in [task.exception() for task in keeping]:
+            if error is not None:
+                raise error
 
     def stop(self) -> None:
         """Let all workers end what they have under way; said again, at once, and a third time without a word."""
