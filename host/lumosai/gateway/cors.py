@@ -11,7 +11,10 @@ from lumosai.gateway.asgi import Scope
 from lumosai.gateway.reply import Header, Reply, no_content
 
 METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
-EXPOSED = b"idempotency-replayed, location, ratelimit, ratelimit-policy, retry-after, x-request-id"
+EXPOSED = (
+    b"deprecation, etag, idempotency-replayed, link, location, ratelimit, ratelimit-policy, retry-after, sunset, "
+    b"x-lumos-run, x-request-id"
+)
 _NAMES = re.compile(rb"[A-Za-z0-9_, -]{1,1024}")
 
 

@@ -230,6 +230,7 @@ async def test_a_page_that_is_allowed_may_call_and_another_may_not(gateway: Open
         assert "access-control-allow-credentials" not in asked.headers
         answer = await g.client.get("/v1/agents", headers={**PAGE, **bearer("a")})
         assert (answer.status_code, "origin" in answer.headers["vary"].split(", ")) == (200, True)
+        assert {"etag", "retry-after"} <= set(answer.headers["access-control-expose-headers"].split(", "))
         refused = await g.client.get("/v1/agents", headers=PAGE)
         assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, "https://app.example")
         for origin in ("https://evil.example", "https://app.example.evil.example", "http://app.example", "null"):
