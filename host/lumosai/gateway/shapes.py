@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic import BaseModel, RootModel
 
 from lumosai.gateway.message_shapes import MessageView
 from lumosai_sdk.types.runs import RunStatus
@@ -230,143 +230,11 @@ class ToolResult(BaseModel):
     result: Any
 
 
-class PluginSummary(BaseModel):
-    """A plugin and how it stands."""
-
-    name: str
-    version: str
-    state: Literal["enabled", "disabled", "broken"]
-    runtime: str
-    distribution: str
-    built_in: bool
-    description: str
-    contributes: dict[str, list[str]]
-    failures: int
-    circuit: str | None = None
-    reason: str | None = None
-    delivered: str | None = None
-
-
-class PermissionsView(BaseModel):
-    """What a plugin asks for, what its owner grants, and what holds: both."""
-
-    requested: dict[str, Any]
-    granted: dict[str, Any]
-    effective: dict[str, Any]
-    missing: dict[str, Any]
-
-
-class RightView(BaseModel):
-    """One thing that a plugin may do or asks for: the rule, in plain words, and its risk."""
-
-    kind: str
-    rule: str
-    words: str
-    risk: Literal["low", "medium", "high"]
-    granted: bool
-
-
-class PluginPermissions(PermissionsView):
-    """What a plugin asks for, is granted, and may do, each thing it asks for in plain words, the riskiest first.
-
-    What a plugin of the runtime ``python`` asks for binds well-meaning code alone: it runs in the host's process.
-    """
-
-    name: str
-    runtime: str
-    rights: list[RightView]
-
-
-class PluginHealth(BaseModel):
-    """How a plugin stands, and what it says of itself: null if it says nothing."""
-
-    name: str
-    state: Literal["enabled", "disabled", "broken"]
-    failures: int
-    circuit: str | None = None
-    reason: str | None = None
-    health: HealthView | None
-
-
-class ContributionView(BaseModel):
-    """Something that a plugin contributes; what else it has depends on its kind."""
-
-    model_config = ConfigDict(extra="allow")
-
-    id: str = ""
-    description: str | None = None
-
-
 class HealthView(BaseModel):
     """How something says it is."""
 
     ok: bool
     detail: str = ""
-
-
-class SiblingFailure(BaseModel):
-    """A process of the service that could not follow a change."""
-
-    process: int
-    code: str
-    detail: str
-
-
-class SiblingsView(BaseModel):
-    """What came of a change in the other processes of the service; left out where there are none."""
-
-    asked: int
-    failed: list[SiblingFailure]
-
-
-class PluginView(PluginSummary):
-    """A plugin with all it contributes and may do.
-
-    ``health`` is its own word, if it has one; ``sandbox`` what a plugin of the runtime ``wasm`` may use and has used
-    since it was loaded: tier, limits, calls, failures, processor seconds, host calls, denials, live instances.
-    """
-
-    contributions: dict[str, list[ContributionView]]
-    permissions: PermissionsView
-    health: HealthView | None
-    sandbox: dict[str, Any] | None = None
-    siblings: SiblingsView | None = None
-
-
-class ChangesView(BaseModel):
-    """What looking again at the installed plugins found."""
-
-    added: list[str]
-    swapped: list[str]
-    removed: list[str]
-    siblings: SiblingsView | None = None
-
-
-class PanelSummary(BaseModel):
-    """A panel."""
-
-    id: str
-    plugin: str
-    title: str
-    description: str
-
-
-class PanelBlockView(BaseModel):
-    """A piece of a panel."""
-
-    kind: Literal["markdown", "metric", "table", "json"]
-    title: str
-    value: Any
-    columns: list[str]
-    rows: list[list[Any]]
-
-
-class PanelViewShape(BaseModel):
-    """What a panel shows now; ask again after ``refresh`` seconds."""
-
-    title: str
-    blocks: list[PanelBlockView]
-    refresh: float | None
 
 
 class ServiceView(BaseModel):
@@ -399,55 +267,6 @@ class Pointer(BaseModel):
     asyncapi: str
     docs: str
     health: str
-
-
-class ModelView(BaseModel):
-    """A model, or an agent that can be used as one (OpenAI API reference, "The model object").
-
-    ``kind`` and ``targets``, the models that an alias or route stands for, are the host's own.
-    """
-
-    id: str
-    object: Literal["model"]
-    created: int
-    owned_by: str
-    kind: Literal["agent", "alias", "route", "model"]
-    targets: list[str] | None = None
-
-
-class ModelList(BaseModel):
-    """Everything ``model`` may name."""
-
-    object: Literal["list"]
-    data: list[ModelView]
-
-
-class OpenAIUsage(BaseModel):
-    """Tokens in OpenAI's words."""
-
-    prompt_tokens: int
-    completion_tokens: int | None = None
-    total_tokens: int
-
-
-class ChatChoice(BaseModel):
-    """The answer."""
-
-    index: int
-    message: dict[str, Any]
-    logprobs: None
-    finish_reason: str
-
-
-class ChatCompletion(BaseModel):
-    """A chat completion (OpenAI API reference, "The chat completion object")."""
-
-    id: str
-    object: Literal["chat.completion"]
-    created: int
-    model: str
-    choices: list[ChatChoice]
-    usage: OpenAIUsage
 
 
 class SpentView(BaseModel):
@@ -484,20 +303,3 @@ class SpendingView(BaseModel):
     caller: str
     periods: SpentByPeriod
     budget: BudgetView | None
-
-
-class EmbeddingView(BaseModel):
-    """A vector, as numbers or as base64 of little-endian float32."""
-
-    object: Literal["embedding"]
-    index: int
-    embedding: list[float] | str
-
-
-class EmbeddingList(BaseModel):
-    """Vectors in the order of the inputs."""
-
-    object: Literal["list"]
-    data: list[EmbeddingView]
-    model: str
-    usage: OpenAIUsage

@@ -7,8 +7,8 @@ from lumosai.gateway.call import Call
 from lumosai.gateway.chat import agent, direct
 from lumosai.gateway.chat.body import ChatBody
 from lumosai.gateway.model_name import names_agent
+from lumosai.gateway.openai_shapes import ChatCompletion
 from lumosai.gateway.operation import LATER, ONCE, Operation
-from lumosai.gateway.shapes import ChatCompletion
 
 
 async def chat(call: Call) -> ASGIApp:

@@ -23,9 +23,10 @@ from lumosai.gateway.call import Call, parsed, validated
 from lumosai.gateway.errors import InvalidFieldsError, PreconditionFailedError, PreconditionRequiredError
 from lumosai.gateway.etags import matches, tag_of
 from lumosai.gateway.operation import LATER, Operation
+from lumosai.gateway.plugin_shapes import SiblingsView
 from lumosai.gateway.problems import shown_error
 from lumosai.gateway.reply import Reply, dump, json_reply
-from lumosai.gateway.shapes import ErrorView, JsonSchema, SiblingsView
+from lumosai.gateway.shapes import ErrorView, JsonSchema
 from lumosai.host import Host
 from lumosai.plugins.index import Record
 from lumosai_sdk.errors import ConfigError, ConflictError, InputError, LumosError, PermissionDeniedError

@@ -13,9 +13,9 @@ from pydantic import BaseModel, Discriminator, Field, Tag
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.direct import told
+from lumosai.gateway.openai_shapes import EmbeddingList
 from lumosai.gateway.operation import LATER, Operation
 from lumosai.gateway.reply import json_reply
-from lumosai.gateway.shapes import EmbeddingList
 
 Text = Annotated[str, Field(min_length=1)]
 

@@ -7,9 +7,9 @@ from typing import Any, Literal, cast
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.gate import Gate
+from lumosai.gateway.openai_shapes import ModelList, ModelView
 from lumosai.gateway.operation import Operation
 from lumosai.gateway.reply import json_reply
-from lumosai.gateway.shapes import ModelList, ModelView
 from lumosai_sdk.errors import NotFoundError
 
 Kind = Literal["agent", "alias", "route", "model"]

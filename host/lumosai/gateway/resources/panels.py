@@ -7,8 +7,9 @@ from typing import Any
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.operation import Operation
+from lumosai.gateway.plugin_shapes import PanelSummary, PanelViewShape
 from lumosai.gateway.reply import json_reply
-from lumosai.gateway.shapes import Listing, PanelSummary, PanelViewShape
+from lumosai.gateway.shapes import Listing
 from lumosai.plugins.registry import Entry
 from lumosai_sdk.types.panels import PanelView
 

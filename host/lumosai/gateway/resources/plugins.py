@@ -10,8 +10,9 @@ from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
 from lumosai.gateway.operation import Operation
 from lumosai.gateway.plugin_log import check_room, followed
+from lumosai.gateway.plugin_shapes import ChangesView, PluginHealth, PluginPermissions, PluginSummary, PluginView
 from lumosai.gateway.reply import json_reply
-from lumosai.gateway.shapes import ChangesView, Listing, PluginHealth, PluginPermissions, PluginSummary, PluginView
+from lumosai.gateway.shapes import Listing
 from lumosai.gateway.stream import EventReply
 from lumosai.hookspecs import Health
 from lumosai.host import Host
