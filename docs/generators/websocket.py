@@ -41,8 +41,8 @@ TOPICS = """
 | `system.*` | events of the host | `plugin.manage` |
 
 The last three tell of all processes that share the data folder, whichever the connection is with. `subscribed` comes
-once those know that somebody listens. Where one of them died, or was out of reach, `gap` tells that something of it may be
-missing. What is kept for those who come back is kept by the process that the connection was with: over another the
+once those know that somebody listens. Where one of them died, or was out of reach, `gap` tells that something of it may
+be missing. What is kept for those who come back is kept by the process that the connection was with: over another the
 answer to `after` is a `gap`.
 """
 RESUMING = """
