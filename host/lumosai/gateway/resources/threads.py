@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from lumosai.gateway import messages
 from lumosai.gateway.asgi import ASGIApp
@@ -50,12 +50,6 @@ class ThreadChange(BaseModel):
 
     title: Title | None = Field(None, description="What lists show.")
     metadata: Metadata | None = Field(None, description="New metadata, in place of the old.")
-
-    @model_validator(mode="after")
-    def _said(self) -> ThreadChange:
-        if self.title is None and self.metadata is None:
-            raise ValueError("say what is to change: title, metadata, or both")
-        return self
 
 
 class MessagesBody(BaseModel):
@@ -121,7 +115,9 @@ async def update_thread(call: Call) -> ASGIApp:
         if body.title is not None:
             thread = replace(thread, title=body.title)
         metadata = shown_metadata(thread) if body.metadata is None else body.metadata
-        return json_reply(_view(await updated(call, thread, metadata)))
+        if body.title is not None or body.metadata is not None:
+            thread = await updated(call, thread, metadata)
+        return json_reply(_view(thread))
 
 
 async def delete_thread(call: Call) -> ASGIApp:
