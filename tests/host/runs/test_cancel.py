@@ -79,7 +79,7 @@ async def test_a_cancellation_while_the_end_is_written_comes_too_late(
             await release.wait()
             await flush()
 
-        host.storage.flush = slowly  # type: ignore[method-assign]
+        host.storage.flush = slowly
         task = asyncio.create_task(host.run("a", "?"))
         await flushing.wait()
         run_id = only_run(host)
