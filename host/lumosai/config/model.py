@@ -114,6 +114,11 @@ class ServerConfig(_Section):
     drain: Annotated[float, Field(ge=0, le=3600)] = Field(
         5.0, description="Seconds that requests and runs under way have to end when the service is told to stop."
     )
+    connections: Count | None = Field(
+        None,
+        description="Connections each process holds at a time; who comes beyond is answered 503. Without it: as many "
+        "as the process may have files open (`ulimit -n`), less some for what it works with.",
+    )
     max_body: Count = Field(8 * 1024 * 1024, description="Largest request body, in bytes.")
     idempotency: Annotated[float, Field(ge=0, le=30 * 86_400)] = Field(
         86_400.0, description="Seconds for which requests with an `Idempotency-Key` are remembered; 0: they never are."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lumosai.gateway.asgi import ASGIApp, Message, Receive, Scope, Send
-from lumosai.gateway.errors import BadRequestError, BodyTooLargeError, UnsupportedMediaError
+from lumosai.gateway.errors import BadRequestError, BodyTooLargeError, FramingError, UnsupportedMediaError
 from lumosai.gateway.problems import failure
 
 
@@ -18,22 +18,26 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        length, chunked = 0, False
+        length, coding = 0, b""
         for name, value in scope["headers"]:
             if name == b"content-length":
                 length = int(value) if value.isdigit() else -1
             elif name == b"transfer-encoding":
-                chunked = True
+                coding = value.strip().lower() or b"none"
             elif name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
                 error = UnsupportedMediaError("compressed bodies are not unpacked", hint="send it as it is")
                 await failure(scope, error)(scope, receive, send)
                 return
         if length < 0:
             await failure(scope, BadRequestError("Content-Length is no number"))(scope, receive, send)
+        elif coding and (coding != b"chunked" or scope["http_version"] == "1.0"):
+            # Whoever stands before this service may have ended the body elsewhere (RFC 9112 section 6.1).
+            framing = FramingError("a body comes as it is, with its length or in the chunks of HTTP/1.1")
+            await failure(scope, framing)(scope, receive, send)
         elif length > self._limit:
             await failure(scope, BodyTooLargeError(self._limit))(scope, receive, send)
         else:
-            await self._app(scope, self._counted(receive) if length or chunked else receive, send)
+            await self._app(scope, self._counted(receive) if length or coding else receive, send)
 
     def _counted(self, receive: Receive) -> Receive:
         taken = 0

@@ -14,6 +14,12 @@ class BadRequestError(LumosError):
     status = 400
 
 
+class FramingError(BadRequestError):
+    """Others might not agree on where the request ends; what follows it is not read."""
+
+    headers = ((b"connection", b"close"),)
+
+
 class InvalidFieldsError(InputError):
     """Fields of the request are wrong; ``fields`` holds ``{field, message}`` for each."""
 

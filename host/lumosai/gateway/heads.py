@@ -9,6 +9,7 @@ from lumosai.gateway.errors import BadRequestError, HeadTooLargeError
 
 MOST_HEADERS = 128
 LONGEST_CREDENTIAL = 16 * 1024
+LONGEST_ADDRESS = 32 * 1024
 _ONCE = frozenset({b"authorization", b"content-length", b"content-type", b"host", b"origin"})
 _KEY = re.compile(r"lumos_[0-9a-z]{4,64}_[\w-]{16,}", re.ASCII)
 _PARAMETER = re.compile(rb"(?:^|&)(?:access_token|api[_-]?key)=", re.IGNORECASE)
@@ -30,6 +31,8 @@ def check(scope: Scope) -> None:
             if len(value) > LONGEST_CREDENTIAL:
                 raise HeadTooLargeError(f"{name.decode().title()} is longer than {LONGEST_CREDENTIAL} bytes")
     query: bytes = scope["query_string"]
+    if len(query) + len(scope["path"]) > LONGEST_ADDRESS:
+        raise HeadTooLargeError(f"the address is longer than {LONGEST_ADDRESS} bytes")
     if (query and (_PARAMETER.search(query) or has_key(query.decode("latin-1")))) or has_key(scope["path"]):
         raise BadRequestError("a secret does not belong into an address", hint=_HINT)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from lumosai.gateway.unread import Unread
+
 FULL = 64 * 1024
 """Bytes that are not held back: only the transport below can say that its reader is slow."""
 
@@ -42,9 +44,10 @@ class Joined:
         return self.below.is_closing()
 
     def close(self) -> None:
-        """Send what is left, and close."""
+        """Send what is left to a client that reads it, and close."""
         self._flush()
         self.below.close()
+        Unread(self.below, self._loop).watch()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.below, name)

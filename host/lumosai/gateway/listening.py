@@ -12,6 +12,8 @@ from lumosai.gateway.address import is_loopback
 from lumosai_sdk.errors import ConfigError, MissingExtraError
 
 BACKLOG = 2048
+KEPT_FILES = 128
+"""Of the files a process may have open, those that are not for connections: databases, logs, what plugins open."""
 _SETTING = "[server] {0} in lumos.toml, LUMOS_SERVER__{1}, or lumos up --{0}"
 _OPEN_HINT = (
     'lumos key create NAME --role run, and [server] auth = ["keys"] in lumos.toml; '
@@ -60,6 +62,16 @@ def _listen(where: tuple[socket.AddressFamily, str], port: int) -> socket.socket
         else:
             why = f"cannot listen on {shown}:{port}: {e.strerror}"
         raise ConfigError(why, hint=f"choose another: {_SETTING.format('port', 'PORT')} (0 takes a free one)") from None
+
+
+def room() -> int | None:
+    """Return how many connections this process has files for; None where the system does not say."""
+    if find_spec("resource") is None:
+        return None
+    import resource
+
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return None if files == resource.RLIM_INFINITY else max(files - KEPT_FILES, files // 2)
 
 
 def url_of(listener: socket.socket) -> str:

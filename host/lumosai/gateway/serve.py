@@ -12,9 +12,9 @@ import socket
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from lumosai.gateway.listening import BACKLOG, bound, require_extra
+from lumosai.gateway.listening import BACKLOG, bound, require_extra, room
 from lumosai.gateway.signals import AT_ONCE, hangups, reread, stopping
 from lumosai.gateway.source import Listener, Source
 from lumosai.host import Host
@@ -151,7 +151,7 @@ def _server(host: Host, source: Source) -> uvicorn.Server:
 
     config = uvicorn.Config(
         create_app(host, source.board),
-        http=_protocol(),
+        http=_protocol(host.config.server.connections),
         ws=_websockets(),
         ws_max_size=bounds.MESSAGE_BYTES,
         ws_ping_interval=bounds.PING_SECONDS,
@@ -168,12 +168,13 @@ def _server(host: Host, source: Source) -> uvicorn.Server:
     return Server(config)
 
 
-def _protocol() -> type[asyncio.Protocol] | Literal["h11"]:
+def _protocol(connections: int | None) -> type[asyncio.Protocol] | Literal["h11"]:
     if find_spec("httptools") is None:
         return "h11"  # slower, with a limit of its own
     from lumosai.gateway.protocol import LimitedProtocol
 
-    return LimitedProtocol
+    made = partial(LimitedProtocol, most=connections or room())
+    return cast("type[asyncio.Protocol]", made)
 
 
 def _websockets() -> type[asyncio.Protocol] | Literal["none"]:

@@ -40,6 +40,8 @@ _ALLOWED = frozenset(
 _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LINE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:;[\t\x20-\x7e]*)?", re.ASCII)
+# What would be a dot segment, a separator or a control character if somebody decoded it once more.
+_ENCODED_AGAIN = re.compile(r"%(?:2e|2f|5c|[01][0-9a-f]|7f)", re.IGNORECASE)
 _PARAMETER = re.compile(r"\{\w+\}")
 # Scripts, frames, forms and this origin itself are out of reach of a page a plugin serves.
 _POLICY = (b"content-security-policy", b"sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:")
@@ -80,8 +82,10 @@ def _method(call: Call) -> str:
 
 def _check_path(path: str) -> None:
     """Raise NoSuchPathError for what a file system, but not a route, would make something of."""
-    parts = path.split("/")
-    if any(p in {".", ".."} for p in parts) or "\\" in path or not path.isprintable():
+    # What follows a semicolon some take for a parameter of the segment: ``..;`` is ``..`` to them.
+    segments = (p.partition(";")[0] for p in path.split("/"))
+    odd = "\\" in path or not path.isprintable() or _ENCODED_AGAIN.search(path) is not None
+    if odd or any(s in {".", ".."} for s in segments):
         raise NoSuchPathError("a path below /plugins/ has no dot segments, backslashes or control characters")
 
 
