@@ -48,7 +48,9 @@ class Log:
 
 
 @pytest.fixture
-def log() -> Iterator[Log]:
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
+    # Not to pytest's own log as well: half a character in a report ends a worker of pytest-xdist.
+    monkeypatch.setattr(logging.getLogger("lumosai"), "propagate", False)
     found = Log()
     with logged("lumosai", JsonLines(found.out), logging.INFO):
         yield found
