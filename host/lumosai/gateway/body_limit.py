@@ -23,7 +23,7 @@ class BodyLimit:
             if name == b"content-length":
                 length = int(value) if value.isdigit() else -1
             elif name == b"transfer-encoding":
-                coding = value.strip().lower() or b"none"
+                coding = coding + b"," + value if coding else value.strip().lower() or b"none"
             elif name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
                 error = UnsupportedMediaError("compressed bodies are not unpacked", hint="send it as it is")
                 await failure(scope, error)(scope, receive, send)

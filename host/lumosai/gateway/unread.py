@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import struct
+from contextlib import suppress
 
 SECONDS = 30.0
 LEAST = 16 * 1024
@@ -32,6 +36,13 @@ class Unread:
         self._timer = None
         left = self._transport.get_write_buffer_size()
         if left > before - LEAST and left:
-            self._transport.abort()  # closing would wait until it is read
+            self._cut()
         else:
             self.watch()
+
+    def _cut(self) -> None:
+        """End the connection at once: closing it would wait until all is read, and so would the system's own buffer."""
+        told = self._transport.get_extra_info("socket")
+        with suppress(OSError), socket.socket(fileno=os.dup(told.fileno())) as same:
+            same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
