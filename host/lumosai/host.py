@@ -40,7 +40,7 @@ from lumosai.spending.ledger import Ledger
 from lumosai.spending.spending import Spending, tokens_of
 from lumosai.validation import Validator
 from lumosai.version import __version__
-from lumosai_sdk.errors import ConflictError, InputError, LumosError, PluginError, Suspend
+from lumosai_sdk.errors import ConflictError, InputError, LumosError, Suspend
 from lumosai_sdk.kinds.provider import EmbeddingProvider
 from lumosai_sdk.kinds.storage import Storage
 from lumosai_sdk.types.auth import LOCAL, Principal
@@ -333,7 +333,7 @@ class Host:
         entry, name = found(self.registry, target.ref)
         provider = entry.obj
         if not isinstance(provider, EmbeddingProvider):
-            raise PluginError(entry.generation.name, f"provider {entry.id!r}", "offers no embedding models")
+            raise InputError(f"{target.ref} makes no embeddings: {entry.id!r} has no model that does")
         limit = target.timeout or self.config.limits.model_timeout
         request = EmbeddingRequest(name, inputs, dimensions, limit)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TextIO
 
 from lumosai.cli import style
@@ -23,9 +24,10 @@ def say_ids(ids: Iterable[str]) -> None:
 
 
 def tell(text: str = "") -> None:
-    """Write a line to the person, beside the result."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    """Write a line to the person, beside the result. Where nobody can read it, work goes on: a disk may be full."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def warn(text: str) -> None:

@@ -174,7 +174,9 @@ class Writer:
         work: list[Job] = []
         try:
             while self._gather(work):
-                self._round(work)
+                with contextlib.suppress(Exception):  # a log that cannot be written either: the disk is full
+                    self._round(work)
+                self._tell()
         finally:
             self._connection.close()
 
@@ -269,9 +271,7 @@ class Writer:
         lasting = [job for job in work if isinstance(job, Call) and job.lasting and not job.answered]
         work.clear()
         self._release(done)
-        if self.trouble:
-            self._log.warning("%s is written again", self._settings.path)
-        self.trouble = None
+        known, self.trouble = self.trouble, None
         self._delay = 0.0
         lost = self.lost if flushes else None
         for call in flushes:
@@ -280,6 +280,8 @@ class Writer:
             self._answer(call, call.result)
         if lost:
             self.lost = None
+        if known:
+            self._log.warning("%s is written again", self._settings.path)
 
     def _release(self, writes: list[Write]) -> None:
         with self._condition:
@@ -293,10 +295,10 @@ class Writer:
 
     def _hold(self, error: Exception) -> None:
         """Keep the work for the next try."""
-        if not self.trouble:
-            self._log.error("nothing is written for now: %s", explain(self._settings.path, error))
-        self.trouble = explain(self._settings.path, error)
+        known, self.trouble = self.trouble, explain(self._settings.path, error)
         self._delay = min(self._delay * 2 or _FIRST_DELAY, _LAST_DELAY)
+        if not known:
+            self._log.error("nothing is written for now: %s", self.trouble)
 
     def _isolate(self, work: list[Job], error: Exception) -> None:
         """Something in *work* is at fault, not the disk: do each alone, so that only the culprit is lost."""

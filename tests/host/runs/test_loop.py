@@ -182,7 +182,7 @@ async def test_a_provider_without_chat_is_named(lumos_host: OpenHost) -> None:
         contribute(host, "provider", "dumb", OnlyModels())
         with pytest.raises(PluginError, match="plugin 'dumb': provider 'dumb': offers no chat models"):
             await host.run("a", "?")
-        with pytest.raises(PluginError, match="offers no embedding models"):
+        with pytest.raises(InputError, match="dumb/m makes no embeddings"):
             await host.embed(["x"], model="dumb/m")
 
 

@@ -15,6 +15,8 @@ from lumosai.version import __version__
 from lumosai_sdk.kinds.storage import HealthReporter
 
 SECONDS = 3.0
+AGAIN = 5
+"""Seconds after which to ask again whether the service is ready."""
 
 
 async def healthz(call: Call) -> ASGIApp:
@@ -28,7 +30,9 @@ async def healthz(call: Call) -> ASGIApp:
 async def readyz(call: Call) -> ASGIApp:
     """Tell whether the service can do its work: 503 while the storage takes nothing."""
     state = await _state(call)
-    return json_reply(state, 200 if state["storage"]["ok"] else 503)
+    if state["storage"]["ok"]:
+        return json_reply(state)
+    return json_reply(state, 503, [(b"retry-after", b"%d" % AGAIN)])
 
 
 async def _state(call: Call) -> dict[str, Any]:
