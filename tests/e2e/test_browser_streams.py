@@ -5,12 +5,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,20 +16,6 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
-PROGRAM = """
-import sys
-from lumosai import Agent, Host
-from lumosai.config.load import build
-from lumosai.gateway.serve import run, serve
-
-async def main():
-    config = build({"storage": {"use": "sqlite"}, "host": {"data_dir": sys.argv[1]}, "agents": {}})
-    agent = Agent("waits", model="scripted/tool", tools=["calculator.*"], approve=["*"])
-    async with Host(config, agents=[agent]) as host:
-        await serve(host, port=int(sys.argv[2]), on_ready=lambda url: print(url, flush=True))
-
-run(main())
-"""
 SCRIPT = """
 (types) => {
   const page = window.lumos = {socket: [], source: [], run: null, opened: 0, lost: 0};
@@ -78,27 +60,6 @@ def page() -> Iterator[Page]:
         made.set_default_timeout(20_000)
         yield made
         browser.close()
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[], tuple[subprocess.Popen[str], str]]]:
-    """Return what starts the service, each time at the same address, on the same data."""
-    with socket.create_server(("127.0.0.1", 0)) as holder:
-        port = str(holder.getsockname()[1])
-    processes: list[subprocess.Popen[str]] = []
-
-    def started() -> tuple[subprocess.Popen[str], str]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(tmp_path), port], stdout=subprocess.PIPE, text=True
-        )
-        processes.append(process)
-        assert process.stdout is not None
-        return process, process.stdout.readline().strip()
-
-    yield started
-    for process in processes:
-        process.kill()
-        process.communicate()
 
 
 def call(url: str, body: Any = None) -> Any:

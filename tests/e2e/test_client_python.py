@@ -5,12 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import socket
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -339,42 +335,6 @@ async def test_leaving_a_stream_cancels_the_run_that_it_started(service_url: str
 
 
 # --- a service that is killed, and comes back
-
-PROGRAM = """
-import sys
-from lumosai import Agent, Host
-from lumosai.config.load import build
-from lumosai.gateway.serve import run, serve
-
-async def main():
-    config = build({"storage": {"use": "sqlite"}, "host": {"data_dir": sys.argv[1]}, "agents": {}})
-    agent = Agent("waits", model="scripted/tool", tools=["calculator.*"], approve=["*"])
-    async with Host(config, agents=[agent]) as host:
-        await serve(host, port=int(sys.argv[2]), on_ready=lambda url: print(url, flush=True))
-
-run(main())
-"""
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[], tuple[subprocess.Popen[str], str]]]:
-    """Return what starts the service, each time at the same address, on the same data."""
-    with socket.create_server(("127.0.0.1", 0)) as holder:
-        port = str(holder.getsockname()[1])
-    processes: list[subprocess.Popen[str]] = []
-
-    def started() -> tuple[subprocess.Popen[str], str]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(tmp_path), port], stdout=subprocess.PIPE, text=True
-        )
-        processes.append(process)
-        assert process.stdout is not None
-        return process, process.stdout.readline().strip()
-
-    yield started
-    for process in processes:
-        process.kill()
-        process.communicate()
 
 
 @pytest.mark.slow
