@@ -51,7 +51,7 @@ def chat_provider(entry: Entry) -> ChatProvider:
     return provider
 
 
-async def with_retries(attempt: Callable[[], Awaitable[R]], retries: int, on_retry: OnRetry | None = None) -> R:
+async def with_retries(attempt: Callable[[], Awaitable[R]], retries: int, on_retry: OnRetry) -> R:
     """Return what *attempt* returns, tried again after failures that may pass.
 
     *on_retry* is told of each: the error, how many attempts there were, and the seconds until the next; what it raises
@@ -64,8 +64,7 @@ async def with_retries(attempt: Callable[[], Awaitable[R]], retries: int, on_ret
             wait = delay(number, e.retry_after) if e.retryable and number <= retries else None
             if wait is None:
                 raise
-            if on_retry is not None:
-                on_retry(e, number, wait)
+            on_retry(e, number, wait)
             await asyncio.sleep(wait)
     raise AssertionError("unreachable")
 

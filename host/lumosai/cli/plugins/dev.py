@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import json
 import signal
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from lumosai.cli.plugins.targets import Target, own_host, running
 from lumosai.cli.plugins.tiers import policy
 from lumosai.cli.plugins.watching import changes
 from lumosai.config.load import Loaded, load
+from lumosai.gateway.signals import stopping
 from lumosai_sdk.errors import InputError, LumosError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class _Session:
         self._stop = asyncio.Event()
 
     async def run(self) -> int:
-        with _told_to_stop(self._stop), logged(f"{PLUGINS}.{self._name}", self._screen):
+        with stopping(self._stop.set, (signal.SIGINT, signal.SIGTERM)), logged(f"{PLUGINS}.{self._name}", self._screen):
             await _first(self._follow(), self._stop.wait())
         tell("stopped")
         return OK
@@ -140,22 +141,6 @@ def _parsed(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f"--with must be a JSON object, not {type(value).__name__}")
     return value
-
-
-@contextlib.contextmanager
-def _told_to_stop(stop: asyncio.Event) -> Iterator[None]:
-    """Set an event at Ctrl-C and SIGTERM."""
-    loop = asyncio.get_running_loop()
-    caught = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
-            loop.add_signal_handler(number, stop.set)
-            caught.append(number)
-    try:
-        yield
-    finally:
-        for number in caught:
-            loop.remove_signal_handler(number)
 
 
 async def _first(*others: Coroutine[Any, Any, Any]) -> None:
