@@ -11,7 +11,7 @@ PLUGINS := $(patsubst %/pyproject.toml,%,$(shell grep -L '^\[tool\.lumos\.build\
 PYTEST := $(BIN)/pytest -n $(WORKERS)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: run test test-all check clients plugins bench docs lock clean
+.PHONY: run test test-all fuzz check clients plugins bench docs lock clean
 
 run: .venv/.ready
 	@exec $(BIN)/lumos up --tour
@@ -25,6 +25,10 @@ test-all: plugins
 	$(BIN)/coverage run -m $(notdir $(PYTEST))
 	@$(BIN)/coverage combine --quiet
 	@$(MAKE) --no-print-directory .coverage-gate
+
+# Requests made of docs/reference/openapi.json, right and wrong, for two minutes with authentication and two without.
+fuzz: plugins
+	LUMOS_FUZZ_SECONDS=120 $(PYTEST) -s tests/host/gateway/test_fuzz.py
 
 # The components of plugins/lumosai-*, made anew where their sources changed; nothing that is built is committed.
 plugins: .venv/.ready
