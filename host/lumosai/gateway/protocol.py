@@ -15,6 +15,7 @@ from lumosai.gateway.wire_refusals import TOO_MANY_CONNECTIONS, malformed
 
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 20.0
+"""Also those between two requests."""
 BODY_SECONDS = 75.0
 """More than an operation waits for a body: this is for bodies that none reads, such as those of refused requests."""
 AHEAD = 64
@@ -57,7 +58,6 @@ class LimitedProtocol(HttpToolsProtocol):
                 self.send_400_response("the head of the request is too long")
                 return
             self._head += len(data)
-        self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -95,8 +95,23 @@ class LimitedProtocol(HttpToolsProtocol):
             raise ValueError("too many requests came before the first was answered")
 
     def on_message_complete(self) -> None:
-        self._until = None
         super().on_message_complete()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and cycle.response_complete:
+            self._wait(HEAD_SECONDS)  # it was answered before it was whole
+        else:
+            self._until = None
+
+    def on_response_complete(self) -> None:
+        # As uvicorn does, which sets a timer each time and lets go of it for every byte that comes, line ends included.
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif not self.cycle.more_body:  # what is left of the body has its own time
+            self._wait(HEAD_SECONDS)
 
     def handle_websocket_upgrade(self) -> None:
         self._stop_waiting()  # the connection is another protocol's from here

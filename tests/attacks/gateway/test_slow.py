@@ -92,6 +92,16 @@ def test_an_idle_connection_is_closed(target: Target) -> None:
         assert until_end(connection) == b""
 
 
+@pytest.mark.parametrize("start", [b"", b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"])
+def test_line_ends_are_no_beginning_of_a_request(target: Target, start: bytes) -> None:
+    with target.connect() as connection:
+        if start:
+            connection.sendall(start)
+            assert parsed(connection.recv(65536))[0].status == 200
+        assert _dripping(connection, _endless(b"\r\n")) == b""
+    target.alive()
+
+
 @pytest.mark.parametrize("last", [b"", CLOSE])
 def test_who_does_not_take_its_answer_loses_the_connection(target: Target, last: bytes) -> None:
     with target.connect(receive_buffer=4096) as connection:
