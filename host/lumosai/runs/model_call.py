@@ -12,7 +12,7 @@ from lumosai.ids import new_id
 from lumosai.plugins.registry import Entry, Registry
 from lumosai.runs.backoff import delay
 from lumosai.runs.processors import ONLY_TOOLS_ASK
-from lumosai_sdk.errors import ModelError, ModelResponseError, NotFoundError, PluginError, Suspend
+from lumosai_sdk.errors import InputError, ModelError, ModelResponseError, NotFoundError, PluginError, Suspend
 from lumosai_sdk.kinds.provider import ChatProvider
 from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.models import NO_USAGE, FinishReason, ModelChunk, ModelRequest, ModelResponse, ToolCallDelta
@@ -43,11 +43,11 @@ def found(registry: Registry, ref: str) -> tuple[Entry, str]:
 
 
 def chat_provider(entry: Entry) -> ChatProvider:
-    """Return the provider behind an entry. Raises PluginError when it has no chat models."""
+    """Return the provider behind an entry. Raises InputError when it has no chat models."""
     provider: ChatProvider = entry.obj
     # An isinstance of a runtime protocol costs 30 microseconds, in every step of every run.
     if not (hasattr(provider, "complete") and hasattr(provider, "stream")):
-        raise PluginError(entry.generation.name, f"provider {entry.id!r}", "offers no chat models")
+        raise InputError(f"the models of {entry.id!r} do not chat", hint="lumos models")
     return provider
 
 

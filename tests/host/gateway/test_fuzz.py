@@ -119,11 +119,7 @@ async def _session(url: str, folder: Path, phases: str, seconds: int, more: Sequ
         "--no-color",
         *more,
         cwd=folder,
-        env={
-            **os.environ,
-            "SCHEMATHESIS_HOOKS": "hooks",
-            **({"LUMOS_FUZZ_LINKS": "1"} if phases == "stateful" else {}),
-        },
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "hooks", "LUMOS_FUZZ_PHASES": phases},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

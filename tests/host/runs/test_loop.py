@@ -180,7 +180,7 @@ async def test_a_provider_without_chat_is_named(lumos_host: OpenHost) -> None:
 
     async with lumos_host(agents=[Agent("a", model="dumb/m")]) as host:
         contribute(host, "provider", "dumb", OnlyModels())
-        with pytest.raises(PluginError, match="plugin 'dumb': provider 'dumb': offers no chat models"):
+        with pytest.raises(InputError, match="the models of 'dumb' do not chat"):
             await host.run("a", "?")
         with pytest.raises(InputError, match="dumb/m makes no embeddings"):
             await host.embed(["x"], model="dumb/m")

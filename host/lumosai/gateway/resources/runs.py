@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call
@@ -26,8 +26,16 @@ from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.runs import Decision, RunStatus
 from lumosai_sdk.types.storage import RunFilter, RunRecord
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SEQ = re.compile(r"[0-9]{1,18}")
 Seq = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+def _written_out(value: Any) -> Any:
+    """Return *value*. Raises ValueError for a number: pydantic would take it for seconds since the epoch."""
+    if isinstance(value, str) and not _DATE.match(value):
+        raise ValueError("a time is written as 2026-11-23T07:00:00Z")
+    return value
 
 
 class RunsQuery(PageQuery):
@@ -38,6 +46,7 @@ class RunsQuery(PageQuery):
     thread_id: Annotated[str | None, Field(max_length=256, description="Runs of this conversation.")] = None
     since: Annotated[
         AwareDatetime | None,
+        BeforeValidator(_written_out),
         Field(description="Runs that began then or later, such as 2026-11-23T07:00:00Z."),
     ] = None
 
