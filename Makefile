@@ -28,7 +28,7 @@ test-all: plugins
 
 # Requests made of docs/reference/openapi.json, right and wrong, for two minutes with authentication and two without.
 fuzz: plugins
-	LUMOS_FUZZ_SECONDS=120 $(PYTEST) -s tests/host/gateway/test_fuzz.py
+	LUMOS_FUZZ_SECONDS=120 $(PYTEST) -rP tests/host/gateway/test_fuzz.py
 
 # The components of plugins/lumosai-*, made anew where their sources changed; nothing that is built is committed.
 plugins: .venv/.ready
