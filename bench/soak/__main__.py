@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -116,6 +117,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     seconds = options.minutes * 60
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # the service ends with this
     factory = None
     if find_spec("uvloop") is not None:
         import uvloop
