@@ -41,11 +41,12 @@ style: Any = _tool("style_report")
 
 HOST = ["Agent", "Config", "Host", "__version__", "load_config"]
 SDK = """
-API_VERSION AuthRequest BlockedError ConfigError Decision EmbeddingRequest EmbeddingResponse Event HttpRequest
-HttpResponse ImagePart InputError Limits LumosError Message ModelChunk ModelError ModelInfo ModelRequest ModelResponse
-OutputSchema PanelBlock PanelView Pending PermissionDeniedError Permissions Phase PluginContext PluginError Principal
-RunFilter RunInfo RunRecord RunRequest RunResult Secret StorageError TextPart Thread ToolCall ToolCallDelta ToolContext
-ToolError ToolSpec Usage auth command hookimpl monitor panel processor provider route step storage tool
+API_VERSION AuthRequest BlockedError CollectionInfo ConfigError Decision EmbeddingRequest EmbeddingResponse Event
+HttpRequest HttpResponse ImagePart InputError Limits LumosError Message ModelChunk ModelError ModelInfo ModelRequest
+ModelResponse OutputSchema PanelBlock PanelView Pending PermissionDeniedError Permissions Phase PluginContext
+PluginError Principal RunFilter RunInfo RunRecord RunRequest RunResult Sample Score Secret StorageError TextPart Thread
+ToolCall ToolCallDelta ToolContext ToolError ToolSpec Turn Usage VectorHit VectorItem auth command hookimpl memory
+monitor panel processor provider route scorer step storage tool vectors
 """.split()
 
 

@@ -71,7 +71,10 @@ KINDS: dict[str, dict[str, str]] = {
     "route": {
         "path": "The path below `/plugins/<plugin>`; `{name}` is a parameter.",
         "methods": "The methods it takes.",
+        "asgi": "Whether it is an ASGI application that serves all below its path.",
     },
+    "command": {"host": "Whether it runs in a started host, whose services its context has; then it is asynchronous."},
+    "memory": {"tools": "Ids of tools that an agent with this memory has as well."},
     "panel": {"title": "What stands above it."},
 }
 # What each limit is, and its field among the defaults.

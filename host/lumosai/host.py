@@ -35,7 +35,7 @@ from lumosai.runs.recorder import Recorder
 from lumosai.runs.service import Runs
 from lumosai.runs.state import OnPending
 from lumosai.runs.tools import ToolCaller, authorize
-from lumosai.services import Services
+from lumosai.services.trusted import Trusted
 from lumosai.spending.ledger import Ledger
 from lumosai.spending.spending import Spending, tokens_of
 from lumosai.validation import Validator
@@ -78,7 +78,7 @@ class Host:
         self.agents.update((a.id, a) for a in agents)
         self._circuits = Circuits(), Circuits()  # a model that embeds no more may still chat
         self.spending = Spending(lambda: self.config, Ledger(warn=self.bus.warn))
-        self.services = Services(self)
+        self.services = Trusted(self)
         self.plugins = PluginManager(self.bus, self.loaded, safe_mode=safe_mode, services=self.services)
         self.registry = self.plugins.registry
         self.storage: Storage

@@ -14,14 +14,17 @@ if TYPE_CHECKING:
     from lumosai_sdk.decorators import (
         auth,
         command,
+        memory,
         monitor,
         panel,
         processor,
         provider,
         route,
+        scorer,
         step,
         storage,
         tool,
+        vectors,
     )
     from lumosai_sdk.errors import (
         BlockedError,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from lumosai_sdk.types.auth import AuthRequest, Principal
     from lumosai_sdk.types.events import Event
     from lumosai_sdk.types.http import HttpRequest, HttpResponse
+    from lumosai_sdk.types.memory import Turn
     from lumosai_sdk.types.messages import ImagePart, Message, TextPart, ToolCall
     from lumosai_sdk.types.models import (
         EmbeddingRequest,
@@ -56,11 +60,13 @@ if TYPE_CHECKING:
     from lumosai_sdk.types.plugins import PluginContext
     from lumosai_sdk.types.processors import Phase, RunInfo
     from lumosai_sdk.types.runs import Decision, Limits, Pending, RunRequest, RunResult
+    from lumosai_sdk.types.scores import Sample, Score
     from lumosai_sdk.types.storage import RunFilter, RunRecord, Thread
     from lumosai_sdk.types.tools import ToolContext, ToolSpec
+    from lumosai_sdk.types.vectors import CollectionInfo, VectorHit, VectorItem
 
 _HOMES = {
-    "decorators": "auth command monitor panel processor provider route step storage tool",
+    "decorators": "auth command memory monitor panel processor provider route scorer step storage tool vectors",
     "errors": "BlockedError ConfigError InputError LumosError ModelError PermissionDeniedError PluginError "
     "StorageError ToolError",
     "hooks": "hookimpl",
@@ -69,6 +75,7 @@ _HOMES = {
     "types.auth": "AuthRequest Principal",
     "types.events": "Event",
     "types.http": "HttpRequest HttpResponse",
+    "types.memory": "Turn",
     "types.messages": "ImagePart Message TextPart ToolCall",
     "types.models": "EmbeddingRequest EmbeddingResponse ModelChunk ModelInfo ModelRequest ModelResponse OutputSchema "
     "ToolCallDelta Usage",
@@ -76,8 +83,10 @@ _HOMES = {
     "types.plugins": "PluginContext",
     "types.processors": "Phase RunInfo",
     "types.runs": "Decision Limits Pending RunRequest RunResult",
+    "types.scores": "Sample Score",
     "types.storage": "RunFilter RunRecord Thread",
     "types.tools": "ToolContext ToolSpec",
+    "types.vectors": "CollectionInfo VectorHit VectorItem",
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names.split()}
 
@@ -85,6 +94,7 @@ __all__ = [
     "API_VERSION",
     "AuthRequest",
     "BlockedError",
+    "CollectionInfo",
     "ConfigError",
     "Decision",
     "EmbeddingRequest",
@@ -117,6 +127,8 @@ __all__ = [
     "RunRecord",
     "RunRequest",
     "RunResult",
+    "Sample",
+    "Score",
     "Secret",
     "StorageError",
     "TextPart",
@@ -126,18 +138,24 @@ __all__ = [
     "ToolContext",
     "ToolError",
     "ToolSpec",
+    "Turn",
     "Usage",
+    "VectorHit",
+    "VectorItem",
     "auth",
     "command",
     "hookimpl",
+    "memory",
     "monitor",
     "panel",
     "processor",
     "provider",
     "route",
+    "scorer",
     "step",
     "storage",
     "tool",
+    "vectors",
 ]
 
 

@@ -108,6 +108,21 @@ def command(id: str) -> Callable[[C], C]:  # noqa: A002
     return _marks("command", id)
 
 
+def memory(id: str) -> Callable[[C], C]:  # noqa: A002
+    """Mark a memory class; it is constructed with a PluginContext. Raises TypeError when a method is missing."""
+    return _marks("memory", id)
+
+
+def vectors(id: str) -> Callable[[C], C]:  # noqa: A002
+    """Mark a vector store class; constructed with a PluginContext. Raises TypeError when a method is missing."""
+    return _marks("vectors", id)
+
+
+def scorer(id: str) -> Callable[[C], C]:  # noqa: A002
+    """Mark a scorer class; it is constructed with a PluginContext. Raises TypeError when a method is missing."""
+    return _marks("scorer", id)
+
+
 def auth(id: str) -> Callable[[C], C]:  # noqa: A002
     """Mark an authenticator class; constructed with a PluginContext. Raises TypeError when a method is missing."""
     return _marks("auth", id)

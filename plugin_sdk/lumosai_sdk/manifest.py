@@ -65,10 +65,14 @@ class ProcessorContribution(Contribution):
 
 
 class RouteContribution(Contribution):
-    """A route below ``/plugins/<plugin>``; ``{name}`` in the path is a parameter, of which there are at most eight."""
+    """A route below ``/plugins/<plugin>``; ``{name}`` in the path is a parameter, of which there are at most eight.
+
+    With ``asgi`` it is an ASGI application that serves all below its path.
+    """
 
     path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9_\-./{}]*$", max_length=256)]
     methods: tuple[Literal["GET", "POST", "PUT", "PATCH", "DELETE"], ...] = ("GET",)
+    asgi: bool = False
 
     @field_validator("path")
     @classmethod
@@ -81,6 +85,18 @@ class RouteContribution(Contribution):
         if "" in literals[1:-1]:
             raise ValueError(f"{v!r}: nothing tells where one parameter ends and the next begins")
         return v
+
+
+class CommandContribution(Contribution):
+    """A command. With ``host`` it runs in a started host, whose services its context has, and is asynchronous."""
+
+    host: bool = False
+
+
+class MemoryContribution(Contribution):
+    """A memory, and the tools that an agent with this memory has as well."""
+
+    tools: Annotated[tuple[str, ...], Field(max_length=16)] = ()
 
 
 class PanelContribution(Contribution):
@@ -99,9 +115,12 @@ class Contributes(_Model):
     step: tuple[Contribution, ...] = ()
     processor: tuple[ProcessorContribution, ...] = ()
     route: tuple[RouteContribution, ...] = ()
-    command: tuple[Contribution, ...] = ()
+    command: tuple[CommandContribution, ...] = ()
     panel: tuple[PanelContribution, ...] = ()
     auth: tuple[Contribution, ...] = ()
+    memory: tuple[MemoryContribution, ...] = ()
+    vectors: tuple[Contribution, ...] = ()
+    scorer: tuple[Contribution, ...] = ()
 
 
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -206,6 +225,10 @@ class Manifest(_Model):
             raise ValueError('runtime "wasm" needs module = "….wasm"')
         if self.runtime == "wasm" and (self.hooks or self.hooks_module):
             raise ValueError('hooks are Python that the host imports: a plugin of the runtime "wasm" has none')
+        if self.runtime == "wasm" and any(r.asgi for r in self.contributes.route):
+            raise ValueError('an ASGI application is Python that the host calls: the runtime "wasm" has none')
+        if self.runtime == "wasm" and any("stream" in p.phases for p in self.contributes.processor):
+            raise ValueError('a processor of the phase "stream" sees each token: the runtime "wasm" has none')
         return self
 
 

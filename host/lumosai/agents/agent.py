@@ -25,6 +25,7 @@ class Agent:
     ``model`` is ``<provider>/<model>`` or an alias, several are fallbacks in order, None is the host's default.
     ``tools`` are ids of contributed tools (``time.*`` is all of a plugin's) or plain functions. ``approve`` lists
     globs of tools whose every call needs a person's leave. ``output`` is a type or JSON Schema the answer must satisfy.
+    ``memory`` are ids of its memories, which make something of the last ``history`` messages of the thread, in order.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Agent:
     tools: Sequence[ToolLike] = ()
     description: str = ""
     processors: Sequence[str] = ()
+    memory: Sequence[str] = ()
     approve: Sequence[str] = ()
     output: Any = None
     history: int = 40
@@ -50,6 +52,7 @@ class Agent:
             tools=tuple(config.tools),
             description=config.description,
             processors=tuple(config.processors),
+            memory=tuple(config.memory),
             approve=tuple(config.approve),
             output=config.output_schema,
             history=config.history,
@@ -72,6 +75,7 @@ class Agent:
             "model": self.model if self.model is None or isinstance(self.model, str) else list(self.model),
             "tools": [t if isinstance(t, str) else getattr(t, "__name__", type(t).__name__) for t in self.tools],
             "processors": list(self.processors),
+            "memory": list(self.memory),
             "approve": list(self.approve),
         }
 

@@ -58,6 +58,7 @@ class Plan:
     specs: tuple[ToolSpec, ...] = ()
     by_name: dict[str, BoundTool] = field(default_factory=dict)
     processors: dict[Phase, tuple[Callable[[], Entry], ...]] = field(default_factory=dict)
+    memory: tuple[Callable[[], Entry], ...] = ()
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -96,12 +97,14 @@ class Planner:
             output_schema(agent.output),
             narrowed(self._limits, agent.limits),
         )
-        for tool in agent.tools:
+        memory = [self._registry.get("memory", m) for m in agent.memory]
+        for tool in (*agent.tools, *(t for m in memory for t in m.data.get("tools", ()))):
             for bound in self._bind(tool, agent):
                 self._put(plan, bound)
         _check_approve(agent, plan.by_name.values())
         plan.specs = tuple(replace(b.spec, id=b.name) for b in plan.by_name.values())
         plan.processors = self._processors(agent)
+        plan.memory = tuple(partial(self._registry.get, "memory", m.id) for m in memory)
         # Deriving a schema may have loaded a plugin and changed the version; the plan holds for what it has seen.
         plan.version = self._registry.version
         return plan

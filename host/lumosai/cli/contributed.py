@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from lumosai.cli import quick
 from lumosai.cli.exits import USAGE
 from lumosai.cli.failure import show
 from lumosai.cli.table import COMMANDS
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from lumosai.host import Host
+    from lumosai.plugins.registry import Entry
 
 
 def run_contributed(word: str, arguments: Sequence[str]) -> int:
@@ -46,21 +53,46 @@ def _with_plugin(plugin: str, command_id: str, word: str, arguments: Sequence[st
     with asyncio.Runner() as runner:
         runner.run(manager.start())
         try:
-            return _run(manager.registry.get("command", command_id), plugin, word, arguments)
+            entry = manager.registry.get("command", command_id)
+            with _blamed(plugin, word):
+                parsed = _parsed(entry, word, arguments)
+                if not entry.data.get("host"):
+                    return int(entry.obj.run(parsed, entry.generation.context))
         finally:
             runner.run(manager.aclose())
+    return _hosted(command_id, plugin, word, parsed)
 
 
-def _run(entry: Any, plugin: str, word: str, arguments: Sequence[str]) -> int:
+def _parsed(entry: Entry, word: str, arguments: Sequence[str]) -> Namespace:
     from lumosai.cli.parser import Parser
-    from lumosai_sdk.errors import LumosError, PluginError
 
-    command = entry.obj
     parser = Parser(prog=f"lumos {word}", description=entry.data.get("description", ""))
     parser.describe([f"lumos {word}"])
+    if entry.data.get("host"):
+        parser.add_argument("--config", metavar="FILE", help="the configuration; default: lumos.toml here")
+    entry.obj.add_arguments(parser)
+    return parser.parse(arguments)
+
+
+def _hosted(command_id: str, plugin: str, word: str, parsed: Namespace) -> int:
+    """Run a command that wants a started host in one."""
+    from lumosai.cli.hosting import with_host
+
+    async def work(host: Host, parsed: Namespace) -> int:
+        entry = host.registry.get("command", command_id)
+        with _blamed(plugin, word):
+            return int(await entry.obj.run(parsed, entry.generation.context))
+
+    return with_host(parsed, work)
+
+
+@contextmanager
+def _blamed(plugin: str, word: str) -> Iterator[None]:
+    """Let what goes wrong in a command be told as its plugin's failure."""
+    from lumosai_sdk.errors import LumosError, PluginError
+
     try:
-        command.add_arguments(parser)
-        return int(command.run(parser.parse(arguments), entry.generation.context))
+        yield
     except (LumosError, BrokenPipeError):
         raise
     except Exception as e:

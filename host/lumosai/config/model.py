@@ -152,6 +152,7 @@ class StorageConfig(_Section):
     """Where threads, runs and events go."""
 
     use: str = Field("sqlite", description="Id of the storage.")
+    vectors: str = Field("sqlite-vec", description="Id of the vector store of memories and knowledge.")
     durable: bool = Field(True, description="Answer a run only when its record would survive a crash of the host.")
     events: bool = Field(True, description="Keep the events of each run.")
 
@@ -266,6 +267,7 @@ class AgentConfig(_Section):
     )
     tools: list[str] = Field([], description="Ids of its tools; `time.*` is all of a plugin's.")
     processors: list[str] = Field([], description="Ids of its processors, in order.")
+    memory: list[str] = Field([], description="Ids of its memories, in order.")
     approve: list[str] = Field([], description="Tools (globs) of which each call needs a person's leave.")
     output_schema: dict[str, Any] | None = Field(None, description="JSON Schema its answers must satisfy.")
     history: Annotated[int, Field(ge=0, le=10_000)] = Field(40, description="Messages of the thread it is shown.")

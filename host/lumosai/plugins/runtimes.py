@@ -28,6 +28,8 @@ def python(record: Mapping[str, Any], kind: str, contribution: Mapping[str, Any]
     value: Any = importlib.import_module(module)
     for part in attribute.split("."):
         value = getattr(value, part)
+    if contribution.get("asgi"):
+        return _application(value, context)
     return _instance(value, kind, context)
 
 
@@ -63,6 +65,14 @@ def _instance(value: Any, kind: str, context: PluginContext) -> Any:
     if not isinstance(value, protocol):
         raise TypeError(f"{type(value).__name__} is no {kind}: it does not meet lumosai_sdk.kinds.{protocol.__name__}")
     return value
+
+
+def _application(value: Any, context: PluginContext) -> Any:
+    """Return the ASGI application that a factory makes of the plugin's context."""
+    made = value(context)
+    if not callable(made):
+        raise TypeError(f"{type(made).__name__} is no ASGI application")
+    return made
 
 
 def wasm(record: Mapping[str, Any], kind: str, contribution: Mapping[str, Any], context: PluginContext) -> Any:

@@ -10,6 +10,7 @@ from lumosai.plugins.hooks import Hooks
 from lumosai.plugins.registry import Entry, Registry
 from lumosai.routing.failover import Failover
 from lumosai.routing.route import Target
+from lumosai.runs.filtering import Filtered
 from lumosai.runs.model_call import ModelCall, answered, collected, complete, found, in_pieces
 from lumosai.runs.processors import process
 from lumosai.runs.state import RunState
@@ -49,7 +50,8 @@ class ModelCaller:
         request = self._request(state, messages, model, target.timeout or self._config.limits.model_timeout)
         state.emit(ev.ModelStarted, ref, state.steps + 1)
         started = time.perf_counter()
-        inner: ModelCall = self._caller(state, entry)
+        filtered = Filtered(state) if "stream" in state.plan.processors else None
+        inner: ModelCall = self._caller(state, entry, filtered)
         if self._hooks.implementations("lumos_around_model_call"):
             inner = self._hooks.around("lumos_around_model_call", inner, run=state.info, model=ref)
         response = answered(
@@ -57,7 +59,9 @@ class ModelCaller:
                 self._spending, state.info.principal, ref, request, inner, required=state.limits.cost is not None
             )
         )
-        if response.cached and state.streaming and "output" not in state.plan.processors:
+        if filtered is not None:
+            response = filtered.whole(response)
+        elif response.cached and state.streaming and "output" not in state.plan.processors:
             for chunk in in_pieces(response):
                 await _show(state, chunk)
         usage = response.usage
@@ -88,11 +92,12 @@ class ModelCaller:
             timeout=timeout,
         )
 
-    def _caller(self, state: RunState, entry: Entry) -> ModelCall:
+    def _caller(self, state: RunState, entry: Entry, filtered: Filtered | None) -> ModelCall:
         timeout = self._config.limits.model_timeout
         # What an output processor has not seen is shown to nobody.
         if state.streaming and "output" not in state.plan.processors:
-            return lambda request: collected(entry, request, timeout, partial(_show, state))
+            show = partial(_show, state) if filtered is None else filtered.show
+            return lambda request: collected(entry, request, timeout, show)
         return lambda request: complete(entry, request, timeout)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,31 +13,27 @@ from lumosai.agents.agent import Agent
 from lumosai.agents.limits import narrowed
 from lumosai.agents.plan import Planner
 from lumosai.config.model import Config
-from lumosai.deadlines import Deadline
 from lumosai.events.bus import EventBus
 from lumosai.ids import MadeId, new_id
 from lumosai.plugins.hooks import Hooks
 from lumosai.runs.decisions import said_of
+from lumosai.runs.execution import Execution
 from lumosai.runs.loop import Loop
-from lumosai.runs.processors import process
+from lumosai.runs.memories import Memories
 from lumosai.runs.recorder import Recorder, check_owner, owner_of
-from lumosai.runs.resumption import RunInterruptedError, check_resumable, resumed_request, unsure_calls
+from lumosai.runs.resumption import check_resumable, resumed_request, unsure_calls
 from lumosai.runs.state import TERMINAL, OnPending, RunState
+from lumosai.runs.turns import Turns
 from lumosai_sdk.errors import (
     ConflictError,
     InputError,
-    LimitExceededError,
-    LumosError,
     NotFoundError,
-    RunCancelledError,
-    Suspend,
 )
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.auth import LOCAL, Principal
 from lumosai_sdk.types.caller import RUN
 from lumosai_sdk.types.events import Event
-from lumosai_sdk.types.messages import Message
-from lumosai_sdk.types.runs import Decision, RunRequest, RunResult, RunStatus
+from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
 from lumosai_sdk.types.storage import RunRecord
 
 GRACE = 10.0
@@ -66,9 +62,11 @@ class Runs:
         self._config = config
         self._active: dict[str, tuple[RunState, asyncio.Task[object] | None]] = {}
         self._resuming: set[str] = set()
-        self._threads: dict[str, tuple[asyncio.Lock, int]] = {}
+        self.turns = Turns()
+        self._memories = Memories(bus)
+        self._execution = Execution(recorder, self.turns, self._memories)
         self._idle = asyncio.Event()
-        self._stopping = self._closing = False
+        self._closing = False
         self.on_resumed: Callable[[str], None] | None = None
         """Told the id of a suspended run with which this process goes on."""
 
@@ -232,14 +230,14 @@ class Runs:
 
         From now on a run that is broken off, and not because somebody asked for that, is interrupted, not cancelled.
         """
-        self._stopping = True
+        self._execution.stopping = True
         await self._until_idle(seconds)
         self.interrupt()
         await self._until_idle(grace)
 
     def interrupt(self) -> None:
         """Interrupt what is under way, so that it can go on when a host is up again; start nothing more."""
-        self._stopping = self._closing = True
+        self._execution.stopping = self._closing = True
         for state, task in list(self._active.values()):
             if task is not None and not (state.broken_off or state.cancel_requested):
                 state.broken_off = state.interrupted = True
@@ -249,6 +247,7 @@ class Runs:
         """Interrupt what is under way and wait until that is recorded, at most *grace* seconds; start nothing more."""
         self.interrupt()
         await self._until_idle(grace)
+        await self._memories.aclose(grace)
 
     async def _until_idle(self, seconds: float) -> None:
         if self._active:
@@ -259,7 +258,7 @@ class Runs:
     @property
     def is_stopping(self) -> bool:
         """Whether runs under way are given the time to end, and no more."""
-        return self._stopping
+        return self._execution.stopping
 
     def under_way(self, run_id: str) -> RunState | None:
         """Return a run of this process that has not ended, or None."""
@@ -300,157 +299,9 @@ class Runs:
         self._idle.clear()
         before = RUN.set(state.info)
         try:
-            return await self._recorded(state, suspended)
+            return await self._execution.run(state, self._loop, suspended)
         finally:
             RUN.reset(before)
             del self._active[state.id]
             if not self._active:
                 self._idle.set()
-
-    async def _recorded(self, state: RunState, suspended: RunRecord | None) -> RunResult:
-        scope = Deadline(state.limits.seconds)
-        try:
-            if state.request.thread_id is None:
-                return await self._run(state, suspended, scope)
-            async with self.alone_on(state.request.thread_id):
-                return await self._run(state, suspended, scope)
-        except LumosError as e:
-            raise await self._failed(state, e) from None
-        except Suspend as e:
-            raise await self._failed(state, LumosError(f"asked outside of a tool's call: {e.question}")) from None
-        except asyncio.CancelledError:
-            if not state.taken:
-                await self._cancelled(state, suspended)
-            raise
-        except Exception as e:
-            if scope.expired:
-                raise await self._failed(state, _out_of_time(state)) from None
-            await self._failed(state, LumosError(f"the host failed: {type(e).__name__}: {e}"))
-            raise
-
-    async def _run(self, state: RunState, suspended: RunRecord | None, scope: Deadline) -> RunResult:
-        with scope:
-            await self._open(state, suspended)
-            result = await self._loop.run(state)
-        await self._close(state, result)
-        return result
-
-    async def _open(self, state: RunState, suspended: RunRecord | None) -> None:
-        request, plan, given = state.request, state.plan, state.request.messages()
-        if request.thread_id is not None:
-            title = given[-1].text if given else ""
-            state.thread_owner = await self._recorder.thread(request.thread_id, request.principal, title)
-        if plan.system is not None:
-            state.messages.append(plan.system)
-        if request.instructions:
-            state.messages.append(Message.system(request.instructions))
-        if request.thread_id is not None and plan.agent.history:
-            history = await self._recorder.storage.messages(request.thread_id, plan.agent.history)
-            state.messages += from_first_user(history)
-        state.own = len(state.messages)
-        if suspended is not None:
-            given = suspended.messages
-            state.messages += given
-            state.begun = "unread" not in suspended.request
-            state.emit(ev.RunResumed, plan.agent.id)
-        elif given:
-            state.messages += given
-            await self._recorder.begin(state)
-            state.emit(ev.RunStarted, plan.agent.id, request.thread_id, given[-1].text)
-        else:
-            raise InputError("the input is empty")
-        if plan.processors and not state.begun:
-            state.messages[state.own :] = await process(state, "input", tuple(given))
-        state.begun = True
-
-    async def _close(self, state: RunState, result: RunResult) -> None:
-        """Record the run, then tell: who hears of its end finds it recorded."""
-        agent = state.plan.agent.id
-        if result.status == "suspended":
-            ended = state.note(ev.RunSuspended, agent, result.pending)
-        else:
-            ended = state.note(ev.RunCompleted, agent, result.text, result.usage, result.steps, state.elapsed)
-        try:
-            await self._recorder.end(state, result)
-        except asyncio.CancelledError:
-            if not state.taken:
-                state.forget(ended)
-                raise
-            await self._too_late(state, ended)
-        except BaseException:
-            state.forget(ended)
-            raise
-        state.publish(ended)
-
-    async def _too_late(self, state: RunState, ended: Event) -> None:
-        """Return if only the run was to be cancelled, whose end the store has taken; raise if its caller was."""
-        was_told = state.cancel_requested or state.interrupted
-        if not was_told or (task := asyncio.current_task()) is None or task.uncancel():
-            state.publish(ended)
-            raise asyncio.CancelledError
-        await self._recorder.settle()
-
-    async def _failed(self, state: RunState, error: LumosError) -> LumosError:
-        ended = state.note(ev.RunFailed, state.plan.agent.id, error.to_json(), state.elapsed)
-        await self._recorded_as(state, "failed", error, ended)
-        return error
-
-    async def _cancelled(self, state: RunState, suspended: RunRecord | None) -> None:
-        """Record the cancellation; raise an error where the run was to end, rather than cancel the caller."""
-        state.broken_off = True
-        if self._stopping and not state.cancel_requested:
-            error: LumosError = await self._interrupted(state, suspended)
-        else:
-            error = RunCancelledError(f"run {state.id!r} was cancelled")
-            ended = state.note(ev.RunCancelled, state.plan.agent.id, state.elapsed)
-            await self._recorded_as(state, "cancelled", error, ended)
-        # The caller may have been cancelled as well: then that is what it must see.
-        was_told = state.cancel_requested or state.interrupted
-        if was_told and (task := asyncio.current_task()) is not None and not task.uncancel():
-            raise error from None
-
-    async def _interrupted(self, state: RunState, suspended: RunRecord | None) -> LumosError:
-        """Record what the run has done so far, so that it can go on."""
-        if not state.messages:  # it was waiting for its turn
-            state.messages = list(suspended.messages if suspended is not None else state.request.messages())
-            state.begun = suspended is not None and "unread" not in suspended.request
-        error = RunInterruptedError(state.id)
-        ended = state.note(ev.RunFailed, state.plan.agent.id, error.to_json(), state.elapsed)
-        await self._recorded_as(state, "interrupted", error, ended)
-        return error
-
-    async def _recorded_as(self, state: RunState, status: RunStatus, error: LumosError, ended: Event) -> None:
-        try:
-            await self._recorder.fail(state, status, error.to_json())
-        finally:
-            state.publish(ended)
-
-    def works_on(self, thread_id: str) -> bool:
-        """Tell whether a run is at work on a conversation, or waits to be."""
-        return thread_id in self._threads
-
-    @asynccontextmanager
-    async def alone_on(self, thread_id: str) -> AsyncIterator[None]:
-        """Let one run at a time work on a conversation: two at once would interleave their messages."""
-        lock, users = self._threads.get(thread_id, (asyncio.Lock(), 0))
-        self._threads[thread_id] = (lock, users + 1)
-        try:
-            async with lock:
-                yield
-        finally:
-            lock, users = self._threads[thread_id]
-            if users == 1:
-                del self._threads[thread_id]
-            else:
-                self._threads[thread_id] = (lock, users - 1)
-
-
-def _out_of_time(state: RunState) -> LimitExceededError:
-    limit = state.limits.seconds or 0
-    return LimitExceededError("seconds", limit, hint="raise [limits] seconds, or the agent's limits.seconds")
-
-
-def from_first_user(history: Sequence[Message]) -> Sequence[Message]:
-    """Return a cut history from its first user message on: a tool result without its call is refused by vendors."""
-    start = next((i for i, m in enumerate(history) if m.role == "user"), len(history))
-    return history[start:]

@@ -30,7 +30,20 @@ LOCAL = "local"
 
 Runtime = Literal["wasm", "python"]
 Kind = Literal[
-    "tool", "provider", "storage", "monitor", "step", "processor", "route", "command", "panel", "auth", "hooks"
+    "tool",
+    "provider",
+    "storage",
+    "monitor",
+    "step",
+    "processor",
+    "route",
+    "command",
+    "panel",
+    "auth",
+    "memory",
+    "vectors",
+    "scorer",
+    "hooks",
 ]
 _GLOB = re.compile(r"[a-z0-9*?/-]{1,128}", re.ASCII)
 _WILD = re.compile(r"[*?]")

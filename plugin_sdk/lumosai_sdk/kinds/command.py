@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from lumosai_sdk.types.plugins import PluginContext
 
@@ -16,6 +16,10 @@ class Command(Protocol):
         """Declare the command's options."""
         ...
 
-    def run(self, arguments: Namespace, context: PluginContext) -> int:
-        """Do it; returns the exit code. Raises LumosError for what the person should be told."""
+    def run(self, arguments: Namespace, context: PluginContext) -> Any:
+        """Do it; returns the exit code. Raises LumosError for what the person should be told.
+
+        Where the manifest says ``host = true`` it is an ``async def``, a host has been started for it, and
+        ``context.services`` are that host's (TrustedServices).
+        """
         ...

@@ -24,3 +24,24 @@ class Processor(Protocol):
     async def process(self, phase: Phase, value: Any, context: RunInfo) -> Any:
         """Return *value*, or another of its type. Raises BlockedError to end the run."""
         ...
+
+
+class StreamFilter(Protocol):
+    """Passes on the text of an answer as it comes. Both may raise BlockedError, and must be quick: all streams wait."""
+
+    def push(self, piece: str) -> str:
+        """Take the next piece of the answer; return what may be shown now of all that came."""
+        ...
+
+    def finish(self) -> str:
+        """Return what was kept back: the answer is at its end."""
+        ...
+
+
+@runtime_checkable
+class StreamProcessor(Processor, Protocol):
+    """A processor of the phase ``stream``: it changes answers of models while they are shown. Not in a sandbox."""
+
+    def open(self, context: RunInfo) -> StreamFilter:
+        """Return the filter of one answer."""
+        ...

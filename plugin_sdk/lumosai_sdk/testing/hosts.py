@@ -57,7 +57,8 @@ def contribute(host: Any, kind: str, id: str, obj: Any, **declared: Any) -> None
         host.bus.publish(PluginFailed(at=time.time(), plugin=name, version="0", detail=reason))
 
     record = {"name": name, "version": "0", "dist": "test", "package": "", "runtime": "python", "contributes": {}}
-    context = PluginContext(name, data_dir=host.loaded.data_dir / "plugins" / name, emit=host.bus.publish)
+    folder = host.loaded.data_dir / "plugins" / name
+    context = PluginContext(name, data_dir=folder, emit=host.bus.publish, services=host.services)
     generation = import_module("lumosai.plugins.generation").Generation(record, context, report)
     target = f"contributed:{kind}:{id}"
     generation.put(target, obj)

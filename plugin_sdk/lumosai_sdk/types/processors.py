@@ -7,8 +7,9 @@ from typing import Literal
 
 from lumosai_sdk.types.auth import LOCAL, Principal
 
-Phase = Literal["input", "model_request", "tool_call", "tool_result", "output"]
+Phase = Literal["input", "model_request", "tool_call", "tool_result", "output", "stream"]
 PHASES: tuple[Phase, ...] = ("input", "model_request", "tool_call", "tool_result", "output")
+"""The points ``Processor.process`` is called at; ``stream`` is that of a StreamProcessor."""
 
 
 @dataclass(frozen=True, slots=True)

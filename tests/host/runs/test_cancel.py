@@ -169,7 +169,7 @@ async def test_cancelling_a_run_that_waits_for_its_thread(lumos_host: OpenHost, 
         assert (await host.runs.get(waiting)).status == "cancelled"
         slow.release.set()
         assert (await first).text == "late"
-        assert host.runs._threads == {}
+        assert host.runs.turns._threads == {}
 
 
 async def test_cancelling_what_is_not_there(lumos_host: OpenHost, scripted_model: ScriptedModel) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lumosai import Agent
-from lumosai.runs.service import from_first_user
+from lumosai.runs.execution import from_first_user
 from lumosai_sdk import Message, Principal, ToolCall
 from lumosai_sdk.errors import ModelError, NotFoundError
 from lumosai_sdk.testing.hosts import OpenHost
@@ -93,7 +93,7 @@ async def test_two_runs_on_one_thread_take_turns(lumos_host: OpenHost, scripted_
         await asyncio.gather(*(host.run("a", n, thread="t") for n in "123"))
         assert inside == ["1 in", "1 out", "2 in", "2 out", "3 in", "3 out"]
         assert texts(await host.storage.messages("t")) == ["1", "re 1", "2", "re 2", "3", "re 3"]
-        assert host.runs._threads == {}
+        assert host.runs.turns._threads == {}
 
 
 async def test_different_threads_do_not_wait_for_each_other(

@@ -16,6 +16,7 @@ from lumosai.gateway.call import Call
 from lumosai.gateway.errors import MethodNotAllowedError, NoSuchPathError
 from lumosai.gateway.operation import LATER, Operation
 from lumosai.gateway.reply import Header, Reply, dump
+from lumosai.gateway.resources.plugin_apps import PluginApp
 from lumosai.host import Host
 from lumosai.plugins.registry import Entry
 from lumosai_sdk.errors import PluginUnavailableError
@@ -56,6 +57,9 @@ async def plugin_route(call: Call) -> ASGIApp:
         raise _absent(call.gate.host, plugin, path)
     method = _method(call)
     for entry in found:
+        if entry.data.get("asgi"):
+            await call.allow("route.call", entry.id)
+            return PluginApp(entry, call, path, _POLICY)
         if method in _methods(entry):
             return await serve(call, entry, path)
     raise MethodNotAllowedError(method, {m for e in found for m in _methods(e)})
@@ -91,6 +95,9 @@ def _check_path(path: str) -> None:
 
 def _fits(entry: Entry, path: str) -> bool:
     wanted, given = _literals(str(entry.data.get("path", "/"))), path.split("/")
+    if entry.data.get("asgi"):  # it serves all that is below
+        wanted = wanted[:-1] if wanted[-1] == ("",) else wanted
+        given = given[: len(wanted)]
     return len(wanted) == len(given) and all(map(_segment_fits, wanted, given))
 
 

@@ -110,7 +110,7 @@ async def get_thread(call: Call) -> ASGIApp:
 async def update_thread(call: Call) -> ASGIApp:
     """Change a conversation's title or metadata. Raises NotFoundError, InputError for a key that is the host's own."""
     body = await call.body(ThreadChange)
-    async with call.gate.host.runs.alone_on(call.params["thread_id"]):
+    async with call.gate.host.runs.turns.alone_on(call.params["thread_id"]):
         thread = await _owned(call)
         if body.title is not None:
             thread = replace(thread, title=body.title)
@@ -144,7 +144,7 @@ async def add_messages(call: Call) -> ASGIApp:
     """Add messages to the end of a conversation. Raises NotFoundError."""
     body = await call.body(MessagesBody)
     added = messages.read(body.messages)
-    async with call.gate.host.runs.alone_on(call.params["thread_id"]):
+    async with call.gate.host.runs.turns.alone_on(call.params["thread_id"]):
         thread = await _owned(call)
         await call.gate.host.storage.append_messages(thread.id, added, thread.owner)
     await call.gate.peers.shared()

@@ -80,7 +80,7 @@ async def items(call: Call, thread: Thread) -> list[Item]:
 async def add(call: Call, thread: Thread, messages: Sequence[Message]) -> list[Item]:
     """Add messages to the end and return their items."""
     storage = call.gate.host.storage
-    async with call.gate.host.runs.alone_on(thread.id):
+    async with call.gate.host.runs.turns.alone_on(thread.id):
         await storage.append_messages(thread.id, messages, thread.owner)
         stored = await storage.messages(thread.id)
     await call.gate.peers.shared()
@@ -94,9 +94,9 @@ async def remove(call: Call, thread: Thread, item_id: str) -> Thread:
     Raises NotFoundError, ConflictError while a run is at work on the conversation.
     """
     runs, storage = call.gate.host.runs, call.gate.host.storage
-    if runs.works_on(thread.id):
+    if runs.turns.works_on(thread.id):
         raise ConflictError(f"a run is at work on conversation {thread.id!r}", hint="try again when it has ended")
-    async with runs.alone_on(thread.id):
+    async with runs.turns.alone_on(thread.id):
         messages = list(await storage.messages(thread.id))
         position, part = _place(thread, messages, item_id)
         if (left := _without(messages[position], part)) is not None:

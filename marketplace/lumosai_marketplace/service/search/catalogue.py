@@ -22,17 +22,19 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
 KINDS: Final = (
-    "tool", "provider", "storage", "monitor", "step", "processor", "route", "command", "panel", "auth",
+    "tool", "provider", "storage", "monitor", "step", "processor", "route", "command", "panel", "auth", "memory",
+    "vectors", "scorer",
 )  # fmt: skip
 PERMISSIONS: Final = ("http", "files", "env", "secrets", "models", "tools", "kv", "clock", "random")
-BITS: Final = {
-    **{("kind", k): 1 << i for i, k in enumerate(KINDS)},
-    **{("permission", p): 1 << (len(KINDS) + i) for i, p in enumerate(PERMISSIONS)},
-    ("runtime", "python"): 1 << 20,
-    ("runtime", "wasm"): 1 << 21,
-    ("verified", "yes"): 1 << 22,
-    ("listed", "yes"): 1 << 23,
-}
+_FACETS: Final = (
+    *(("kind", k) for k in KINDS),
+    *(("permission", p) for p in PERMISSIONS),
+    ("runtime", "python"),
+    ("runtime", "wasm"),
+    ("verified", "yes"),
+    ("listed", "yes"),
+)
+BITS: Final = {facet: 1 << i for i, facet in enumerate(_FACETS)}
 """What is said of a plugin by one bit."""
 
 LISTED: Final = BITS["listed", "yes"]

@@ -32,6 +32,7 @@ _WEEKS, _MONTH, _YEAR = 14 * _DAY, 60 * _DAY, 365 * _DAY
 KIND_WORDS: Final = {
     "tool": "Tools", "provider": "Model providers", "storage": "Storage", "monitor": "Monitors", "step": "Steps",
     "processor": "Processors", "route": "Routes", "command": "Commands", "panel": "Panels", "auth": "Sign-in",
+    "memory": "Memories", "vectors": "Vector stores", "scorer": "Scorers",
 }  # fmt: skip
 PERMISSION_WORDS: Final = {
     "http": "Web requests", "files": "Files", "env": "Environment", "secrets": "Secrets", "models": "Models",
