@@ -81,7 +81,7 @@ title = "Demo"
 """
         + "".join(
             f'[[contributes.{kind}]]\nid = "demo.{kind}"\ntarget = "{kind}"\n'
-            for kind in ("storage", "monitor", "step", "command", "auth")
+            for kind in ("storage", "monitor", "step", "command", "auth", "memory", "vectors", "scorer")
         )
     )
     assert manifest.permissions == {"http": ["GET https://api.example.org/*"], "kv": True}
