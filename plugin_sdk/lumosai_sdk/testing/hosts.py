@@ -47,7 +47,7 @@ def contribute(host: Any, kind: str, id: str, obj: Any, **declared: Any) -> None
     Raises TypeError when *obj* does not meet the kind's Protocol.
     """
     protocol = PROTOCOLS[kind]
-    if not isinstance(obj, protocol):
+    if not declared.get("asgi") and not isinstance(obj, protocol):
         raise TypeError(
             f"{type(obj).__name__} is no {kind}: it does not meet lumosai_sdk.kinds.{PROTOCOLS[kind].__name__}"
         )

@@ -57,11 +57,11 @@ async def plugin_route(call: Call) -> ASGIApp:
         raise _absent(call.gate.host, plugin, path)
     method = _method(call)
     for entry in found:
-        if entry.data.get("asgi"):
+        if method in _methods(entry):
+            if not entry.data.get("asgi"):
+                return await serve(call, entry, path)
             await call.allow("route.call", entry.id)
             return PluginApp(entry, call, path, _POLICY)
-        if method in _methods(entry):
-            return await serve(call, entry, path)
     raise MethodNotAllowedError(method, {m for e in found for m in _methods(e)})
 
 
