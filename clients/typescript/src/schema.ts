@@ -1035,6 +1035,8 @@ export interface components {
             tools: string[];
             /** Processors */
             processors: string[];
+            /** Memory */
+            memory: string[];
             /** Approve */
             approve: string[];
             effective: components["schemas"]["EffectiveAgent"];
@@ -1068,6 +1070,8 @@ export interface components {
             tools: string[];
             /** Processors */
             processors: string[];
+            /** Memory */
+            memory: string[];
             /** Approve */
             approve: string[];
         };
@@ -6492,6 +6496,7 @@ export interface operations {
                      *             "calculator.*"
                      *           ],
                      *           "processors": [],
+                     *           "memory": [],
                      *           "approve": []
                      *         }
                      *       ]
@@ -6578,6 +6583,7 @@ export interface operations {
                      *         "calculator.*"
                      *       ],
                      *       "processors": [],
+                     *       "memory": [],
                      *       "approve": [],
                      *       "effective": {
                      *         "models": [

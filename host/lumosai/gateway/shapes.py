@@ -80,6 +80,7 @@ class AgentView(BaseModel):
     model: str | list[str] | None
     tools: list[str]
     processors: list[str]
+    memory: list[str]
     approve: list[str]
 
 

@@ -22,6 +22,7 @@ class AgentView(TypedDict):
     model: str | list[str] | None
     tools: list[str]
     processors: list[str]
+    memory: list[str]
     approve: list[str]
 
 
@@ -1232,6 +1233,7 @@ class AgentDetail(TypedDict):
     model: str | list[str] | None
     tools: list[str]
     processors: list[str]
+    memory: list[str]
     approve: list[str]
     effective: EffectiveAgent
 

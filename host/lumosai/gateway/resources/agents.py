@@ -20,6 +20,7 @@ EXAMPLE = {
     "model": "local/smollm2",
     "tools": ["time.*", "calculator.*"],
     "processors": [],
+    "memory": [],
     "approve": [],
 }
 EFFECTIVE = {
