@@ -48,6 +48,19 @@ class Contributions(Protocol):
     def add(self, kind: str, id: str, obj: Any, **declared: Any) -> None:  # noqa: A002
         """Contribute *obj* under *id*, which must start with the plugin's name; *declared* as in the manifest."""
 
+    def later(self) -> LateContributions:
+        """Return what goes on taking contributions after the hook has returned."""
+
+
+class LateContributions(Protocol):
+    """Where a plugin puts what it learns of while it runs. Once it is swapped or taken out, nothing happens here."""
+
+    def add(self, kind: str, id: str, obj: Any, **declared: Any) -> None:  # noqa: A002
+        """Contribute *obj* as in the hook, or in place of what stands there. To be called on the host's event loop."""
+
+    def withhold(self, kind: str, id: str, why: str) -> None:  # noqa: A002
+        """Take a contribution out, or say of one that never was what is told to those who ask for it."""
+
 
 AroundRun = Callable[[RunRequest, Callable[[RunRequest], Awaitable[RunResult]]], Awaitable[RunResult]]
 AroundModelCall = Callable[[ModelRequest, Callable[[ModelRequest], Awaitable[ModelResponse]]], Awaitable[ModelResponse]]

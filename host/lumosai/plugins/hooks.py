@@ -42,11 +42,15 @@ class Outcome:
 class Hooks:
     """The plugin manager of pluggy, called with isolation. ``contribute`` receives what plugins add at run time."""
 
-    def __init__(self, contribute: Callable[[Generation, str, dict[str, Any], Any], None]) -> None:
+    def __init__(
+        self,
+        contribute: Callable[[Generation, str, dict[str, Any], Any], None],
+        withhold: Callable[[Generation, str, str, str], None] = lambda *_: None,
+    ) -> None:
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._generations: dict[str, Generation] = {}
-        self._sink = _Sink(contribute)
+        self._sink = _Sink(contribute, withhold)
         self._implementations: dict[str, list[pluggy.HookImpl]] = {}
         self._manager.hook.lumos_contribute.call_historic(kwargs={"contributions": self._sink})
 
@@ -223,15 +227,50 @@ async def _in_time(answer: Awaitable[T]) -> T:
 class _Sink:
     """The ``contributions`` that ``lumos_contribute`` is handed: pluggy calls it while a plugin is being registered."""
 
-    def __init__(self, contribute: Callable[[Generation, str, dict[str, Any], Any], None]) -> None:
+    def __init__(
+        self,
+        contribute: Callable[[Generation, str, dict[str, Any], Any], None],
+        withhold: Callable[[Generation, str, str, str], None],
+    ) -> None:
         self._contribute = contribute
+        self._withhold = withhold
         self.generation: Generation | None = None
 
     def add(self, kind: str, id: str, obj: Any, **declared: Any) -> None:  # noqa: A002 - the manifest's word
         """Contribute *obj*. Raises ValueError when the id is not the plugin's, RuntimeError outside the hook."""
-        generation = self.generation
-        if generation is None:
+        self.later().add(kind, id, obj, **declared)
+
+    def later(self) -> _Late:
+        """Return what takes contributions of the plugin from now on. Raises RuntimeError outside the hook."""
+        if self.generation is None:
             raise RuntimeError("contributions can only be added inside lumos_contribute")
-        if id != generation.name and not id.startswith(f"{generation.name}."):
-            raise ValueError(f"{kind} id {id!r} must start with {generation.name + '.'!r}")
-        self._contribute(generation, kind, {"id": id, "target": f"contributed:{kind}:{id}", **declared}, obj)
+        return _Late(self.generation, self._contribute, self._withhold)
+
+
+class _Late:
+    """Contributions of one generation of a plugin, as long as it is the one that runs."""
+
+    def __init__(
+        self,
+        generation: Generation,
+        contribute: Callable[[Generation, str, dict[str, Any], Any], None],
+        withhold: Callable[[Generation, str, str, str], None],
+    ) -> None:
+        self._generation = generation
+        self._contribute = contribute
+        self._withhold = withhold
+
+    def add(self, kind: str, id: str, obj: Any, **declared: Any) -> None:  # noqa: A002 - the manifest's word
+        """Contribute *obj*. Raises ValueError when the id is not the plugin's, TypeError when *obj* is no such thing."""
+        self._check(kind, id)
+        self._contribute(self._generation, kind, {"id": id, "target": f"contributed:{kind}:{id}", **declared}, obj)
+
+    def withhold(self, kind: str, id: str, why: str) -> None:  # noqa: A002
+        """Take a contribution out; *why* is told to who asks for it. Raises ValueError for another plugin's id."""
+        self._check(kind, id)
+        self._withhold(self._generation, kind, id, why)
+
+    def _check(self, kind: str, id: str) -> None:  # noqa: A002
+        name = self._generation.name
+        if id != name and not id.startswith(f"{name}."):
+            raise ValueError(f"{kind} id {id!r} must start with {name + '.'!r}")

@@ -51,7 +51,7 @@ class PluginManager:
         *services* are the host's, for the plugins' contexts.
         """
         self.registry = Registry()
-        self.hooks = Hooks(self._contributed)
+        self.hooks = Hooks(self._contributed, self._withheld)
         self.plugins: dict[str, Plugin] = {}
         self._bus = bus
         self._base = loaded.base
@@ -372,8 +372,19 @@ class PluginManager:
             raise ValueError(f"there is no kind {kind!r}")
         if not isinstance(obj, PROTOCOLS[kind]):
             raise TypeError(f"{data['id']!r} is no {kind}")
+        if not self._runs(generation):
+            return
         generation.put(data["target"], obj)
         self.registry.add(generation, kind, data)
+
+    def _withheld(self, generation: Generation, kind: str, id: str, why: str) -> None:  # noqa: A002
+        if self._runs(generation):
+            self.registry.withhold(generation.name, kind, id, why)
+
+    def _runs(self, generation: Generation) -> bool:
+        """Tell whether a generation is its plugin's present one, and not what was swapped out or failed to come in."""
+        plugin = self.plugins.get(generation.name)
+        return plugin is not None and plugin.generation is generation
 
     # --- telling
 

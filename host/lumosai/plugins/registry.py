@@ -82,6 +82,12 @@ class Registry:
             self._absent = {k: v for k, v in self._absent.items() if v[0] != plugin}
         self.version += 1
 
+    def withhold(self, plugin: str, kind: str, id: str, why: str) -> None:  # noqa: A002
+        """Take out one contribution of a plugin, if it is there; *why* is told to those who ask for it."""
+        self._entries.pop((kind, id), None)
+        self._absent[kind, id] = (plugin, why)
+        self.version += 1
+
     def note_absent(self, record: Record, why: str) -> None:
         """Remember what a plugin that is off or broken would contribute, to be able to say so."""
         for kind, data in contributions(record):
