@@ -261,7 +261,7 @@ class _Late:
         self._withhold = withhold
 
     def add(self, kind: str, id: str, obj: Any, **declared: Any) -> None:  # noqa: A002 - the manifest's word
-        """Contribute *obj*. Raises ValueError when the id is not the plugin's, TypeError when *obj* is no such thing."""
+        """Contribute *obj*. Raises ValueError for another plugin's id, TypeError when *obj* is no such thing."""
         self._check(kind, id)
         self._contribute(self._generation, kind, {"id": id, "target": f"contributed:{kind}:{id}", **declared}, obj)
 

@@ -72,9 +72,9 @@ class Calls:
         self._context = context
         self._turns = asyncio.Semaphore(settings.concurrency)
         self._active: list[Call] = []
-
-    def __len__(self) -> int:
-        return len(self._active)
+        self.idle = asyncio.Event()
+        """Set while no call is under way."""
+        self.idle.set()
 
     @contextlib.asynccontextmanager
     async def making(self, call: Call) -> AsyncIterator[Call]:
@@ -82,6 +82,7 @@ class Calls:
         limit = self._settings.timeout
         async with self._turns:
             self._active.append(call)
+            self.idle.clear()
             before = CURRENT.set(call)
             try:
                 async with asyncio.timeout(limit) as call.deadline:
@@ -94,6 +95,8 @@ class Calls:
             finally:
                 CURRENT.reset(before)
                 self._active.remove(call)
+                if not self._active:
+                    self.idle.set()
         if call.suspended is not None:
             raise call.suspended
 
@@ -107,7 +110,7 @@ class Calls:
             return call
         return self._active[0] if len(self._active) == 1 else None
 
-    async def elicit(self, _: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:
+    async def elicit(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:  # noqa: ARG002 - the SDK's
         """Put the server's question to the person behind the call."""
         from mcp_types import ElicitResult
 
@@ -127,7 +130,9 @@ class Calls:
         return answered(params, answer)
 
     async def sample(
-        self, _: ClientRequestContext, params: CreateMessageRequestParams
+        self,
+        context: ClientRequestContext,  # noqa: ARG002 - the SDK's
+        params: CreateMessageRequestParams,
     ) -> CreateMessageResult | ErrorData:
         """Ask the model the owner named, on account of the person behind the call."""
         from mcp_types import INVALID_REQUEST, ErrorData
@@ -145,14 +150,14 @@ class Calls:
         except LumosError as e:
             return ErrorData(code=INVALID_REQUEST, message=e.message)
 
-    async def progress(self, done: float, total: float | None, message: str | None) -> None:
+    async def progress(self, progress: float, total: float | None, message: str | None) -> None:
         """Tell whoever watches the host how far a call is."""
         call, now = CURRENT.get() or self._asking(), time.monotonic()
         if call is None or now - call.told < _BETWEEN_TOLD:
             return
         call.told = now
         data: dict[str, Any] = {"call": call.what, "run_id": call.context.run_id, "call_id": call.context.call_id}
-        data |= {"progress": done, "total": total, "message": clean(message or "", _MESSAGE)}
+        data |= {"progress": progress, "total": total, "message": clean(message or "", _MESSAGE)}
         context = self._context
         context.emit(
             PluginMessage(at=time.time(), plugin=context.name, version=context.version, name="progress", data=data)

@@ -33,6 +33,8 @@ RECHECK = 300.0
 """Seconds after which a server is asked again what it offers, should it not say itself that it changed."""
 MAX_PAGES = 64
 MAX_ERROR = 1000
+NOT_ISOLATED = "lumosai: not isolated"
+"""How the launcher begins the line that says so."""
 _REFUSED = -32000
 
 
@@ -61,6 +63,8 @@ class Connection:
         self.state = "idle"
         """In one word: ``idle``, ``connected``, ``down``."""
         self.error = ""
+        """Why it is down."""
+        self._last_line = ""
 
     async def call(
         self, what: str, context: ToolContext, act: Callable[[Client], Awaitable[T]], refused: Callable[[], str | None]
@@ -78,7 +82,7 @@ class Connection:
                 return await act(client)
             except (LumosError, asyncio.CancelledError):
                 raise
-            except Exception as e:
+            except Exception as e:  # noqa: BLE001 - the SDK and what it stands on have many
                 raise self._failed(what, e) from None
         raise AssertionError  # a call that neither returns nor raises there is none
 
@@ -171,7 +175,9 @@ class Connection:
             why = f"it did not say what it offers within {self.settings.start_timeout:g} s (start_timeout)"
         else:
             why = clean(_reason(error), MAX_ERROR)
-        return ToolError(f"the MCP server {self.settings.name!r} cannot be had: {why}")
+        # What it wrote to its log is for its owner, not for models: a hint is shown to people only.
+        hint = f"the last it said: {self._last_line}" if self._last_line else None
+        return ToolError(f"the MCP server {self.settings.name!r} cannot be had: {why}", hint=hint)
 
     async def _made(self, stack: contextlib.AsyncExitStack, ended: asyncio.Event) -> Client:
         try:
@@ -197,7 +203,8 @@ class Connection:
             from lumosai_plugins.mcp.launch import launch
             from lumosai_plugins.mcp.pipes import pipes
 
-            made = await asyncio.to_thread(launch, settings, context.data_dir / "servers" / settings.name, context.base)
+            self._last_line = ""
+            made = await asyncio.to_thread(launch, settings, context)
             return pipes(made, settings.max_message, self._said, ended.set)
         from mcp.client.streamable_http import streamable_http_client
 
@@ -208,7 +215,9 @@ class Connection:
         return streamable_http_client(settings.url, http_client=http, max_sse_event_size=settings.max_message)
 
     def _said(self, text: str) -> None:
-        self.error = text
+        if text.startswith(NOT_ISOLATED):
+            self._context.log.warning("MCP server %s runs with your rights (isolation): %s", self.settings.name, text)
+        self._last_line = text
         self._context.log.info("%s: %s", self.settings.name, text)
 
     async def _heard(self, message: Any) -> None:

@@ -25,7 +25,8 @@ def question(server: str, params: ElicitRequestParams) -> str:
     if params.mode == "url":
         url = clean(params.url, MAX_QUESTION)
         host = urlsplit(url).hostname or "?"
-        return f"The MCP server {server!r} asks you to open a page of {host}: {message}\n{url}\nAnswer yes when done, or no."
+        asks = f"The MCP server {server!r} asks you to open a page of {host}: {message}"
+        return f"{asks}\n{url}\nAnswer yes when done, or no."
     fields = _fields(params.requested_schema)
     told = [f"The MCP server {server!r} asks: {message}", *(_told(n, f) for n, f in fields.items())]
     if len(fields) > 1:

@@ -173,8 +173,7 @@ class Hub:
     async def _end(self, connection: Connection) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN):
-                while len(connection.calls):
-                    await asyncio.sleep(0.02)
+                await connection.calls.idle.wait()
         await connection.aclose()
 
 

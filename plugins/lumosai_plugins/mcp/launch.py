@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from lumosai_sdk.errors import ConfigError
 
 if TYPE_CHECKING:
     from lumosai_plugins.mcp.settings import ServerSettings
+    from lumosai_sdk.types.plugins import PluginContext
 
 LAUNCHER = "lumosai_sandbox.jail.launch"
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt", "/etc", "/nix/store", "/sys")
@@ -39,11 +40,14 @@ class Launch:
     cwd: Path
 
 
-def launch(settings: ServerSettings, home: Path, base: Path) -> Launch:
-    """Return how a server is started; *home* becomes its own folder, relative paths start at *base*.
+def launch(settings: ServerSettings, context: PluginContext) -> Launch:
+    """Return how a server is started; it gets a folder of its own in the plugin's data folder.
 
-    Raises ConfigError for a program that is not there, a secret that is not set, or isolation that cannot be had.
+    Raises ConfigError for a program that is not there, a secret that is not set, isolation that cannot be had, or a
+    right to write that would be one to everything.
     """
+    home, base = context.data_dir / "servers" / settings.name, context.base
+    _check_writes(settings, context)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.chmod(0o700)
     (home / "tmp").mkdir(exist_ok=True, mode=0o700)
@@ -59,6 +63,17 @@ def launch(settings: ServerSettings, home: Path, base: Path) -> Launch:
     elif settings.isolation == "require":
         raise ConfigError(f"the MCP server {settings.name!r} cannot be isolated on this system")
     return Launch(command, env, cwd)
+
+
+def _check_writes(settings: ServerSettings, context: PluginContext) -> None:
+    """Raise ConfigError for a folder in which a server could change what holds it."""
+    kept = [p.resolve() for p in (context.config, context.data_dir, Path.home() / ".ssh") if p is not None]
+    for path in _absolute(settings.write, context.base):
+        if any(k.is_relative_to(Path(path).resolve()) for k in kept):
+            raise ConfigError(
+                f"[plugins.mcp.settings.servers.{settings.name}] write: {path} holds the host's own files",
+                hint="name a folder below it",
+            )
 
 
 def find(settings: ServerSettings, base: Path) -> str:
@@ -104,14 +119,12 @@ def _policy(settings: ServerSettings, program: str, env: dict[str, str], places:
     }
 
 
-def _absolute(paths: object, base: Path) -> list[str]:
-    return (
-        [str((base / Path(str(p)).expanduser()).absolute()) for p in paths] if isinstance(paths, list | tuple) else []
-    )
+def _absolute(paths: Sequence[str], base: Path) -> list[str]:
+    return [str((base / Path(p).expanduser()).absolute()) for p in paths]
 
 
 def programs(program: str, private: tuple[Path, ...]) -> list[str]:
-    """Return the folders a program needs to run: its own, its interpreter's, and those that links on the way lead to.
+    """Return the folders a program needs to run: its own, its interpreter's, and those that links lead to.
 
     Of ``<folder>/bin/<program>`` it is the folder, unless one of *private* lies in it: a script in the ``bin`` of a home
     folder does not open that home.

@@ -59,7 +59,7 @@ async def _row(settings: ServerSettings, pins: Pins, context: PluginContext) -> 
         try:
             now = await offered_by(settings, context)
         except LumosError as e:
-            error = e.message
+            error = f"{e.message}{f' ({e.hint})' if e.hint else ''}"
     named = ids(settings.name, [t.name for t in accepted.tools if settings.offers(t.name)] if accepted else [])
     tools = [
         {"name": d.name, "id": named.get(d.name, ""), "state": d.state if settings.offers(d.name) else "denied"}

@@ -123,7 +123,7 @@ class _Nobody:
     def __init__(self, server: str) -> None:
         self._server = server
 
-    async def go(self, url: str) -> None:
+    async def go(self, url: str) -> None:  # noqa: ARG002 - the SDK's
         """Raise ToolError with the command that helps."""
         raise ToolError(f"the MCP server {self._server!r} wants a login", hint=f"lumos mcp login {self._server}")
 
@@ -158,8 +158,7 @@ class Login:
         given = {k: v[0] for k, v in parse_qs(urlsplit(target).query).items()}
         if "code" not in given:
             raise ToolError(f"the login was refused: {given.get('error', 'no code came back')[:200]}")
-        known = AuthorizationCodeResult.__dataclass_fields__
-        return AuthorizationCodeResult(**{k: v for k, v in given.items() if k in known})
+        return AuthorizationCodeResult(code=given["code"], state=given.get("state"), iss=given.get("iss"))
 
 
 @contextlib.asynccontextmanager

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 Incoming = SessionMessage | Exception
 GRACE = 2.0
 """Seconds a server has to end by itself once its input is closed, and again once it was asked to."""
-_KEPT_LINES = 20
 _LOG_LINE = 500
 _LOG_BYTES = 64 * 1024
 
@@ -37,10 +35,10 @@ _LOG_BYTES = 64 * 1024
 async def pipes(
     launch: Launch, most: int, said: Callable[[str], None], ended: Callable[[], None]
 ) -> AsyncIterator[tuple[MemoryObjectReceiveStream[Incoming], MemoryObjectSendStream[SessionMessage]]]:
-    """Start a server and talk to it; *most* bounds a message, *said* is told each line of its standard error, *ended* when
-    it says no more.
+    """Start a server and talk to it. Raises OSError when it cannot be started.
 
-    At the end the server is ended with all it started. Raises OSError when it cannot be started.
+    *most* bounds a message; *said* is told each line of its standard error, *ended* when it says no more. At the end
+    the server is ended with all it started.
     """
     process = await asyncio.create_subprocess_exec(
         *launch.command,
@@ -155,7 +153,7 @@ async def _end(process: asyncio.subprocess.Process, tasks: list[asyncio.Task[Non
 async def _has_ended(process: asyncio.subprocess.Process) -> bool:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(GRACE):
-            while process.returncode is None:
+            while process.returncode is None:  # noqa: ASYNC110 - wait() waits for its pipes, too, whoever holds them
                 await asyncio.sleep(0.01)
             return True
     return process.returncode is not None
@@ -168,17 +166,3 @@ def _signal(pid: int, number: int) -> None:
             os.killpg(pid, number)
         else:
             os.kill(pid, number)
-
-
-class Said:
-    """The last lines of a server, for the error that tells why it went."""
-
-    def __init__(self) -> None:
-        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
-
-    def __call__(self, text: str) -> None:
-        self._lines.append(text)
-
-    @property
-    def last(self) -> str:
-        return self._lines[-1] if self._lines else ""

@@ -58,7 +58,9 @@ class _Handlers:
         self._who = who
 
     async def list_tools(
-        self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
+        self,
+        ctx: ServerRequestContext[Any, Any],
+        params: PaginatedRequestParams | None,  # noqa: ARG002 - all are on one page
     ) -> ListToolsResult:
         from mcp_types import ListToolsResult
 

@@ -1,8 +1,8 @@
 """Starts another program that is to be held: ``python -I -m lumosai_sandbox.jail.launch POLICY COMMAND ARGUMENT…``.
 
 POLICY is JSON: ``read`` and ``write`` are files and folders, ``network`` and ``memory`` what it may use of either,
-``env`` the names of the variables it is handed. Where the kernel cannot hold it, ``require`` decides: it is not started,
-or started with what there is. The program takes this one's place, so its pipes and its process id are this one's.
+``env`` the names of the variables it is handed. Where the kernel cannot hold it, ``require`` decides: it is not
+started, or started with what there is. The program takes this one's place: its pipes and process id are this one's.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def main(arguments: list[str]) -> int:
     try:
         hold(policy)
     except OSError as e:
+        print(f"lumosai: not isolated: {e.strerror or e}", file=sys.stderr)  # noqa: T201 - who starts it reads this
         if policy["require"]:
-            print(f"it cannot be held: {e.strerror or e}", file=sys.stderr)  # noqa: T201 - who starts it reads this
             return NOT_HELD
     env = {name: os.environ[name] for name in policy["env"] if name in os.environ}
     try:
