@@ -34,6 +34,7 @@ CONFIGURATIONS = (
     "pages.toml",
     "routes.toml",
     "budgets.toml",
+    "postgres.toml",
 )
 
 

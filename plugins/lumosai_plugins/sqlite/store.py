@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from lumosai_plugins.sqlite import reads
-from lumosai_plugins.sqlite.codec import check_ids, encode_within, event_rows
+from lumosai_plugins.sqlite.codec import encode, encode_within
 from lumosai_plugins.sqlite.database import connect
 from lumosai_plugins.sqlite.retention import PURGES, Delete, Retention
 from lumosai_plugins.sqlite.settings import Settings
 from lumosai_plugins.sqlite.tables import EVENTS, MESSAGES, MESSAGES_OF, RUNS, THREADS, TOUCHED, TOUCHED_OF, VALUES, Row
 from lumosai_plugins.sqlite.writer import Call, Write, Writer
 from lumosai_sdk.errors import InputError, StorageError
+from lumosai_sdk.storing import check_ids, event_rows
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.storage import RunFilter, RunRecord, Thread
@@ -99,7 +100,7 @@ class SqliteStorage:
             return
         check_ids(run_id)
         now = time.time()
-        packed = event_rows(run_id, events, self._settings.max_row_bytes)
+        packed = event_rows(run_id, events, self._settings.max_row_bytes, encode)
         rows = [(run_id, first, last, now, data) for first, last, data in packed]
         await self._put([(EVENTS, rows, sum(len(r[4]) + _ROW_BYTES for r in rows))])
 

@@ -8,8 +8,9 @@ from types import MappingProxyType
 import pytest
 
 from lumosai_plugins.sqlite import reads
-from lumosai_plugins.sqlite.codec import encode, event_rows
+from lumosai_plugins.sqlite.codec import encode
 from lumosai_sdk.errors import InputError, StorageError
+from lumosai_sdk.storing import event_rows
 from lumosai_sdk.testing.conformance.storage import run
 from lumosai_sdk.types.storage import RunFilter
 
@@ -39,14 +40,14 @@ async def test_a_long_event_is_kept_cut_and_says_so(open_store: Open) -> None:
 
 @pytest.mark.parametrize("event", [{f"k{i}": "v" * 30 for i in range(5000)}, {"k" * 5000: 1}, {"t": "\x00" * 90_000}])
 def test_an_event_that_no_cutting_helps_still_keeps_its_place(event: dict[str, object]) -> None:
-    rows = event_rows("r", [{"type": "x", "seq": 7, "at": 1.0, **event}, {"type": "y", "seq": 8}], 1024)
+    rows = event_rows("r", [{"type": "x", "seq": 7, "at": 1.0, **event}, {"type": "y", "seq": 8}], 1024, encode)
     assert (rows[0][0], rows[-1][1]) == (7, 8)
     assert all(len(data) <= 1024 for _, _, data in rows)
     assert "truncated" in rows[0][2]
 
 
 def test_many_events_are_split_into_rows() -> None:
-    rows = event_rows("r", [{"seq": i, "text": "x" * 100} for i in range(100)], 2000)
+    rows = event_rows("r", [{"seq": i, "text": "x" * 100} for i in range(100)], 2000, encode)
     assert len(rows) > 5
     assert all(len(data) <= 2000 for _, _, data in rows)
     assert [r[0] for r in rows] == sorted(r[0] for r in rows)
@@ -56,7 +57,7 @@ def test_many_events_are_split_into_rows() -> None:
 @pytest.mark.parametrize("seq", [None, "1", 1.0, True, -1, 2**63])
 def test_a_seq_is_a_number_that_sqlite_can_hold(seq: object) -> None:
     with pytest.raises(InputError, match="has no seq"):
-        event_rows("r", [{"seq": seq}], 1000)
+        event_rows("r", [{"seq": seq}], 1000, encode)
 
 
 def test_mappings_of_any_kind_are_json() -> None:

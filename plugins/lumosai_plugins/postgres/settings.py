@@ -1,0 +1,36 @@
+"""The plugin's settings; their meaning and bounds stand in the manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from lumosai_sdk.errors import ConfigError
+from lumosai_sdk.secrets import Secret
+from lumosai_sdk.types.plugins import PluginContext
+
+HINT = (
+    'set dsn = "env:LUMOS_POSTGRES" in [plugins.postgres.settings], and the variable to postgresql://user@host/database'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What stands in ``[plugins.postgres.settings]``."""
+
+    dsn: Secret
+    schema: str = "lumosai"
+    pool: int = 8
+    retention_days: float = 30
+    max_row_bytes: int = 1024**2
+    max_value_bytes: int = 32 * 1024**2
+    queue_bytes: int = 64 * 1024**2
+    timeout: float = 10
+
+    @classmethod
+    def of(cls, context: PluginContext) -> Settings:
+        """Read a context's settings. Raises ConfigError without a database."""
+        known = {f.name for f in fields(cls)}
+        given = {k: v for k, v in context.settings.items() if k in known}
+        if "dsn" not in given:
+            raise ConfigError("the storage 'postgres' is told no database", hint=HINT)
+        return cls(**given)
