@@ -126,8 +126,8 @@ def _absolute(paths: Sequence[str], base: Path) -> list[str]:
 def programs(program: str, private: tuple[Path, ...]) -> list[str]:
     """Return the folders a program needs to run: its own, its interpreter's, and those that links lead to.
 
-    Of ``<folder>/bin/<program>`` it is the folder, unless one of *private* lies in it: a script in the ``bin`` of a home
-    folder does not open that home.
+    Of ``<folder>/bin/<program>`` it is the folder, unless one of *private* lies in it: a script in the ``bin`` of a
+    home folder does not open that home.
     """
     found: dict[str, None] = {}
     for path in (program, *_interpreter(program)):
