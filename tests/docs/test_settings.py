@@ -35,6 +35,8 @@ CONFIGURATIONS = (
     "routes.toml",
     "budgets.toml",
     "postgres.toml",
+    "remote.toml",
+    "exposed.toml",
 )
 
 

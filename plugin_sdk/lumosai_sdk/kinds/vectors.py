@@ -54,8 +54,10 @@ class VectorStore(Protocol):
         """Return what is closest to *vector*, closest first."""
         ...
 
-    async def search(self, name: str, text: str, *, limit: int = 10, where: Where | None = None) -> Sequence[VectorHit]:
-        """Return what fits the words of *text* best (BM25 or the like), best first; any text is a valid one."""
+    async def search(
+        self, name: str, words: str, *, limit: int = 10, where: Where | None = None
+    ) -> Sequence[VectorHit]:
+        """Return what has the most of *words* (BM25 or the like), best first; any text will do."""
         ...
 
     async def aclose(self) -> None:

@@ -86,6 +86,9 @@ def _made(folder: Path) -> Path:
             (site / entry.name).symlink_to(entry)
     binaries = Path(sysconfig.get_path("scripts", vars={"base": str(folder)}))
     python = str(binaries / "python")
+    # Through ours: whoever looks where a program comes from, to let it read that, finds the packages too.
+    Path(python).unlink()
+    Path(python).symlink_to(sys.executable)
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
     _script(binaries / "pip", _PIP.format(python=python, uv=uv))
     _script(binaries / "lumos", f"#!{python} -IS\n{(HARNESS / 'client.py').read_text(encoding='utf-8')}")

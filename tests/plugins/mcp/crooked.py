@@ -18,9 +18,10 @@ OBJECT = {"type": "object", "properties": {}}
 
 def behave() -> dict[str, Any]:
     try:
-        return json.loads((Path(os.environ["HOME"]) / "behave.json").read_text())
+        said: dict[str, Any] = json.loads((Path(os.environ["HOME"]) / "behave.json").read_text())
     except FileNotFoundError:
         return {}
+    return said
 
 
 def send(message: dict[str, Any]) -> None:
@@ -32,14 +33,14 @@ def ask(method: str, params: dict[str, Any]) -> dict[str, Any]:
     """Ask the client something and return its answer."""
     send({"id": "asked", "method": method, "params": params})
     for line in sys.stdin:
-        message = json.loads(line)
+        message: dict[str, Any] = json.loads(line)
         if message.get("id") == "asked" and "method" not in message:
             return message
     raise SystemExit
 
 
 def tools() -> list[dict[str, Any]]:
-    found = behave().get("tools")
+    found: list[dict[str, Any]] | None = behave().get("tools")
     if found is not None:
         return found
     about = behave().get("description", "Say something back.")
@@ -98,7 +99,7 @@ def call(name: str, given: dict[str, Any], meta: dict[str, Any]) -> dict[str, An
 def answer(message: dict[str, Any]) -> dict[str, Any]:
     method, params = message["method"], message.get("params", {})
     if method == "initialize":
-        capabilities = {"tools": {}, "resources": {}, "prompts": {}}
+        capabilities: dict[str, Any] = {"tools": {}, "resources": {}, "prompts": {}}
         if behave().get("bare"):
             capabilities = {"tools": {}}
         info = {"name": "crooked", "version": "1"}

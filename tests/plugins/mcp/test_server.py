@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,6 +54,10 @@ async def connected(
             yield client
 
 
+def _somebody(who: Principal, _: Any) -> Principal:
+    return who
+
+
 def text(result: CallToolResult) -> str:
     return "".join(c.text for c in result.content if c.type == "text")
 
@@ -89,10 +94,10 @@ async def test_tools_and_agents_answer(lumos_host: OpenHost, mode: str) -> None:
         assert now.structured_content["timezone"] == "Europe/Oslo"
         told: list[tuple[float, str | None]] = []
 
-        async def progress(done: float, total: float | None, message: str | None) -> None:
-            told.append((done, message))
+        async def noted(progress: float, total: float | None, message: str | None) -> None:
+            told.append((progress, message))
 
-        answer = await client.call_tool("agent_echo", {"input": "hello there"}, progress_callback=progress)
+        answer = await client.call_tool("agent_echo", {"input": "hello there"}, progress_callback=noted)
         assert text(answer) == "hello there"
         assert "".join(m or "" for _, m in told) == "hello there", "it is streamed as progress"
         assert [d for d, _ in told] == sorted({d for d, _ in told})
@@ -166,9 +171,12 @@ async def test_nobody_goes_on_with_anothers_run(lumos_host: OpenHost, scripted_m
     async with lumos_host(agents=AGENTS) as host:
         run = (await host.run("careful", "wipe b", principal=ada)).run_id
         catalog = Catalog(host.services, ALL)
-        given = {"input_responses": {"c": ElicitResult(action="accept", content={"approve": True})}, "request_state": run}
+        given = {
+            "input_responses": {"c": ElicitResult(action="accept", content={"approve": True})},
+            "request_state": run,
+        }
         for who, tool in ((BOB, "agent_careful"), (ada, "agent_echo")):
-            made = server(host.services, catalog, lambda _, who=who: who, "1")
+            made = server(host.services, catalog, partial(_somebody, who), "1")
             async with Client(made) as client:
                 result = await client.call_tool(tool, {"input": "a"}, **given)
                 assert result.is_error

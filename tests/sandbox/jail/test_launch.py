@@ -111,9 +111,9 @@ def test_where_nothing_can_hold_it_its_owner_decides(
         return 0
 
     monkeypatch.setattr(launch, "limit", lambda _: None)
-    monkeypatch.setattr(launch.kernel, "prctl", lambda *_: 0)
-    monkeypatch.setattr(launch.landlock, "abi", none)
-    monkeypatch.setattr(launch.os, "execvpe", started)
+    monkeypatch.setattr("lumosai_sandbox.jail.launch.kernel.prctl", lambda *_: 0)
+    monkeypatch.setattr("lumosai_sandbox.jail.launch.landlock.abi", none)
+    monkeypatch.setattr("lumosai_sandbox.jail.launch.os.execvpe", started)
     policy = {"isolate": True, "require": require, "network": True, "memory": 1, "env": [], "read": [], "write": []}
     try:
         found = launch.main([json.dumps(policy), "true"])

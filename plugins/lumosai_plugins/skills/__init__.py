@@ -1,0 +1,1 @@
+"""Agent Skills: folders of instructions that an agent opens when it needs them."""
