@@ -1,0 +1,139 @@
+"""Tasks under way: a run goes on when the client that began it is gone, and can be followed by others of its owner."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from contextvars import Context
+from typing import TYPE_CHECKING
+
+from a2a import types as a2a
+from a2a.utils.errors import InternalError
+
+from lumosai_plugins.a2a.telling import Telling
+from lumosai_sdk.errors import LimitExceededError
+
+if TYPE_CHECKING:
+    from lumosai_plugins.a2a.telling import Update
+    from lumosai_sdk.types.events import Event
+
+BEHIND = 2048
+"""Updates a client may be behind before it is let go."""
+_SLOW = "the updates are not read as fast as they come; get the task instead"
+
+
+class Follower:
+    """One client's updates. A slow one is let go, so that nothing is kept for it without end."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Update | None] = asyncio.Queue(BEHIND)
+        self._is_lost = False
+
+    def put(self, update: Update | None) -> bool:
+        """Hand on an update, or the end (None); tell whether it could be kept."""
+        try:
+            self._queue.put_nowait(update)
+        except asyncio.QueueFull:
+            self._is_lost = True
+        return not self._is_lost
+
+    async def updates(self) -> AsyncIterator[Update]:
+        """Yield what comes, to the end. Raises InternalError once the client has been let go."""
+        while not (self._is_lost and self._queue.empty()):
+            update = await self._queue.get()
+            if update is None:
+                return
+            yield update
+        raise InternalError(_SLOW)
+
+
+class Following:
+    """A run under way and those who follow it."""
+
+    def __init__(self, events: AsyncIterator[Event], context: str, owner: str) -> None:
+        self.owner = owner
+        self.telling = Telling(context)
+        self.ended = asyncio.Event()
+        self.begun = asyncio.Event()
+        self.failure: Exception | None = None
+        self._events = events
+        self._followers: set[Follower] = set()
+
+    async def pump(self) -> None:
+        """Take the run's events to its end."""
+        try:
+            async with aclosing(self._events) as events:  # type: ignore[type-var]
+                async for event in events:
+                    for update in self.telling.updates(event):
+                        self._tell(update)
+                    if self.telling.task.id:
+                        self.begun.set()
+        except Exception as e:  # noqa: BLE001 - whoever waits for the task is told
+            self.failure = e
+        finally:
+            self.begun.set()
+            self.ended.set()
+            self._tell(None)
+
+    def _tell(self, update: Update | None) -> None:
+        self._followers = {f for f in self._followers if f.put(update)}
+
+    async def follow(self) -> AsyncGenerator[a2a.Task | Update]:
+        """Yield the task as it is, and its updates from there on. Raises what the run failed with before it began."""
+        follower = Follower()
+        await self.begun.wait()
+        if self.failure is not None:
+            raise self.failure
+        snapshot = a2a.Task()
+        snapshot.CopyFrom(self.telling.task)
+        if not self.ended.is_set():
+            self._followers.add(follower)
+        else:
+            follower.put(None)
+        try:
+            yield snapshot
+            async for update in follower.updates():
+                yield update
+        finally:
+            self._followers.discard(follower)
+
+    async def task(self) -> a2a.Task:
+        """Return how the task stands once the run has ended or waits. Raises what it failed with."""
+        await self.ended.wait()
+        if self.failure is not None:
+            raise self.failure
+        return self.telling.task
+
+
+class Live:
+    """The tasks under way in this process."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._running: dict[Following, asyncio.Task[None]] = {}
+
+    def begin(self, events: Callable[[], AsyncIterator[Event]], context: str, owner: str) -> Following:
+        """Take up a run; it goes on whoever follows it. Raises LimitExceededError when there are too many."""
+        if len(self._running) >= self._most:
+            raise LimitExceededError("a2a tasks under way", self._most, hint="ask again later")
+        made = Following(events(), context, owner)
+        # It outlives the request that asked for it; whose it is, its request says.
+        pumping = asyncio.create_task(made.pump(), name="lumos-a2a-task", context=Context())
+        self._running[made] = pumping
+        pumping.add_done_callback(lambda _: self._running.pop(made, None))
+        return made
+
+    def find(self, task_id: str, owner: str) -> Following | None:
+        """Return a task under way of an owner's, if there is one."""
+        return next((f for f in self._running if f.telling.task.id == task_id and f.owner == owner), None)
+
+    async def aclose(self) -> None:
+        """End what is under way; the host keeps what it can go on with."""
+        running = list(self._running.values())
+        for pumping in running:
+            pumping.cancel()
+        if running:
+            await asyncio.wait(running)
+
+
