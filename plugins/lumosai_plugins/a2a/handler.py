@@ -53,13 +53,7 @@ class Handler(RequestHandler):
         """Begin a task or go on with one; return it when it has ended or waits, or at once if that is asked for."""
         with told():
             following = await self._taken(params, context)
-            if not params.configuration.return_immediately:
-                return await following.task()
-            async with aclosing(following.follow()) as updates:
-                async for first in updates:
-                    if isinstance(first, a2a.Task):
-                        return first
-            raise TaskNotFoundError
+            return await following.task(at_once=params.configuration.return_immediately)
 
     @validate_request_params
     async def on_message_send_stream(
@@ -95,9 +89,7 @@ class Handler(RequestHandler):
         if record.status != "suspended":
             raise UnsupportedOperationError(f"the task is {record.status}, and waits for no message")
         decided = reading.decisions(message, record.pending)
-        return self._live.begin(
-            lambda: self._services.stream_resumed(record.id, decided, who), thread, record.owner
-        )
+        return self._live.begin(lambda: self._services.stream_resumed(record.id, decided, who), thread, record.owner)
 
     @validate_request_params
     async def on_get_task(self, params: a2a.GetTaskRequest, context: ServerCallContext) -> a2a.Task:
@@ -152,7 +144,7 @@ class Handler(RequestHandler):
             if following is None:
                 state = "over" if record.status in FINISHED else "not under way here"
                 raise UnsupportedOperationError(f"the task is {state}: get it instead")
-            async with aclosing(following.follow()) as updates:
+            async with aclosing(following.join()) as updates:
                 async for update in updates:
                     yield update
 

@@ -69,7 +69,8 @@ class Hearing:
         return {**out, "waits_for": self._name(), "task": self._task[:128]} if waits else out
 
     def _name(self) -> str:
-        return TaskState.Name(self._state or 0).removeprefix("TASK_STATE_").lower().replace("_", "-")
+        name: str = TaskState.Name(self._state or 0)
+        return name.removeprefix("TASK_STATE_").lower().replace("_", "-")
 
     def _cut(self, text: str) -> str:
         return text if len(text) <= self._most else text[: self._most] + _CUT

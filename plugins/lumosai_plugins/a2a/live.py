@@ -58,7 +58,9 @@ class Following:
         self.begun = asyncio.Event()
         self.failure: Exception | None = None
         self._events = events
-        self._followers: set[Follower] = set()
+        self._first = a2a.Task()
+        self._opener = Follower()
+        self._followers: set[Follower] = {self._opener}
 
     async def pump(self) -> None:
         """Take the run's events to its end."""
@@ -66,9 +68,7 @@ class Following:
             async with aclosing(self._events) as events:  # type: ignore[type-var]
                 async for event in events:
                     for update in self.telling.updates(event):
-                        self._tell(update)
-                    if self.telling.task.id:
-                        self.begun.set()
+                        self._begin_with(update)
         except Exception as e:  # noqa: BLE001 - whoever waits for the task is told
             self.failure = e
         finally:
@@ -76,21 +76,38 @@ class Following:
             self.ended.set()
             self._tell(None)
 
+    def _begin_with(self, update: Update) -> None:
+        """Tell an update; the first one is told by the task itself."""
+        if self.begun.is_set():
+            self._tell(update)
+        else:
+            self._first.CopyFrom(self.telling.task)
+            self.begun.set()
+
     def _tell(self, update: Update | None) -> None:
         self._followers = {f for f in self._followers if f.put(update)}
 
     async def follow(self) -> AsyncGenerator[a2a.Task | Update]:
-        """Yield the task as it is, and its updates from there on. Raises what the run failed with before it began."""
+        """Yield the task as it began, and all its updates: for who asked for it. Raises what the run failed with."""
+        try:
+            await self.begun.wait()
+            self._check()
+            yield self._first
+            async for update in self._opener.updates():
+                yield update
+            self._check()
+        finally:
+            self._followers.discard(self._opener)
+
+    async def join(self) -> AsyncGenerator[a2a.Task | Update]:
+        """Yield the task as it is, and its updates from there on."""
         follower = Follower()
-        await self.begun.wait()
-        if self.failure is not None:
-            raise self.failure
         snapshot = a2a.Task()
         snapshot.CopyFrom(self.telling.task)
-        if not self.ended.is_set():
-            self._followers.add(follower)
-        else:
+        if self.ended.is_set():
             follower.put(None)
+        else:
+            self._followers.add(follower)
         try:
             yield snapshot
             async for update in follower.updates():
@@ -98,12 +115,16 @@ class Following:
         finally:
             self._followers.discard(follower)
 
-    async def task(self) -> a2a.Task:
-        """Return how the task stands once the run has ended or waits. Raises what it failed with."""
-        await self.ended.wait()
+    async def task(self, *, at_once: bool = False) -> a2a.Task:
+        """Return how the task stands once the run has ended or waits, or has begun. Raises what it failed with."""
+        self._followers.discard(self._opener)
+        await (self.begun if at_once else self.ended).wait()
+        self._check()
+        return self._first if at_once else self.telling.task
+
+    def _check(self) -> None:
         if self.failure is not None:
             raise self.failure
-        return self.telling.task
 
 
 class Live:
@@ -135,5 +156,3 @@ class Live:
             pumping.cancel()
         if running:
             await asyncio.wait(running)
-
-

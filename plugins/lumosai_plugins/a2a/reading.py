@@ -77,7 +77,7 @@ def decisions(message: a2a.Message, pending: Sequence[Pending]) -> dict[str, Dec
 
 
 def _is_object(part: a2a.Part) -> bool:
-    return part.WhichOneof("content") == "data" and part.data.WhichOneof("kind") == "struct_value"
+    return bool(part.WhichOneof("content") == "data" and part.data.WhichOneof("kind") == "struct_value")
 
 
 def _wanted(pending: Sequence[Pending]) -> Mapping[str, Any]:

@@ -168,6 +168,4 @@ class Telling:
         return status(STATES[state], self.task.id, self.task.context_id, said, event.at)
 
     def _told(self) -> Update:
-        return a2a.TaskStatusUpdateEvent(
-            task_id=self.task.id, context_id=self.task.context_id, status=self.task.status
-        )
+        return a2a.TaskStatusUpdateEvent(task_id=self.task.id, context_id=self.task.context_id, status=self.task.status)
