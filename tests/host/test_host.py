@@ -108,6 +108,7 @@ async def test_an_agent_says_what_it_is() -> None:
         "model": ["x/1", "y/2"],
         "tools": ["time.*", "look"],
         "processors": [],
+        "memory": [],
         "approve": ["look"],
     }
     assert agent.models("z/0") == ("x/1", "y/2")

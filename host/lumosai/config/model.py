@@ -152,7 +152,7 @@ class StorageConfig(_Section):
     """Where threads, runs and events go."""
 
     use: str = Field("sqlite", description="Id of the storage.")
-    vectors: str = Field("sqlite-vec", description="Id of the vector store of memories and knowledge.")
+    vectors: str = Field("sqlite", description="Id of the vector store of memories and knowledge.")
     durable: bool = Field(True, description="Answer a run only when its record would survive a crash of the host.")
     events: bool = Field(True, description="Keep the events of each run.")
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from lumosai_plugins.sqlite.errors import code_of, damaged, explain
-from lumosai_plugins.sqlite.schema import APPLICATION_ID, MIGRATIONS
+from lumosai_plugins.sqlite.schema import Schema
 from lumosai_plugins.sqlite.settings import Settings
 from lumosai_sdk.errors import StorageError
 
@@ -18,7 +18,7 @@ _WAL_BYTES = 64 * 1024**2
 _HEADER = b"SQLite format 3\0"  # https://sqlite.org/fileformat.html section 1.3
 
 
-def connect(settings: Settings) -> sqlite3.Connection:
+def connect(settings: Settings, schema: Schema) -> sqlite3.Connection:
     """Return a connection to the migrated database. Raises StorageError naming the file and what to do."""
     path = settings.path
     deadline = time.monotonic() + settings.busy_timeout
@@ -28,7 +28,7 @@ def connect(settings: Settings) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as e:
         raise explain(path, e) from e
     try:
-        _prepare(connection, settings, deadline)
+        _prepare(connection, settings, schema, deadline)
     except sqlite3.Error as e:
         connection.close()
         raise explain(path, e) from e
@@ -60,7 +60,7 @@ def _check_header(path: Path) -> None:
         raise damaged(path, "it does not begin like one")
 
 
-def _prepare(connection: sqlite3.Connection, settings: Settings, deadline: float) -> None:
+def _prepare(connection: sqlite3.Connection, settings: Settings, schema: Schema, deadline: float) -> None:
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     _write_ahead(connection, deadline)
@@ -68,7 +68,7 @@ def _prepare(connection: sqlite3.Connection, settings: Settings, deadline: float
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
     connection.execute("PRAGMA cache_size = -16000")
-    _migrate(connection, settings.path)
+    _migrate(connection, settings.path, schema)
 
 
 def _write_ahead(connection: sqlite3.Connection, deadline: float) -> None:
@@ -83,16 +83,16 @@ def _write_ahead(connection: sqlite3.Connection, deadline: float) -> None:
             time.sleep(0.02)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    if _checked_version(connection, path) == len(MIGRATIONS):
+def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+    if _checked_version(connection, path, schema) == len(schema.migrations):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statements in MIGRATIONS[_checked_version(connection, path) :]:
+        for statements in schema.migrations[_checked_version(connection, path, schema) :]:
             for statement in statements:
                 connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute(f"PRAGMA application_id = {schema.application_id}")
+        connection.execute(f"PRAGMA user_version = {len(schema.migrations)}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -100,19 +100,19 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise
 
 
-def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
+def _checked_version(connection: sqlite3.Connection, path: Path, schema: Schema) -> int:
     """Return the file's version. Raises StorageError when it is newer than this code, or somebody else's."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
     tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-    if owner != APPLICATION_ID and (owner or version or tables):
+    if owner != schema.application_id and (owner or version or tables):
         raise StorageError(
             f"{path} is another program's database",
             hint="name another file: path in [plugins.sqlite.settings] of lumos.toml",
         )
-    if version > len(MIGRATIONS):
+    if version > len(schema.migrations):
         raise StorageError(
-            f"{path} was written by a newer LumosAI (schema {version}; this one knows {len(MIGRATIONS)})",
+            f"{path} was written by a newer LumosAI (schema {version}; this one knows {len(schema.migrations)})",
             hint="pip install --upgrade lumosai, or name another file: path in [plugins.sqlite.settings]",
         )
     return version

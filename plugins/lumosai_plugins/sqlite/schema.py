@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-APPLICATION_ID: Final = 0x4C554D4F  # "LUMO", in the file's header
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What is in a file: ``application_id`` stands in its header."""
+
+    application_id: int
+    migrations: tuple[tuple[str, ...], ...]
+
+
+_RECORDS: Final[tuple[tuple[str, ...], ...]] = (
     (
         """CREATE TABLE threads (
             id TEXT PRIMARY KEY,
@@ -56,3 +64,6 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX kv_expires ON kv (expires_at) WHERE expires_at IS NOT NULL",
     ),
 )
+
+RECORDS: Final = Schema(0x4C554D4F, _RECORDS)
+"""Threads, messages, runs, events and values: "LUMO"."""

@@ -12,6 +12,7 @@ from lumosai_plugins.sqlite import reads
 from lumosai_plugins.sqlite.codec import encode, encode_within
 from lumosai_plugins.sqlite.database import connect
 from lumosai_plugins.sqlite.retention import PURGES, Delete, Retention
+from lumosai_plugins.sqlite.schema import RECORDS
 from lumosai_plugins.sqlite.settings import Settings
 from lumosai_plugins.sqlite.tables import EVENTS, MESSAGES, MESSAGES_OF, RUNS, THREADS, TOUCHED, TOUCHED_OF, VALUES, Row
 from lumosai_plugins.sqlite.writer import Call, Write, Writer
@@ -37,7 +38,7 @@ class SqliteStorage:
     def __init__(self, context: PluginContext) -> None:
         self._settings = settings = Settings.of(context)
         retention = Retention(settings, context.log)
-        self._writer = Writer(connect(settings), settings, retention.sweep, context.log)
+        self._writer = Writer(connect(settings, RECORDS), settings, retention.sweep, context.log)
 
     # --- threads
 

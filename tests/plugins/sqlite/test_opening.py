@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lumosai_plugins.sqlite import schema
+from lumosai_plugins.sqlite.schema import RECORDS, Schema
 from lumosai_plugins.sqlite.settings import Settings
 from lumosai_plugins.sqlite.store import SqliteStorage
 from lumosai_sdk.errors import StorageError
@@ -21,6 +21,8 @@ from lumosai_sdk.testing.conformance.storage import run
 from lumosai_sdk.types.plugins import PluginContext
 
 from .conftest import Open
+
+FILES = {"path", "vectors_path"}
 
 
 def mode(path: Path) -> int:
@@ -177,8 +179,11 @@ async def test_a_file_of_an_older_schema_is_migrated(
     store = open_store()
     await store.put_run(run("r"))
     await store.aclose()
-    newer = (*schema.MIGRATIONS, ("ALTER TABLE runs ADD COLUMN note TEXT", "UPDATE runs SET note = 'kept'"))
-    monkeypatch.setattr("lumosai_plugins.sqlite.database.MIGRATIONS", newer)
+    newer = Schema(
+        RECORDS.application_id,
+        (*RECORDS.migrations, ("ALTER TABLE runs ADD COLUMN note TEXT", "UPDATE runs SET note = 'kept'")),
+    )
+    monkeypatch.setattr("lumosai_plugins.sqlite.store.RECORDS", newer)
     assert await open_store().get_run("r") == run("r")
     connection = sqlite3.connect(path)
     assert connection.execute("SELECT note FROM runs").fetchall() == [("kept",)]
@@ -192,9 +197,9 @@ async def test_a_migration_that_fails_changes_nothing(
     store = open_store()
     await store.put_run(run("r"))
     await store.aclose()
-    broken = (*schema.MIGRATIONS, ("DELETE FROM runs", "CREATE TABLE runs (x)"))
+    broken = Schema(RECORDS.application_id, (*RECORDS.migrations, ("DELETE FROM runs", "CREATE TABLE runs (x)")))
     with monkeypatch.context() as patch:
-        patch.setattr("lumosai_plugins.sqlite.database.MIGRATIONS", broken)
+        patch.setattr("lumosai_plugins.sqlite.store.RECORDS", broken)
         with pytest.raises(StorageError, match="already exists"):
             open_store()
     assert await open_store().get_run("r") == run("r")
@@ -204,5 +209,5 @@ def test_the_manifest_and_the_code_agree_on_the_defaults() -> None:
     manifest = parse(files("lumosai_plugins.sqlite").joinpath("lumos-plugin.toml").read_bytes(), "sqlite", "manifest")
     assert manifest.settings_schema is not None
     properties = manifest.settings_schema["properties"]
-    in_code = {f.name: f.default for f in fields(Settings) if f.name != "path"}
-    assert {k: v["default"] for k, v in properties.items() if k != "path"} == in_code
+    in_code = {f.name: f.default for f in fields(Settings) if f.name not in FILES}
+    assert {k: v["default"] for k, v in properties.items() if k not in FILES} == in_code

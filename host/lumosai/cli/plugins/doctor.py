@@ -25,7 +25,7 @@ from lumosai.plugins.index import Record
 from lumosai.plugins.listing import contributions, why_off
 from lumosai.plugins.revoking import stale
 from lumosai.plugins.settings import granted, plugin_grant
-from lumosai_sdk.errors import NotFoundError
+from lumosai_sdk.errors import ConfigError, MissingExtraError, NotFoundError
 
 _SECONDS = 60
 _AT_ONCE = 2
@@ -120,10 +120,12 @@ def _examine(record: Record, loaded: Loaded, refused: dict[str, str], *, deep: b
         out["notes"].append(f"asks for what is not granted: {'; '.join(grant_lines(name, missing)[1:])}")
     problems = _probe(record, config, loaded, deep=deep)
     if index.is_built_in(record):
-        # All built-in plugins come along; an extra that nobody installed is a choice, not a fault.
-        wanted = dict.fromkeys(p["hint"] for p in problems if p["code"] == "missing_extra")
+        # All built-in plugins come along; an extra that nobody installed is a choice, not a fault, and so is a plugin
+        # that nobody has told what it needs.
+        choices = {MissingExtraError.code} | (set() if config.settings else {ConfigError.code})
+        wanted = dict.fromkeys(p["hint"] for p in problems if p["code"] in choices)
         out["notes"] += [f"to use it: {hint}" for hint in wanted]
-        problems = [p for p in problems if p["code"] != "missing_extra"]
+        problems = [p for p in problems if p["code"] not in choices]
     return {**out, "state": "broken" if problems else "fine", "problems": problems}
 
 
