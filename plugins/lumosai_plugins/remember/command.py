@@ -42,7 +42,7 @@ class MemoryCommand:
     async def run(self, arguments: Namespace, context: PluginContext) -> int:
         """Do it. Raises InputError, ConflictError, StorageError."""
         if arguments.subcommand == "sweep":
-            print(f"{await Sweeper(context).sweep()} memories let go of")
+            sys.stdout.write(f"{await Sweeper(context).sweep()} memories let go of\n")
             return 0
         personal = Personal(context, _owner(arguments))
         if arguments.subcommand == "export":
@@ -53,7 +53,7 @@ class MemoryCommand:
                 hint="lumos memory export first, if they want a copy; then the same command with --yes",
             )
         counts = await personal.forget()
-        print("forgotten: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
+        sys.stdout.write(f"forgotten: {', '.join(f'{n} {what}' for what, n in counts.items())}\n")
         return 0
 
 
@@ -74,6 +74,6 @@ def _written(data: dict[str, Any], output: Path | None) -> int:
         handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as e:
         raise InputError(f"cannot write {str(output)!r}: {e.strerror}") from None
-    with open(handle, "w", encoding="utf-8") as file:
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(f"{text}\n")
     return 0

@@ -18,7 +18,7 @@ class UpdateWorking:
 
     spec = ToolSpec(
         "remember.update_working",
-        "Change your working memory. Where it is Markdown, give all of it as text; where it is JSON, give what changes.",
+        "Change your working memory. Where it is Markdown, give all of it as text; where JSON, give what changes.",
         {
             "type": "object",
             "additionalProperties": False,

@@ -45,7 +45,7 @@ class Working:
         head = f"This is your working memory, version {version}. {self._how}"
         return [record("working_memory", head, self._sheet.shown(value)), *turn.history]
 
-    async def remember(self, turn: Turn, messages: Sequence[Message]) -> None:
+    async def remember(self, turn: Turn, messages: Sequence[Message]) -> None:  # noqa: ARG002 - the kind's interface
         """Note nothing: the model does, with its tool. What is past its time is let go of."""
         await self._sweeper.sweep_now_and_then()
 
