@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from lumosai.agents.variants import Variants
 from lumosai_sdk.kinds.tool import Tool
 from lumosai_sdk.schema import type_schema
 from lumosai_sdk.types.models import OutputSchema
-from lumosai_sdk.types.runs import Limits
+from lumosai_sdk.types.runs import Limits, RunRequest
 
 if TYPE_CHECKING:
     from lumosai.config.model import AgentConfig
 
 NOT_NARROWED = Limits()
 ToolLike = str | Tool | Callable[..., Any]
+Adapt = Callable[["Agent", RunRequest], "Agent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,9 @@ class Agent:
     ``tools`` are ids of contributed tools (``time.*`` is all of a plugin's) or plain functions. ``approve`` lists
     globs of tools whose every call needs a person's leave. ``output`` is a type or JSON Schema the answer must satisfy.
     ``memory`` are ids of its memories, which make something of the last ``history`` messages of the thread, in order.
+    ``adapt`` returns the agent as it answers a request, such as ``replace(agent, model=…)`` for one tenant: it is asked
+    at the start of each run, and again when one is resumed, must be quick, and should return equal agents for the same
+    tenant, person and metadata.
     """
 
     id: str
@@ -41,11 +46,12 @@ class Agent:
     temperature: float | None = None
     max_tokens: int | None = None
     limits: Limits = NOT_NARROWED
+    adapt: Adapt | None = None
 
     @classmethod
     def from_config(cls, id: str, config: AgentConfig) -> Agent:  # noqa: A002
         """Make an agent of its table in ``lumos.toml``."""
-        return cls(
+        agent = cls(
             id=id,
             model=config.model,
             instructions=config.instructions,
@@ -60,6 +66,7 @@ class Agent:
             max_tokens=config.max_tokens,
             limits=config.limits.narrow(),
         )
+        return replace(agent, adapt=Variants(agent, config.variants)) if config.variants else agent
 
     def models(self, default: str) -> tuple[str, ...]:
         """Return the model references in order of preference."""

@@ -25,6 +25,8 @@ from lumosai_sdk.types.processors import Phase
 from lumosai_sdk.types.runs import Limits
 from lumosai_sdk.types.tools import ToolSpec
 
+_VARIANTS = 64
+"""Plans that are kept for one agent."""
 _DECLARED = ("description", "input_schema", "output_schema", "approval", "timeout", "side_effects")
 
 
@@ -74,13 +76,20 @@ class Planner:
         self._default = models.default
         self.names = Names(models)
         self._limits = limits
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[str, list[Plan]] = {}
 
     def plan(self, agent: Agent) -> Plan:
         """Return the agent's plan. Raises NotFoundError, ConfigError, PluginError for what it names and cannot have."""
-        plan = self._plans.get(agent.id)
-        if plan is None or plan.version != self._registry.version or plan.agent is not agent:
-            plan = self._plans[agent.id] = self._make(agent)
+        plans = self._plans.get(agent.id, ())
+        if plans and (plan := plans[0]).agent is agent and plan.version == self._registry.version:
+            return plan
+        return self._looked_up(agent)
+
+    def _looked_up(self, agent: Agent) -> Plan:
+        """Return the plan of an agent that was not the last one asked for by its id: it has variants, or is new."""
+        holds = [p for p in self._plans.get(agent.id, ()) if p.version == self._registry.version]
+        plan = next((p for p in holds if p.agent == agent), None) or self._make(agent)
+        self._plans[agent.id] = [plan, *(p for p in holds if p is not plan)][:_VARIANTS]
         return plan
 
     def resolve(self, model: str) -> str:

@@ -257,6 +257,31 @@ class ModelsConfig(_Section):
         return self
 
 
+class WhenConfig(_Section):
+    """Which requests a variant is for: all that is said must fit."""
+
+    tenant: list[str] = Field([], description="Globs, one of which the caller's tenant fits.")
+    person: list[str] = Field([], description="Globs, one of which the caller's id fits.")
+    metadata: dict[str, str | int | float | bool] = Field(
+        {}, description="What the request's metadata must say. Callers write that themselves."
+    )
+
+
+class VariantConfig(_Section):
+    """An agent as it is for some requests: what is said here stands in place of what the agent says."""
+
+    when: WhenConfig
+    instructions: str = Field("", description="The system prompt.")
+    model: ModelRef | list[ModelRef] | None = Field(None, description="Its model, or several.")
+    tools: list[str] = Field([], description="Ids of its tools.")
+    processors: list[str] = Field([], description="Ids of its processors, in order.")
+    memory: list[str] = Field([], description="Ids of its memories, in order.")
+    approve: list[str] = Field([], description="Tools (globs) of which each call needs a person's leave.")
+    history: Annotated[int, Field(ge=0, le=10_000)] = Field(40, description="Messages of the thread it is shown.")
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    max_tokens: Count | None = None
+
+
 class AgentConfig(_Section):
     """An agent."""
 
@@ -274,6 +299,9 @@ class AgentConfig(_Section):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     max_tokens: Count | None = None
     limits: RunLimits = RunLimits()
+    variants: list[VariantConfig] = Field(
+        [], description="What is different for some callers or requests; the first that fits holds."
+    )
 
 
 CEILINGS = ResourceLimits(

@@ -12,6 +12,7 @@ from typing import Any
 from lumosai.agents.agent import Agent
 from lumosai.agents.limits import narrowed
 from lumosai.agents.plan import Planner
+from lumosai.agents.variants import adapted
 from lumosai.config.model import Config
 from lumosai.events.bus import EventBus
 from lumosai.ids import MadeId, new_id
@@ -282,7 +283,7 @@ class Runs:
     def _state(self, request: RunRequest, run_id: str, on_pending: OnPending | None) -> RunState:
         if self._closing:
             raise ConflictError("the host is stopping", hint="run it again when the host is up")
-        agent = self.agent(request.agent)
+        agent = adapted(self.agent(request.agent), request)
         size = len(request.input) if isinstance(request.input, str) else sum(len(m.text) for m in request.input)
         size += len(request.instructions)
         if size > self._config.limits.input:
