@@ -15,6 +15,7 @@ from lumosai_sdk.types.auth import LOCAL, Principal
 from lumosai_sdk.types.events import Event
 from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
 from lumosai_sdk.types.services import OnPending
+from lumosai_sdk.types.scores import Sample, Score
 from lumosai_sdk.types.storage import RunRecord
 from lumosai_sdk.types.tools import ToolSpec
 
@@ -52,6 +53,20 @@ class Trusted(Services):
                 except LumosError as e:
                     self._host.bus.warn(f"the tool {entry.id!r} is left out: {e.message}")
         return out
+
+    def scorers(self, patterns: Sequence[str] = ("*",)) -> Sequence[Mapping[str, Any]]:
+        """Return the scorers whose ids fit one of the globs, by id: ``id``, ``plugin``, ``description``."""
+        return [
+            {"id": e.id, "plugin": e.generation.name, "description": e.data.get("description", "")}
+            for e in self._host.registry.entries("scorer")
+            if any(fnmatchcase(e.id, p) for p in patterns)
+        ]
+
+    async def score(self, id: str, sample: Sample, timeout: float | None = None) -> Score:  # noqa: A002, ASYNC109
+        """Have a scorer judge an answer, on its plugin's account. Raises LumosError."""
+        entry = self._host.registry.get("scorer", id)
+        scorer = entry.obj
+        return await entry.generation.guard(f"scorer {id!r}", lambda: scorer.score(sample), timeout)
 
     async def use_tool(self, id: str, arguments: Mapping[str, Any], principal: Principal = LOCAL) -> Any:  # noqa: A002
         """Call a tool as its caller could through the API. Raises LumosError."""

@@ -11,6 +11,7 @@ from lumosai_sdk.types.auth import LOCAL, Principal
 from lumosai_sdk.types.caller import Caller
 from lumosai_sdk.types.events import Event
 from lumosai_sdk.types.runs import Decision, Pending, RunRequest, RunResult
+from lumosai_sdk.types.scores import Sample, Score
 from lumosai_sdk.types.storage import RunRecord
 from lumosai_sdk.types.tools import ToolSpec
 
@@ -62,6 +63,14 @@ class TrustedServices(HostServices, Protocol):
 
     def tools(self, patterns: Sequence[str] = ("*",)) -> Sequence[ToolSpec]:
         """Return the tools whose ids fit one of the globs *patterns*, by id, without those that cannot be loaded."""
+        ...
+
+    def scorers(self, patterns: Sequence[str] = ("*",)) -> Sequence[Mapping[str, Any]]:
+        """Return the scorers whose ids fit one of the globs *patterns*, by id: ``id``, ``plugin``, ``description``."""
+        ...
+
+    async def score(self, id: str, sample: Sample, timeout: float | None = None) -> Score:  # noqa: A002, ASYNC109
+        """Have a scorer judge an answer within *timeout* seconds. Raises NotFoundError, PluginError, LumosError."""
         ...
 
     async def use_tool(self, id: str, arguments: Mapping[str, Any], principal: Principal = LOCAL) -> Any:  # noqa: A002

@@ -1,0 +1,1 @@
+"""Evaluation: scorers, datasets, experiments, and what became of them."""

@@ -1,0 +1,1 @@
+"""Scorers: rules, tool calls, and judgements of a model."""
