@@ -172,3 +172,29 @@ def test_path(cli: Cli, scripted: Path, cache: Path) -> None:
 
 def test_path_without_a_file(cli: Cli) -> None:
     assert "none; the defaults hold" in cli("config", "path").out
+
+
+AGENT = """\
+[storage]
+vectors = "sqlit"
+[agents.clerk]
+memory = ["skills.catalog", "diary"]
+approve = ["skills.open"]
+[[agents.clerk.variants]]
+when = { tenant = ["acme"] }
+tools = ["time.now", "nix"]
+memory = []
+approve = ["time.*", "skills.open"]
+"""
+
+
+def test_check_looks_at_memories_and_variants(cli: Cli, folder: Path) -> None:
+    (folder / "lumos.toml").write_text(AGENT)
+    done = cli("config", "check", "--json")
+    at = f"{folder / 'lumos.toml'}:"
+    assert [p.removeprefix(at) for p in done.json["problems"]] == [
+        "2: storage.vectors: there is no vectors 'sqlit'; did you mean 'sqlite'?",
+        "4: agents.clerk.memory: there is no memory 'diary'",
+        "8: agents.clerk.variants.tools: there is no tool 'nix'",
+        "10: agents.clerk.variants.approve: 'skills.open' fits none of the agent's tools",
+    ]

@@ -64,7 +64,10 @@ class _Check:
         yield from self._host()
         yield from self._plugins()
         for name, agent in self._config.agents.items():
-            yield from self._agent(name, agent)
+            yield from self._agent(("agents", name), agent)
+            for variant in agent.variants:
+                said = {k: getattr(variant, k) for k in variant.model_fields_set - {"when"}}
+                yield from self._agent(("agents", name, "variants"), agent.model_copy(update=said))
 
     def _host(self) -> Iterator[Finding]:
         config = self._config
@@ -75,6 +78,7 @@ class _Check:
                 yield self._at(("host", "plugin_paths"), f"there is no folder {str(folder)!r}")
         yield from self._wanted(("host", "monitors"), "monitor", config.host.monitors)
         yield from self._wanted(("storage", "use"), "storage", [config.storage.use])
+        yield from self._wanted(("storage", "vectors"), "vectors", [config.storage.vectors])
         yield from self._wanted(("server", "auth"), "auth", config.server.auth)
         yield from self._models(("models", "default"), [config.models.default])
         yield from self._models(("models", "embedding"), [config.models.embedding])
@@ -101,24 +105,29 @@ class _Check:
             said = e.message.partition("]: ")[2] or e.message
             yield self._at(("plugins", record["name"], "settings"), said)
 
-    def _agent(self, name: str, agent: AgentConfig) -> Iterator[Finding]:
-        where = ("agents", name)
+    def _agent(self, where: tuple[str, ...], agent: AgentConfig) -> Iterator[Finding]:
         known = self._ids("tool")
         for tool in agent.tools:
             if not any(fnmatchcase(k, tool) for k in known) and not self._may_come_later(tool):
                 yield self._said((*where, "tools"), "tool", tool, known)
         yield from self._approve((*where, "approve"), agent, known)
         yield from self._wanted((*where, "processors"), "processor", agent.processors)
+        yield from self._wanted((*where, "memory"), "memory", agent.memory)
         models = [agent.model] if isinstance(agent.model, str) else agent.model or []
         yield from self._models((*where, "model"), models)
 
     def _approve(self, where: tuple[str, ...], agent: AgentConfig, known: list[str]) -> Iterator[Finding]:
         if any(self._may_come_later(tool) for tool in agent.tools):
             return
-        mine = [k for k in known if any(fnmatchcase(k, tool) for tool in agent.tools)]
+        mine = [k for k in known if any(fnmatchcase(k, tool) for tool in (*agent.tools, *self._of_memories(agent)))]
         for rule in agent.approve:
             if rule != "*" and not any(fnmatchcase(name, rule) for k in mine for name in (k, k.replace(".", "_"))):
                 yield self._at(where, f"{rule!r} fits none of the agent's tools{nearest(rule, mine)}")
+
+    def _of_memories(self, agent: AgentConfig) -> list[str]:
+        """Return the tools that an agent has by its memories."""
+        rows = (c for r in self._on for kind, c in contributions(r) if kind == "memory" and c["id"] in agent.memory)
+        return [tool for c in rows for tool in c.get("tools", ())]
 
     def _models(self, where: tuple[str, ...], models: list[str]) -> Iterator[Finding]:
         for model in models:
