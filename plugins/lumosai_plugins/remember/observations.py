@@ -62,8 +62,7 @@ class Observations:
         if (place := _place(turn)) is None:
             return
         observed = await self._kept(place)
-        open_ = [*observed.beyond(turn.history), *messages]
-        if len(open_) > self._messages or tokens.of_messages(open_) > self._tokens:
+        if self._is_long([*observed.beyond(turn.history), *messages]):
             observed = await self._observe(place, turn, observed)
         if tokens.of_lines(observed.observations) > self._notes:
             await self._reflect(place, turn, observed)
@@ -73,8 +72,8 @@ class Observations:
         model = asking.model_for(self._context, self._model, turn.run.agent, "observations")
         thread = await self._keeping.storage.messages(place.thread)
         for _ in range(_MOST_BATCHES):
-            batch = self._batch(thread[observed.covered :])
-            if not batch:
+            left = thread[observed.covered :]
+            if not self._is_long(left) or not (batch := self._batch(left)):
                 break
             day = datetime.now(UTC).strftime("%Y-%m-%d")
             notes = await observer.observe(self._context, model, batch, day)
@@ -82,6 +81,9 @@ class Observations:
             new = Observed((*observed.observations, *notes), end, marks_of(thread[:end]))
             observed = await self._put(place, observed, new)
         return observed
+
+    def _is_long(self, messages: Sequence[Message]) -> bool:
+        return len(messages) > self._messages or tokens.of_messages(messages) > self._tokens
 
     def _batch(self, messages: Sequence[Message]) -> Sequence[Message]:
         """Return what to note next: not the recent messages, not half a turn if it can be helped."""

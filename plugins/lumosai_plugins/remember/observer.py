@@ -28,7 +28,8 @@ _MOST_NOTES = 60
 _LONGEST_NOTE = 600
 _LONGEST_MESSAGE = 6000
 _MAX_TOKENS = 2000
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+")
+_NOTE = re.compile(r"\s*(?:[-*•]|\d{1,3}[.)])\s+(.*)")
+_LEAST_LEFT = 0.05
 
 
 async def observe(context: PluginContext, model: str, messages: Sequence[Message], day: str) -> list[str]:
@@ -40,17 +41,18 @@ async def observe(context: PluginContext, model: str, messages: Sequence[Message
 async def reflect(context: PluginContext, model: str, notes: Sequence[str]) -> list[str]:
     """Return the notes, condensed. Raises LumosError; also when they did not get shorter."""
     text = "\n".join(f"- {n}" for n in notes)
-    condensed = _notes(await asking.complete(context, model, _REFLECT, text, _MAX_TOKENS), model)
-    if sum(map(len, condensed)) >= sum(map(len, notes)):
+    answer = await asking.complete(context, model, _REFLECT, text, _MAX_TOKENS)
+    if not _LEAST_LEFT * len(text) <= len(answer) < len(text):
         raise ModelResponseError(f"{model} did not condense the observations; they stay as they are")
-    return condensed
+    return _notes(answer, model)
 
 
 def _notes(answer: str, model: str) -> list[str]:
-    lines = [_BULLET.sub("", line).strip() for line in answer.splitlines()]
-    notes = [line[:_LONGEST_NOTE] for line in lines if line][:_MOST_NOTES]
+    """Return the notes of an answer. What is no note, such as a refusal, must not stand for what was said."""
+    found = [match[1].strip() for line in answer.splitlines() if (match := _NOTE.match(line))]
+    notes = [note[:_LONGEST_NOTE] for note in found if note][:_MOST_NOTES]
     if not notes:
-        raise ModelResponseError(f"{model} noted nothing; the messages stay as they are")
+        raise ModelResponseError(f"{model} took no notes; all stays as it is")
     return notes
 
 

@@ -57,7 +57,7 @@ class Titles:
         answer = next((m.text for m in reversed(messages) if m.role == "assistant"), "")
         text = f"person: {asked[:_SHOWN]}\nassistant: {answer[:_SHOWN]}"
         made = await asking.complete(self._context, self._model, _ASK, text, _MAX_TOKENS)
-        return first_words(made.strip("\"'“”«»„ \n")) or first_words(asked)
+        return first_words(first_words(made).strip("\"'“”«»„ ")) or first_words(asked)
 
 
 def first_words(text: str) -> str:

@@ -1,8 +1,8 @@
 """How many tokens a message is, about.
 
-Tokenizers differ by model, and most are not published: this is an estimate for all of them. Text in English is about
-four bytes of UTF-8 a token in today's vocabularies, most other languages three to five; code is two to four.
-``bytes_per_token`` makes the estimate more careful. It costs less than a look-up would: the length of a string.
+Tokenizers differ by model, and many are not published: this is one estimate for all of them, by the rule of thumb that
+a token is four bytes of UTF-8. A smaller ``bytes_per_token`` makes it more careful. It costs no more than to look a
+count up: the length of a string.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A host's services, as far as memories need them: a store, vectors in a dictionary, models that do as they are told."""
+"""A host's services, as far as memories need them: a store, vectors in a dictionary, obedient models."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Vectors:
         name: str,
         dimensions: int,
         metric: Metric = "cosine",
-        metadata: Mapping[str, Any] | None = None,  # noqa: ARG002 - the kind's interface
+        metadata: Mapping[str, Any] | None = None,
     ) -> CollectionInfo:
         self.kept.setdefault(name, {})
         assert self.dimensions.setdefault(name, dimensions) == dimensions
@@ -86,7 +86,7 @@ class Services:
     """What ``context.services`` is: *answer* says what a model makes of instructions and a text."""
 
     store: Any
-    answer: Callable[[str, str], str] = lambda _, text: text
+    answer: Callable[[str, str], str] = lambda _, text: "\n".join(f"- {line}" for line in text.splitlines())
     store_of_vectors: Vectors = field(default_factory=Vectors)
     callers: list[Caller] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -100,7 +100,7 @@ class Services:
     def storage(self) -> Any:
         return self.kv()
 
-    def vectors(self, id: str | None = None) -> Vectors:  # noqa: A002, ARG002 - the contract's
+    def vectors(self, id: str | None = None) -> Vectors:  # noqa: A002 - the contract's
         return self.store_of_vectors
 
     def agents(self) -> Sequence[Mapping[str, Any]]:

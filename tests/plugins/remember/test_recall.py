@@ -1,5 +1,6 @@
 """Semantic recall: what is found, what is shown around it, and what never is."""
 
+# ruff: noqa: PLR2004 - sizes are what is tested
 from __future__ import annotations
 
 import time
@@ -92,7 +93,7 @@ async def test_a_store_that_answers_with_anothers_words_is_not_believed(
     await say(services, "my cat is called Tom", who=Principal("bob", "acme"), thread="bobs")
     vectors = services.store_of_vectors
     real = vectors.query
-    monkeypatch.setattr(vectors, "query", lambda name, vector, limit=10, where=None: real(name, vector, limit=limit))  # noqa: ARG005
+    monkeypatch.setattr(vectors, "query", lambda name, vector, limit=10, where=None: real(name, vector, limit=limit))
     assert "Tom" not in await recalled(services, turn("my cat"))
 
 

@@ -1,8 +1,8 @@
 """Windows: what fits, whole turns, and what they cost."""
 
+# ruff: noqa: PLR2004 - sizes are what is tested
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.plugins.remember.fakes import context
@@ -13,6 +13,7 @@ from lumosai_plugins.remember.window import Window
 from lumosai_sdk import Message, RunInfo, ToolCall, Turn
 from lumosai_sdk.types.messages import ImagePart, TextPart
 
+LARGE = 400
 CALL = ToolCall("c1", "time_now", '{"zone": "UTC"}')
 
 
@@ -27,15 +28,15 @@ def exchange(number: int, words: int = 50) -> list[Message]:
 
 async def test_the_last_turns_that_fit_are_shown() -> None:
     history = [m for n in range(20) for m in exchange(n)]
-    kept = await shown(history, tokens=400)
+    kept = await shown(history, tokens=LARGE)
     assert kept == history[-len(kept) :]
     assert kept[0].role == "user"
-    assert 300 <= tokens.of_messages(kept) <= 400
+    assert LARGE - 100 <= tokens.of_messages(kept) <= LARGE
 
 
 async def test_what_fits_is_shown_as_it_is() -> None:
     history = exchange(1)
-    assert await shown(history, tokens=400) == history
+    assert await shown(history, tokens=LARGE) == history
 
 
 async def test_a_result_goes_with_its_call() -> None:
@@ -61,23 +62,16 @@ async def test_a_call_without_result_is_not_shown() -> None:
 async def test_system_messages_stay_and_count() -> None:
     system = Message.system("You sell shoes. " * 20)
     history = [system, *(m for n in range(10) for m in exchange(n))]
-    kept = await shown(history, tokens=300)
+    kept = await shown(history, tokens=LARGE)
     assert kept[0] is system
-    assert tokens.of_messages(kept) <= 300
+    assert tokens.of_messages(kept) <= LARGE
     assert await shown(history, tokens=10) == [system]
 
 
-@pytest.mark.parametrize(
-    ("text", "real"),
-    [  # counted with o200k_base, the vocabulary of today's OpenAI models
-        ("The quick brown fox jumps over the lazy dog, and runs away into the forest behind the old mill.", 21),
-        ("def add(a: int, b: int) -> int:\n    return a + b\n", 19),
-        ("Быстрая коричневая лиса прыгает через ленивую собаку.", 15),
-        ("敏捷的棕色狐狸跳过了懒狗。", 13),
-    ],
-)
-def test_the_estimate_is_near(text: str, real: int) -> None:
-    assert real * 0.6 <= tokens.of_text(text) <= real * 2
+def test_the_estimate_goes_by_the_length_in_utf8() -> None:
+    assert tokens.of_text("a" * 400) == 101
+    assert tokens.of_text("\N{CYRILLIC SMALL LETTER A}" * 400) == 201
+    assert tokens.of_text("a" * 400, 2.0) == 201
 
 
 def test_images_calls_and_halves_of_characters_count() -> None:
@@ -85,7 +79,6 @@ def test_images_calls_and_halves_of_characters_count() -> None:
     assert tokens.of_message(image) > tokens.IMAGE
     assert tokens.of_message(Message.assistant("", (CALL,))) > tokens.of_message(Message.assistant(""))
     assert tokens.of_text("\ud800") > 0
-    assert tokens.of_text("word " * 100, 2.0) == 2 * tokens.of_text("word " * 100, 4.0) - 1
 
 
 ROLES = st.sampled_from(

@@ -54,7 +54,7 @@ async def test_json_is_merged_and_checked(services: Services) -> None:
 
 
 async def test_the_wrong_way_is_told_the_model(services: Services) -> None:
-    with pytest.raises(ToolError, match="it is Markdown|is Markdown"):
+    with pytest.raises(ToolError, match="is Markdown"):
         await update(services, {"changes": {"a": 1}})
     with pytest.raises(ToolError, match="is JSON"):
         await update(services, {"text": "a"}, {"schema": SCHEMA})
@@ -76,7 +76,8 @@ async def test_many_at_once_lose_nothing(store: MemoryStorage) -> None:
     tasks = [update(Services(store), {"changes": {f"k{n}": n}}, settings) for n in range(20)]
     versions = await asyncio.gather(*tasks)
     assert sorted(int(v.rsplit(" ", 1)[1]) for v in versions) == list(range(1, 21))
-    assert all(f'"k{n}"' in await shown(Services(store), settings) for n in range(20))
+    text = await shown(Services(store), settings)
+    assert all(f'"k{n}"' in text for n in range(20))
 
 
 async def test_text_that_closes_the_record_stays_in_it(services: Services) -> None:
