@@ -51,11 +51,9 @@ class Personal:
                 yield thread
             before = page[-1].id
 
-    async def _runs(self, status: str | None = None) -> AsyncIterator[RunRecord]:
+    async def _runs(self) -> AsyncIterator[RunRecord]:
         before = None
-        while page := await self._storage.list_runs(
-            RunFilter(owner=self._owner, status=status, limit=_PAGE, before=before)
-        ):
+        while page := await self._storage.list_runs(RunFilter(owner=self._owner, limit=_PAGE, before=before)):
             for run in page:
                 yield run
             before = page[-1].id
@@ -86,7 +84,8 @@ class Personal:
 
     async def forget(self) -> dict[str, int]:
         """Delete all of it; return how much of each. Raises ConflictError while a run is under way, LumosError."""
-        if (running := [r.id async for r in self._runs("running")]) != []:
+        runs = [(r.id, r.status) async for r in self._runs()]
+        if running := [id_ for id_, status in runs if status == "running"]:
             raise ConflictError(
                 f"{len(running)} runs of {self._owner!r} are under way, and would be kept when they end",
                 hint=f"lumos runs {running[0]}",
@@ -95,23 +94,23 @@ class Personal:
         threads = [t.id async for t in self._threads()]
         for thread_id in threads:
             await self._storage.delete_thread(thread_id)
-        counts = {"threads": len(threads), "runs": await self._forget_runs()}
+        await self._forget_runs()
+        counts = {"threads": len(threads), "runs": len(runs)}
         counts["passages"] = await self._forget_passages(set(threads))
         counts["memories"] = await self._forget_values(set(threads))
         await self._storage.flush()
         return counts
 
-    async def _forget_runs(self) -> int:
-        """Delete the runs that were on no thread of the person's: a store deletes runs with their thread."""
+    async def _forget_runs(self) -> None:
+        """Delete the runs left, that were on no thread of the person's: a store deletes runs with their thread."""
         runs = [r async for r in self._runs()]
         if not runs:
-            return 0
+            return
         last = Thread(f"forgotten-{uuid.uuid4().hex}", self._owner)
         await self._storage.put_thread(last)
         for run in runs:
             await self._storage.put_run(replace(run, thread_id=last.id))
         await self._storage.delete_thread(last.id)
-        return len(runs)
 
     async def _forget_passages(self, threads: set[str]) -> int:
         count = 0

@@ -80,6 +80,15 @@ class Vectors:
         ]
         return sorted(hits, key=lambda h: -h.score)[:limit]
 
+    async def search(self, name: str, text: str, *, limit: int = 10, where: Any = None) -> Sequence[VectorHit]:
+        return await self.query(name, embedded(text), limit=limit, where=where)
+
+    async def drop(self, name: str) -> bool:
+        return self.kept.pop(name, None) is not None
+
+    async def aclose(self) -> None:
+        """What is in it stays: it is as durable as the test."""
+
 
 @dataclass
 class Services:
