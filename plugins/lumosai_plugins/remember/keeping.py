@@ -50,6 +50,10 @@ class Place:
         return f"{self.what}/{digest(self.owner)}/{digest(self.thread) if self.thread else ''}"
 
 
+def _gone(place: Place) -> ConflictError:
+    return ConflictError(f"the thread {place.thread!r} is no more")
+
+
 def services_of(context: PluginContext) -> TrustedServices:
     """Return the host's services. Raises StorageError where there is no host."""
     if context.services is None:
@@ -99,7 +103,7 @@ class Keeping:
         """
         born = await self.born(place.thread) if place.thread else None
         if place.thread and born is None:
-            raise ConflictError(f"the thread {place.thread!r} is no more")
+            raise _gone(place)
 
         async def work() -> dict[str, Any]:
             old = await self.get(place)
@@ -114,6 +118,9 @@ class Keeping:
                 "at": time.time(),
             }
             await self.kv.kv_set(NAMESPACE, place.key, new)
+            if not await self.alive(place, new):  # deleted meanwhile, and so is this
+                await self.kv.kv_delete(NAMESPACE, place.key)
+                raise _gone(place)
             return new
 
         return await self._alone(place.key, work)

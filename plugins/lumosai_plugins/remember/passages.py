@@ -84,6 +84,8 @@ class Passages:
         store = self.store
         await store.create(self.collection, len(vectors[0]), "cosine", {"model": self._model})
         await store.upsert(self.collection, items)
+        if await self._keeping.born(thread_id) != kept["born"]:  # deleted meanwhile, and so is this
+            await store.delete(self.collection, ids=[i.id for i in items])
 
     async def find(self, owner: str, text: str, limit: int, where: Where) -> list[Passage]:
         """Return what *owner* said, or was told, that is closest to *text*; closest first. Raises LumosError."""

@@ -3,6 +3,7 @@
 # ruff: noqa: PLR2004 - sizes are what is tested
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from argparse import ArgumentParser
@@ -128,6 +129,26 @@ async def test_names_that_look_alike_are_others(services: Services) -> None:
             "memories": 0,
         }
     assert (await everything(services)).count("ann-secret") > 10
+
+
+@pytest.mark.parametrize("late", ["kv_set", "upsert"])
+async def test_what_is_kept_while_its_thread_is_deleted_goes_too(
+    services: Services, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    await services.store.put_thread(Thread("anns", "acme/ann", "", time.time(), time.time()))
+    store = services.store if late == "kv_set" else services.store_of_vectors
+    real = getattr(store, late)
+
+    async def slow(*given: Any) -> None:
+        await Personal(context(services), "acme/ann").forget()
+        await real(*given)
+
+    monkeypatch.setattr(store, late, slow)
+    turn = Turn(RunInfo("r", "a", "anns", ANN), (Message.user("ann-secret"),))
+    with contextlib.suppress(ConflictError):
+        await Recall(context(services)).remember(turn, turn.input)
+    assert "ann-secret" not in await everything(services)
+    assert await services.store.kv_keys("remember") == []
 
 
 @on_every_store
