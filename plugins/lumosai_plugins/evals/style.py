@@ -21,7 +21,8 @@ svg{width:100%;height:auto;display:block}svg text{font-size:11px;fill:var(--dim)
 .good{fill:var(--good)}.fair{fill:var(--fair)}.poor{fill:var(--poor)}.same{fill:var(--dim)}
 .range{stroke-width:3;stroke-linecap:round}.good-line{stroke:var(--good)}.poor-line{stroke:var(--poor)}
 .same-line{stroke:var(--dim)}.poor-text{color:var(--poor)}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;margin-top:12px;font-variant-numeric:tabular-nums}
+.wide,.scroll{overflow-x:auto}.wide svg{min-width:560px}
+table{border-collapse:collapse;width:100%;margin-top:12px;font-variant-numeric:tabular-nums}
 th,td{text-align:right;padding:6px 10px;border-bottom:1px solid var(--line)}
 th:first-child,td:first-child{text-align:left}
 details{background:var(--card);border:1px solid var(--line);border-radius:8px;margin-bottom:6px}
