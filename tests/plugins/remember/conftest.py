@@ -11,6 +11,7 @@ from tests.postgres import database
 from lumosai_plugins.memory.store import MemoryStorage
 from lumosai_plugins.postgres.store import PostgresStorage
 from lumosai_plugins.sqlite.store import SqliteStorage
+from lumosai_plugins.sqlite.vectors.store import SqliteVectors
 from lumosai_sdk import PluginContext
 from lumosai_sdk.secrets import Secret
 
@@ -43,5 +44,10 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.fixture
-def services(store: Any) -> Services:
-    return Services(store)
+async def services(store: Any, tmp_path: Path) -> AsyncIterator[Services]:
+    """A host's services; with storage in SQLite the vectors are there too."""
+    made = Services(store)
+    if isinstance(store, SqliteStorage):
+        made.store_of_vectors = SqliteVectors(PluginContext("sqlite", data_dir=tmp_path))
+    yield made
+    await made.store_of_vectors.aclose()

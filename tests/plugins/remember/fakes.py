@@ -96,7 +96,7 @@ class Services:
 
     store: Any
     answer: Callable[[str, str], str] = lambda _, text: "\n".join(f"- {line}" for line in text.splitlines())
-    store_of_vectors: Vectors = field(default_factory=Vectors)
+    store_of_vectors: Any = field(default_factory=Vectors)
     callers: list[Caller] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     broken: bool = False
@@ -109,7 +109,7 @@ class Services:
     def storage(self) -> Any:
         return self.kv()
 
-    def vectors(self, id: str | None = None) -> Vectors:  # noqa: A002 - the contract's
+    def vectors(self, id: str | None = None) -> Any:  # noqa: A002 - the contract's
         return self.store_of_vectors
 
     def agents(self) -> Sequence[Mapping[str, Any]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 from tests.plugins.remember.fakes import Vectors, embedded
 
 from lumosai import Agent
@@ -61,18 +62,20 @@ def answer(request: ModelRequest) -> Answer:
 
 
 @asynccontextmanager
-async def host(folder: Path, vectors: Vectors, model: ScriptedModel) -> AsyncIterator[Any]:
+async def host(folder: Path, vectors: Vectors | None, model: ScriptedModel) -> AsyncIterator[Any]:
+    """Open a host with the vector store it comes with, or another."""
     agent = Agent("a", model="test/chat", memory=MEMORIES, history=40)
     async with open_host(
         folder,
         model,
         agents=[agent],
-        storage={"use": "sqlite", "vectors": "fake.store"},
+        storage={"use": "sqlite", "vectors": "sqlite" if vectors is None else "fake.store"},
         plugins={"remember": {"settings": SETTINGS}},
         server={"auth": ["names"]},
     ) as opened:
         contribute(opened, "provider", "words", Words())
-        contribute(opened, "vectors", "fake.store", vectors)
+        if vectors is not None:
+            contribute(opened, "vectors", "fake.store", vectors)
         contribute(opened, "auth", "names", Names())
         yield opened
 
@@ -97,8 +100,9 @@ def shown(model: ScriptedModel) -> str:
     return "\n".join(m.text for m in last.messages)
 
 
-async def test_what_was_said_is_known_after_a_restart_and_to_nobody_else(tmp_path: Path) -> None:
-    vectors, model = Vectors(), ScriptedModel(answer)
+@pytest.mark.parametrize("own", [True, False], ids=["sqlite", "another"])
+async def test_what_was_said_is_known_after_a_restart_and_to_nobody_else(tmp_path: Path, own: bool) -> None:
+    vectors, model = None if own else Vectors(), ScriptedModel(answer)
     async with host(tmp_path, vectors, model) as opened, person(opened, "ann") as ann:
         await say(ann, "Hello, I live in Lyon", "trip")
         for n in range(4):
@@ -123,7 +127,7 @@ async def test_what_was_said_is_known_after_a_restart_and_to_nobody_else(tmp_pat
 
 
 async def test_a_person_is_forgotten(tmp_path: Path) -> None:
-    vectors, model = Vectors(), ScriptedModel(answer)
+    vectors, model = None, ScriptedModel(answer)
     async with host(tmp_path, vectors, model) as opened, person(opened, "ann") as ann, person(opened, "bob") as bob:
         for client, where in ((ann, "Lyon"), (bob, "Turin")):
             await say(client, f"Hello, I live in {where}", f"in-{where}")
@@ -137,7 +141,10 @@ async def test_a_person_is_forgotten(tmp_path: Path) -> None:
         assert "Lyon" not in shown(model)
         await say(bob, "Where do I live?", "new-bob")
         assert "Lives in Turin" in shown(model)
-    assert not any("Lyon" in i.text for c in vectors.kept.values() for i in c.values())
+        store = opened.services.vectors()
+        texts = [i.text for c in await store.collections() for i in await store.items(c.name)]
+        assert any("Turin" in t for t in texts)
+        assert not any("Lyon" in t for t in texts)
 
 
 def _parsed(command: MemoryCommand, *line: str) -> Any:

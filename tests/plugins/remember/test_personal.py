@@ -60,7 +60,10 @@ async def everything(services: Services) -> str:
     runs = await store.list_runs(RunFilter(limit=100))
     said = [m.text for t in ("anns", "bobs") for m in await store.messages(t)]
     events = [await store.events(f"{t}-{n}") for t in ("anns", "bobs") for n in (1, 2)]
-    vectors = [(i.text, dict(i.metadata)) for c in services.store_of_vectors.kept.values() for i in c.values()]
+    found = services.vectors()
+    vectors = [
+        (i.text, dict(i.metadata)) for c in await found.collections() for i in await found.items(c.name, limit=100)
+    ]
     return json.dumps([kv, [t.to_json() for t in threads], [r.to_json() for r in runs], said, events, vectors])
 
 
