@@ -64,4 +64,5 @@ def _changed(agent: Agent, variant: VariantConfig, number: int) -> Agent:
     changes: Mapping[str, Any] = {k: getattr(variant, k) for k in variant.model_fields_set - {"when"}}
     if not changes:
         raise ConfigError(f"agents.{agent.id}: variant {number} changes nothing")
-    return replace(agent, **{k: tuple(v) if isinstance(v, list) and k != "model" else v for k, v in changes.items()})
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in changes.items()}
+    return replace(agent, **fields)

@@ -1,0 +1,44 @@
+"""Rows and JSON: each row with the names of its columns, so that a chunk says what its values are."""
+
+from __future__ import annotations
+
+import csv
+import json as json_
+from io import StringIO
+
+from lumosai_plugins.knowledge.documents import Document
+from lumosai_plugins.knowledge.loaders.plain import decoded
+from lumosai_sdk.errors import InputError
+
+_SAMPLE = 8192
+_MAX_FIELD = 1_000_000
+
+
+def table(raw: bytes, source: str) -> Document:
+    """Read CSV (RFC 4180) or what separates by something else; the first row names the columns."""
+    words = decoded(raw)
+    csv.field_size_limit(_MAX_FIELD)
+    try:
+        dialect: type[csv.Dialect] = csv.Sniffer().sniff(words[:_SAMPLE], ",;\t|")
+    except csv.Error:
+        dialect = csv.excel
+    rows = list(csv.reader(StringIO(words, newline=""), dialect))
+    if not rows:
+        raise InputError(f"{source}: it is empty")
+    names, *rest = rows
+    lines = ["; ".join(f"{n}: {v}" for n, v in zip(names, row, strict=False) if v.strip()) for row in rest]
+    return Document(source, "\n".join(line for line in lines if line))
+
+
+def json(raw: bytes, source: str) -> Document:
+    """Read JSON, or JSON lines. Raises InputError for what is neither."""
+    words = decoded(raw)
+    try:
+        if source.lower().endswith(".jsonl"):
+            values = [json_.loads(line) for line in words.splitlines() if line.strip()]
+        else:
+            values = json_.loads(words)
+        text = json_.dumps(values, ensure_ascii=False, indent=1)
+    except (ValueError, RecursionError) as e:
+        raise InputError(f"{source}: it is not JSON: {e}") from None
+    return Document(source, text.encode("utf-8", "replace").decode(), form="json")
