@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 COUNTED = "said"
 PREFIX = "remember_"
-_PIECE = 1500
-_MOST_PIECES = 16
+_PIECE = 800
+"""Characters: small embedding models read about 256 tokens, and pass over the rest."""
+_MOST_PIECES = 32
 _BATCH = 64
+_WORDS, _CHARACTERS = 3, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,9 @@ class Passages:
             "at": now,
         }
         items = [
-            VectorItem(item_id(owner, thread_id, seq), vector, text, {**common, "role": role, "seq": seq})
+            VectorItem(
+                item_id(owner, thread_id, seq), vector, text, {**common, "role": role, "seq": seq, "tells": tells(text)}
+            )
             for seq, ((role, text), vector) in enumerate(zip(said, vectors, strict=True), first)
         ]
         store = self.store
@@ -92,7 +96,9 @@ class Passages:
         store = self.store
         vector = (await asking.embed(self._context, self._model, [text]))[0]
         try:
-            hits = await store.query(self.collection, vector, limit=limit, where={**where, "person": digest(owner)})
+            hits = await store.query(
+                self.collection, vector, limit=limit, where={**where, "person": digest(owner), "tells": True}
+            )
         except NotFoundError:
             if any(c.name == self.collection for c in await store.collections()):
                 raise
@@ -125,6 +131,11 @@ class Passages:
 def item_id(owner: str, thread_id: str, seq: int) -> str:
     """Return the id of a passage."""
     return f"{digest(owner)}.{digest(thread_id)}.{seq:08d}"
+
+
+def tells(text: str) -> bool:
+    """Tell whether a passage says enough to be found by itself; an "OK" is shown beside others, and found by nobody."""
+    return len(text.split()) >= _WORDS or (not text.isascii() and len(text) >= _CHARACTERS)
 
 
 def pieces(text: str) -> list[str]:

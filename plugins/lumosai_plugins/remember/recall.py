@@ -15,7 +15,7 @@ from lumosai_sdk.types.memory import Turn
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.plugins import PluginContext
 
-_ASKED = 2000
+_ASKED = 800
 _DAY = 86_400.0
 
 

@@ -17,6 +17,7 @@ from lumosai import Agent
 from lumosai.gateway.app import create_app
 from lumosai_plugins.remember.command import MemoryCommand
 from lumosai_sdk import ToolCall
+from lumosai_sdk.errors import ModelError
 from lumosai_sdk.testing.hosts import contribute, open_host
 from lumosai_sdk.testing.scripted import Answer, ScriptedModel
 from lumosai_sdk.types.auth import AuthRequest, Principal
@@ -124,6 +125,24 @@ async def test_what_was_said_is_known_after_a_restart_and_to_nobody_else(tmp_pat
         assert (await ann.delete("/v1/threads/trip")).status_code == 204
         await say(ann, "What was the code of door 2 again?", "another")
         assert "222" not in shown(model), "what was deleted is not recalled"
+
+
+async def test_the_embedded_model_finds_what_was_said_in_other_words(tmp_path: Path) -> None:
+    model = ScriptedModel("Noted.")
+    agent = Agent("a", model="test/chat", memory=["remember.recall"])
+    settings = {"remember": {"settings": {"recall": {"limit": 1, "before": 0, "after": 0}}}}
+    async with open_host(tmp_path, model, agents=[agent], plugins=settings) as opened:
+        try:
+            await opened.embed(["hello"], model="local/minilm")
+        except ModelError as e:
+            pytest.skip(f"the embedded model is not here: {e.message}")
+        for text in ("My sister works as a nurse", "The rent is due on Monday", "I am allergic to peanuts"):
+            await opened.run("a", text, thread="t")
+        await opened.run("a", "Good bye", thread="t")  # begins when the last is noted
+        await opened.run("a", "Which food must I never eat?", thread="other")
+        assert "allergic to peanuts" in shown(model)
+        await opened.run("a", "What does somebody in my family do for a living?", thread="another")
+        assert "nurse" in shown(model)
 
 
 async def test_a_person_is_forgotten(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.plugins.remember.fakes import Services, context
 
-from lumosai_plugins.remember.passages import pieces
+from lumosai_plugins.remember.passages import pieces, tells
 from lumosai_plugins.remember.recall import Recall
 from lumosai_plugins.remember.searching import Search
 from lumosai_sdk import Message, Principal, RunInfo, ToolContext, ToolError, Turn
@@ -138,8 +138,16 @@ async def test_the_tool_searches_within_a_time(services: Services) -> None:
         await tool.call({"query": "cat", "since": "yesterday"}, run)
 
 
+async def test_what_says_nothing_is_not_found_but_shown_beside(services: Services) -> None:
+    await say(services, "what is the name of your cat", "Tom.")
+    text = await recalled(services, turn("the name of the cat"), limit=1, before=0, after=2)
+    assert "the person: Tom." in text
+    assert "Tom." not in await recalled(services, turn("Tom."), limit=1, before=0, after=0)
+    assert tells("敏捷的棕色狐狸")
+
+
 def test_long_texts_are_cut_at_blanks_and_bounded() -> None:
     cut = pieces("word " * 1000)
-    assert all(len(p) <= 1500 and not p.startswith("ord") for p in cut)
-    assert len(pieces("x" * 1_000_000)) == 16
+    assert all(len(p) <= 800 and not p.startswith("ord") for p in cut)
+    assert len(pieces("x" * 1_000_000)) == 32
     assert pieces(" \n ") == []
