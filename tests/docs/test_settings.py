@@ -15,6 +15,7 @@ from lumosai.config.model import Config
 from lumosai.plugins.settings import plugin_grant, plugin_settings
 from lumosai_marketplace.service.loading import build as index_settings
 from lumosai_marketplace.trust.policy import Policy
+from lumosai_plugins.evals.suite import load as load_suite
 from lumosai_sdk.errors import ConfigError
 from lumosai_sdk.manifest import FILE_NAME, parse
 from lumosai_sdk.permissions import Permissions
@@ -83,11 +84,17 @@ def test_settings_of_an_index_are_taken(block: Block) -> None:
     assert index_settings(tomllib.loads(block.text), block.text, block.where).url
 
 
+@pytest.mark.parametrize("block", named("evals.toml"))
+def test_a_suite_is_taken(block: Block, tmp_path: Path) -> None:
+    (tmp_path / "evals.toml").write_text(block.text, encoding="utf-8")
+    assert load_suite(tmp_path / "evals.toml").checked().scorers
+
+
 @pytest.mark.parametrize("block", named("pyproject.toml"))
 def test_a_project_is_toml(block: Block) -> None:
     assert tomllib.loads(block.text)
 
 
 def test_every_block_is_one_of_these() -> None:
-    known = {*CONFIGURATIONS, "lumos-trust.toml", "marketplace.toml", WRONG, FILE_NAME, "pyproject.toml"}
+    known = {*CONFIGURATIONS, "lumos-trust.toml", "marketplace.toml", WRONG, FILE_NAME, "pyproject.toml", "evals.toml"}
     assert [b.where for b in TOML if Path(b.title).name not in known] == []

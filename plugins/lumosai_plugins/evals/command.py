@@ -95,9 +95,9 @@ def _dataset(group: Any) -> None:
     made["import"].add_argument("file", metavar="FILE", help="a .csv or .jsonl file")
     made["import"].add_argument("--name", metavar="NAME", help="the dataset's name; default: that of the file")
     made["import"].add_argument("--note", default="", metavar="TEXT", help="what changed, kept with the version")
-    made["export"].add_argument("file", metavar="FILE", help="the .csv or .jsonl file to write")
     for name in ("export", "versions", "show", "delete"):
         made[name].add_argument("dataset", metavar="NAME[@VERSION]", help="which")
+    made["export"].add_argument("file", metavar="FILE", help="the .csv or .jsonl file to write")
     for name in ("list", "versions", "show", "import"):
         _with_json(made[name])
 

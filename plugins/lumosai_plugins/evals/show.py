@@ -100,7 +100,7 @@ def items(results: Sequence[Mapping[str, Any]], scorers: Sequence[str]) -> str:
 
 def _score(scorer: str, score: Mapping[str, Any]) -> str:
     why = score["error"].get("message", "") if "error" in score else score.get("reason", "")
-    head = f"  {number(score['value'])}  {cut(scorer, 26)}  "
+    head = f"  {number(score['value']):5}  {cut(scorer, 26)}  "
     return f"{head}{cut(why, WIDTH - len(head))}"
 
 

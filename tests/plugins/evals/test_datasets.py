@@ -89,7 +89,12 @@ def test_files_that_are_no_datasets_are_refused(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "latin.csv").write_bytes(b"input\n\xe9")
     (tmp_path / "big.jsonl").write_text("x" * 2000)
     monkeypatch.setattr("lumosai_plugins.evals.exchange.MOST_BYTES", 1000)
-    for name, why in [("x.txt", "csv or"), ("no.csv", "cannot be read"), ("latin.csv", "UTF-8"), ("big.jsonl", "larger")]:
+    for name, why in [
+        ("x.txt", "csv or"),
+        ("no.csv", "cannot be read"),
+        ("latin.csv", "UTF-8"),
+        ("big.jsonl", "larger"),
+    ]:
         with pytest.raises(InputError, match=why):
             read_file(tmp_path / name)
 

@@ -65,7 +65,9 @@ def test_answers_are_shown_and_never_obeyed(attack: str) -> None:
     seen = Seen()
     seen.feed(html)
     assert seen.tags <= PLAIN
-    assert not {a for a in seen.attributes if a.startswith("on")} | (seen.attributes & {"href", "src", "style", "action"})
+    assert not {a for a in seen.attributes if a.startswith("on")} | (
+        seen.attributes & {"href", "src", "style", "action"}
+    )
     assert not re.search(r"url\(|@import", html.partition("</style>")[0])
     assert "\x1b" not in html
     assert "\u202e" not in html

@@ -13,7 +13,9 @@ from lumosai_plugins.evals import gate
 from lumosai_plugins.evals.stats import compared, interval, quantile, summary
 
 
-def result(item: str, *values: float | None, error: bool = False, seconds: float = 1.0, cost: float | None = None) -> Any:
+def result(
+    item: str, *values: float | None, error: bool = False, seconds: float = 1.0, cost: float | None = None
+) -> Any:
     scores = {f"s{i}": {"value": v} if v is not None else {"value": None} for i, v in enumerate(values)}
     usage = {"input_tokens": 10, "output_tokens": 5, **({} if cost is None else {"cost": cost})}
     out = {"item": item, "seconds": seconds, "usage": usage, "scores": {} if error else scores}
@@ -64,7 +66,10 @@ def test_a_comparison_goes_item_by_item() -> None:
 def test_gates() -> None:
     found = summary([result("a", 0.6, 0.9), result("b", 0.6, None)], ["s0", "s1"])
     assert gate.shortfalls(found, {"score": 0.7, "s0": 0.6}) == []
-    assert gate.shortfalls(found, {"score": 0.8, "s0": 0.61}) == ["s0: 0.600 is below 0.61", "score: 0.750 is below 0.8"]
+    assert gate.shortfalls(found, {"score": 0.8, "s0": 0.61}) == [
+        "s0: 0.600 is below 0.61",
+        "score: 0.750 is below 0.8",
+    ]
     found["scorers"]["s1"] |= {"failures": 2, "mean": None}
     told = gate.shortfalls(found, {"s1": 0.1})
     assert told == ["s1: there are no scores, 0.1 is wanted", "s1: 2 scores could not be told"]

@@ -49,5 +49,5 @@ def share(met: list[str], missed: list[str], what: str) -> Score:
     total = len(met) + len(missed)
     if not total:
         return unfit(what)
-    reason = f"missing {what}: {', '.join(missed)}"[:1000] if missed else f"all {total} {what} found"
+    reason = f"missing {what}: {', '.join(missed)}"[:1000] if missed else f"{total} of {total} {what} found"
     return Score(len(met) / total, reason, {"found": met, "missing": missed})
