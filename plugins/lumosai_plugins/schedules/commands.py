@@ -124,9 +124,9 @@ def _when(row: Mapping[str, Any]) -> str:
 
 
 async def _add(arguments: Namespace, store: Store, _: PluginContext) -> int:
-    from lumosai_plugins.schedules.jobs import Job
+    from lumosai_plugins.schedules.jobs import FIELDS, Job
 
-    given = {k: v for k, v in vars(arguments).items() if k not in {"subcommand", "name", "config"} and v is not None}
+    given = {k: v for k, v in vars(arguments).items() if k in FIELDS and v is not None}
     job = Job.of(arguments.name, given)
     await store.add_job(job)
     due = job.due_after(await store.last(job))

@@ -8,10 +8,12 @@ from contextvars import Context
 from typing import TYPE_CHECKING
 
 from lumosai_sdk import hookimpl
+from lumosai_sdk.errors import StorageError
 
 if TYPE_CHECKING:
     from lumosai_plugins.schedules.settings import Settings
     from lumosai_plugins.schedules.worker import Worker
+    from lumosai_sdk.kinds.storage import KeyValueStore
     from lumosai_sdk.types.plugins import PluginContext
     from lumosai_sdk.types.services import TrustedServices
 
@@ -44,17 +46,31 @@ class Hooks:
         services: TrustedServices | None = self._context.services  # type: ignore[assignment]
         if services is None:
             return
+        self._running = asyncio.create_task(self._work(services), name="lumos-schedules", context=Context())
+
+    async def _work(self, services: TrustedServices) -> None:
         from lumosai_plugins.schedules.store import Store
         from lumosai_plugins.schedules.worker import Worker
 
-        store = Store(services.kv(), self._settings, time.time)
-        self._worker = Worker(services, store, self._context.log)
-        self._running = asyncio.create_task(self._worker.run(), name="lumos-schedules", context=Context())
+        await asyncio.sleep(self._settings.after)
+        while (kv := _opened(services)) is None:  # noqa: ASYNC110 - nothing tells that the storage is open
+            await asyncio.sleep(self._settings.poll)
+        self._worker = Worker(services, Store(kv, self._settings, time.time), self._context.log)
+        await self._worker.run()
 
     @hookimpl
     async def lumos_shutdown(self) -> None:
         """Stop; what is under way has a little time."""
-        if self._running is not None and self._worker is not None:
+        if self._running is not None:
             self._running.cancel()
             await asyncio.wait({self._running})
+        if self._worker is not None:
             await self._worker.stop(DRAIN)
+
+
+def _opened(services: TrustedServices) -> KeyValueStore | None:
+    """Return the host's storage, None as long as it has not opened it."""
+    try:
+        return services.kv()
+    except StorageError:
+        return None

@@ -16,7 +16,8 @@ from lumosai_sdk.types.auth import LOCAL, Allowance, Budget, Principal
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 MAX_INPUT = 1_000_000
 _KINDS = ("cron", "every", "at")
-_FIELDS = frozenset({*_KINDS, "agent", "input", "timezone", "thread", "queue", "missed", "overlap", "enabled"})
+FIELDS = frozenset({*_KINDS, "agent", "input", "timezone", "thread", "queue", "missed", "overlap", "enabled"})
+"""What is said of a schedule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Job:
         where = f"schedule {name[:70]!r}"
         if not NAME.match(name):
             raise InputError(f"{where}: a name has up to 64 small letters, digits, _ and -")
-        if unknown := set(given) - _FIELDS:
+        if unknown := set(given) - FIELDS:
             raise InputError(f"{where}: unknown key {min(unknown)[:70]!r}")
         kinds = [k for k in _KINDS if given.get(k) is not None]
         if len(kinds) != 1:
@@ -100,7 +101,7 @@ class Job:
     def kept(self) -> dict[str, Any]:
         """Return it as it is kept."""
         listed = self.to_json()
-        return {k: v for k, v in listed.items() if k in _FIELDS} | {"principal": kept_principal(self.principal)}
+        return {k: v for k, v in listed.items() if k in FIELDS} | {"principal": kept_principal(self.principal)}
 
     @classmethod
     def from_kept(cls, name: str, data: Mapping[str, Any]) -> Job:

@@ -46,14 +46,12 @@ class Worker:
 
     async def run(self) -> None:
         """Look at what is due again and again. What goes wrong with one look is tried with the next."""
-        settings = self._store.settings
-        await asyncio.sleep(settings.after)
         while not self._is_stopping:
             try:
                 await self.look()
             except LumosError as e:
                 self._log.warning("schedules: %s", e.message)
-            await asyncio.sleep(settings.poll)
+            await asyncio.sleep(self._store.settings.poll)
 
     async def drain(self) -> int:
         """Do all that is due now, what others are at included if they die; return how many tasks this worker did."""

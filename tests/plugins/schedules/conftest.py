@@ -116,8 +116,8 @@ async def settled(worker: Worker) -> None:
     """Wait until a worker has done what it began."""
     import asyncio
 
-    while worker._working:  # noqa: SLF001 - nobody but a test wants to know
-        await asyncio.wait(list(worker._working.values()))  # noqa: SLF001
+    while worker._working:
+        await asyncio.wait(list(worker._working.values()))
         await asyncio.sleep(0)
 
 
