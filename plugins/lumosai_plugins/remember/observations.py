@@ -44,11 +44,11 @@ class Observations:
         observed = await self._kept(place)
         if not observed.observations:
             return turn.history
-        said = [m for m in turn.history if m.role != "system"]
-        system = [m for m in turn.history if m.role == "system"]
+        rest = observed.beyond(turn.history)
+        system = [m for m in turn.history[: len(turn.history) - len(rest)] if m.role == "system"]
         notes = "\n".join(f"- {o}" for o in observed.observations)
         head = "These are your notes of the conversation so far, with the days they were taken."
-        return [*system, record("observations", head, notes), *observed.beyond(said)]
+        return [*system, record("observations", head, notes), *rest]
 
     async def _kept(self, place: Place) -> Observed:
         value = await self._keeping.get(place)

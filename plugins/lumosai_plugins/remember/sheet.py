@@ -48,7 +48,7 @@ class Sheet:
             now = self.shown(old)
             raise ToolError(f"the memory has changed since: it is at version {current} now, and says:\n{now}")
         new = self._text(arguments) if self.schema is None else self._data(old, arguments)
-        size = len(json.dumps(new, ensure_ascii=False))
+        size = _size(new)
         if size > self.max_chars:
             raise ToolError(f"that is {size} characters; this memory holds {self.max_chars}: keep what matters")
         return new
@@ -65,6 +65,13 @@ class Sheet:
         if self._valid is not None:
             _check(self._valid, merged)
         return {"data": merged}
+
+
+def _size(value: Mapping[str, Any]) -> int:
+    try:
+        return len(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    except (RecursionError, ValueError) as e:
+        raise ToolError(f"this cannot be kept as JSON: {e}") from None
 
 
 def _compiled(schema: Mapping[str, Any]) -> Any:

@@ -63,15 +63,16 @@ def answer(request: ModelRequest) -> Answer:
 
 
 @asynccontextmanager
-async def host(folder: Path, vectors: Vectors | None, model: ScriptedModel) -> AsyncIterator[Any]:
-    """Open a host with the vector store it comes with, or another."""
+async def host(folder: Path, vectors: Vectors | None, model: ScriptedModel, schema: str = "") -> AsyncIterator[Any]:
+    """Open a host with the vector store it comes with, or another; in PostgreSQL where a schema is named."""
+    dsn = {"settings": {"dsn": "env:LUMOS_TEST_POSTGRES", "schema": schema}}
     agent = Agent("a", model="test/chat", memory=MEMORIES, history=40)
     async with open_host(
         folder,
         model,
         agents=[agent],
-        storage={"use": "sqlite", "vectors": "sqlite" if vectors is None else "fake.store"},
-        plugins={"remember": {"settings": SETTINGS}},
+        storage={"use": "postgres" if schema else "sqlite", "vectors": "sqlite" if vectors is None else "fake.store"},
+        plugins={"remember": {"settings": SETTINGS}, **({"postgres": dsn} if schema else {})},
         server={"auth": ["names"]},
     ) as opened:
         contribute(opened, "provider", "words", Words())
@@ -101,14 +102,23 @@ def shown(model: ScriptedModel) -> str:
     return "\n".join(m.text for m in last.messages)
 
 
-@pytest.mark.parametrize("own", [True, False], ids=["sqlite", "another"])
-async def test_what_was_said_is_known_after_a_restart_and_to_nobody_else(tmp_path: Path, own: bool) -> None:
-    vectors, model = None if own else Vectors(), ScriptedModel(answer)
-    async with host(tmp_path, vectors, model) as opened, person(opened, "ann") as ann:
+@pytest.mark.parametrize("where", ["sqlite", "postgres"])
+async def test_what_was_said_is_known_after_a_restart_and_to_nobody_else(
+    tmp_path: Path, where: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors, model, schema = None, ScriptedModel(answer), ""
+    if where == "postgres":
+        vectors, schema = Vectors(), "e2e"
+        monkeypatch.setenv("LUMOS_TEST_POSTGRES", request.getfixturevalue("dsn"))
+    async with host(tmp_path, vectors, model, schema) as opened, person(opened, "ann") as ann:
         await say(ann, "Hello, I live in Lyon", "trip")
         for n in range(4):
             await say(ann, f"The code of door {n} is {n}{n}{n}", "trip")
-    async with host(tmp_path, vectors, model) as opened, person(opened, "ann") as ann, person(opened, "bob") as bob:
+    async with (
+        host(tmp_path, vectors, model, schema) as opened,
+        person(opened, "ann") as ann,
+        person(opened, "bob") as bob,
+    ):
         assert (await ann.get("/v1/threads/trip")).json()["title"] == "A life in Lyon"
         await say(ann, "And now?", "trip")
         told = shown(model)

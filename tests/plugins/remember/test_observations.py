@@ -103,6 +103,21 @@ async def test_a_model_that_fails_loses_nothing(services: Services, failure: Exc
     assert all(f"fact {n}" in "".join(m.text for m in shown) for n in range(7)), "noted in the end"
 
 
+async def test_system_messages_stay(services: Services) -> None:
+    """Those of the thread, and those that a memory before this one put in."""
+    services.answer = noting()
+    talk = Conversation(services)
+    for n in range(5):
+        await talk.run(f"fact {n}", Message.system(f"aside {n}"))
+    history = (Message.system("the sheet"), *await services.store.messages("t"))
+    shown = await talk.memory.recall(Turn(RunInfo("r", "a", "t", ANN), (Message.user("x"),), history))
+    texts = [m.text for m in shown]
+    assert texts[0] == "the sheet"
+    assert "<observations>" in "".join(texts)
+    assert "fact 0" not in texts
+    assert "fact 4" in texts
+
+
 async def test_a_refusal_is_no_note(services: Services) -> None:
     services.answer = lambda *_: "I am sorry, but I cannot help with that."
     talk = Conversation(services)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -126,8 +127,13 @@ def test_merge_patch() -> None:
     assert merge({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}) == {"a": {"b": "d"}}
     assert merge({"e": None}, {"a": 1}) == {"e": None, "a": 1}
     assert merge({}, {"a": {"bb": {"ccc": None}}}) == {"a": {"bb": {}}}
-    deep: Any = 1
-    for _ in range(100):
-        deep = {"a": deep}
-    with pytest.raises(ToolError, match="deep"):
-        merge({}, deep)
+
+
+@pytest.mark.parametrize("wrap", [lambda v: {"a": v}, lambda v: [v]])
+async def test_what_is_too_deep_or_no_json_is_told(services: Services, wrap: Callable[[Any], Any]) -> None:
+    deep: Any = float("nan")
+    for _ in range(5000):
+        deep = wrap(deep)
+    for wrong in (deep, float("nan")):
+        with pytest.raises(ToolError, match=r"deep|cannot be kept"):
+            await update(services, {"changes": {"a": wrong}}, {"schema": {}})
