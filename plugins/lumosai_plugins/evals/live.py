@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "evals.live"
 _DAY = 86400.0
+_TRIMMED_AFTER = 100
 _WHOLE = 1 << 64
 
 
@@ -42,6 +43,8 @@ class Live:
         self._keep: float = settings.get("keep_days", 30) * _DAY
         self._queue: asyncio.Queue[RunCompleted] = asyncio.Queue(settings.get("queue", 256))
         self._worker: asyncio.Task[None] | None = None
+        self._most: int = settings.get("keep", 10_000)
+        self._written = 0
         self.dropped = 0
 
     async def export(self, events: Sequence[Event]) -> None:
@@ -96,8 +99,18 @@ class Live:
             "output": record.text[:KEPT],
             "scores": scores,
         }
-        key = f"{int(record.updated_at * 1000):013d}/{record.id}"
+        key = f"{int(record.updated_at * 1_000_000):016d}/{record.id}"
         await services.kv().kv_set(NAMESPACE, key, row, self._keep)
+        self._written += 1
+        if self._written % _TRIMMED_AFTER == 0:
+            await self._trim(services)
+
+    async def _trim(self, services: TrustedServices) -> None:
+        """Delete the oldest scores beyond those that are kept."""
+        kv = services.kv()
+        keys = await kv.kv_keys(NAMESPACE)
+        for key in keys[: max(len(keys) - self._most, 0)]:
+            await kv.kv_delete(NAMESPACE, key)
 
     async def join(self) -> None:
         """Return when what waits is scored."""

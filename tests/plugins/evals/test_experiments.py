@@ -96,6 +96,7 @@ def model() -> Model:
 @pytest.fixture
 async def world(tmp_path: Path, model: Model, capsys: pytest.CaptureFixture[str]) -> AsyncIterator[World]:
     agents = [Agent("geo", model="test/x"), Agent("doer", model="test/tools", tools=["calculator.evaluate"])]
+    agents.append(Agent("careful", model="test/x", tools=["calculator.evaluate"], approve=["*"]))
     plugins = {"evals": {"settings": SETTINGS}}
     async with open_host(tmp_path, ScriptedModel(model), agents=agents, plugins=plugins) as host:
         made = World(host, tmp_path, capsys)
@@ -337,6 +338,25 @@ async def test_live_scoring_never_holds_more_than_its_queue(world: World, caplog
     assert live.dropped == 7
     assert caplog.text.count("cannot keep up") == 1
     await live.aclose()
+
+
+async def test_only_so_many_live_scores_are_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lumosai_plugins.evals.live._TRIMMED_AFTER", 4)
+    live = Live(PluginContext("evals", settings={"live": {"sample": 1.0, "keep": 3}}, services=world.host.services))
+    for i in range(8):
+        done = await world.host.run("geo", f"n{i}")
+        await live.export([RunCompleted(run_id=done.run_id, agent="geo")])
+        await live.join()
+    kv = world.host.services.kv()
+    rows = [await kv.kv_get(NAMESPACE, k) for k in await kv.kv_keys(NAMESPACE)]
+    assert sorted(r["input"] for r in rows) == ["n5", "n6", "n7"]
+
+
+async def test_a_run_that_waits_for_a_person_has_failed(world: World, model: Model) -> None:
+    model.answers["go"] = ToolCall("1", "calculator_evaluate", '{"expression": "1"}')
+    path = world.file("one.jsonl", json.dumps({"input": "go"}))
+    told = await world.json("run", "--agent", "careful", "--dataset", path, "--scorer", "answered")
+    assert (told["summary"]["failed"], told["summary"]["score"]) == (1, 0.0)
 
 
 def test_the_sample_is_the_share_it_says() -> None:

@@ -23,10 +23,8 @@ ATTACKS = [
     "&lt;script&gt;",
     "]]><!-- -->",
 ]
-PLAIN = {"html", "head", "meta", "title", "style", "body", "main", "header", "h1", "h2", "h3", "p", "section", "div"} | {
-    "span", "b", "small", "svg", "rect", "text", "line", "circle", "details", "summary", "dl", "dt", "dd", "pre", "ul",
-    "li", "i", "footer", "table", "tr", "th", "td", "strong",
-}  # fmt: skip
+PLAIN = """b body circle dd details div dl dt footer h1 h2 h3 head header html i li line main meta p pre rect section
+small span strong style summary svg table td text th title tr ul"""
 
 
 class Seen(HTMLParser):
@@ -64,7 +62,7 @@ def test_answers_are_shown_and_never_obeyed(attack: str) -> None:
     html = page(experiment, results, {"base": attack, **compared(results, results, [attack])})
     seen = Seen()
     seen.feed(html)
-    assert seen.tags <= PLAIN
+    assert seen.tags <= set(PLAIN.split())
     assert not {a for a in seen.attributes if a.startswith("on")} | (
         seen.attributes & {"href", "src", "style", "action"}
     )
