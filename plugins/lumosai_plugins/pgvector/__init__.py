@@ -1,0 +1,1 @@
+"""Vector collections in PostgreSQL with the extension pgvector."""
