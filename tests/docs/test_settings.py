@@ -38,6 +38,7 @@ CONFIGURATIONS = (
     "postgres.toml",
     "remote.toml",
     "exposed.toml",
+    "collections.toml",
 )
 
 

@@ -86,7 +86,8 @@ def _tell_added(arguments: Namespace, added: list[Added], problems: list[str], g
     for problem in problems:
         say(f"\N{BALLOT X} {problem}")
     parts = [f"{n} {status}" for status, n in {**counts, "removed": gone, "not read": len(problems)}.items() if n]
-    say(f"{', '.join(parts) or 'nothing to add'}: {cut} chunks, {embedded} of them embedded now")
+    word = "chunk" if cut == 1 else "chunks"
+    say(f"{', '.join(parts) or 'nothing to add'}: {cut} {word}, {embedded} of them embedded now")
 
 
 async def show_found(arguments: Namespace, collection: Collection) -> int:

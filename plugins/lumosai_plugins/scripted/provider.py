@@ -1,4 +1,4 @@
-"""The models ``scripted/echo``, ``scripted/script`` and ``scripted/tool``."""
+"""The models ``scripted/echo``, ``scripted/script`` and ``scripted/tool``, and ``scripted/words``, which embeds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from lumosai_plugins.scripted.rules import Rule, Rules
 from lumosai_sdk.errors import ModelError, ModelResponseError, ModelUnavailableError
 from lumosai_sdk.testing.scripted import Answer, call_id, chunks, respond
 from lumosai_sdk.types.messages import ToolCall
-from lumosai_sdk.types.models import ModelChunk, ModelInfo, ModelRequest, ModelResponse
+from lumosai_sdk.types.models import (
+    EmbeddingRequest,
+    EmbeddingResponse,
+    ModelChunk,
+    ModelInfo,
+    ModelRequest,
+    ModelResponse,
+    Usage,
+)
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.tools import ToolSpec
 
@@ -20,6 +28,7 @@ _MODELS = (
     ModelInfo("echo", description="Answers with the last user text"),
     ModelInfo("script", description="Follows the rules in [plugins.scripted.settings]"),
     ModelInfo("tool", description="Calls the first offered tool once, then answers with its result"),
+    ModelInfo("words", ("embedding",), description="Embeds a text as the words in it"),
 )
 
 
@@ -37,7 +46,7 @@ class ScriptedProvider:
         self._answers: dict[str, Callable[[ModelRequest], Answer]] = {"echo": _echo, "tool": self._tool}
 
     async def models(self) -> Sequence[ModelInfo]:
-        """Return the three models."""
+        """Return the models."""
         return _MODELS
 
     async def complete(self, request: ModelRequest) -> ModelResponse:
@@ -56,6 +65,17 @@ class ScriptedProvider:
                 raise _cut()
             yield chunk
 
+    async def embed(self, request: EmbeddingRequest) -> EmbeddingResponse:
+        """Return a vector a text. Raises ModelError for a model that makes none."""
+        from lumosai_plugins.scripted.words import DIMENSIONS, vector
+
+        if request.model != "words":
+            raise ModelError(f"scripted/{request.model} makes no embeddings; scripted/words does")
+        if self._delay:
+            await _wait(self._delay, request.timeout)
+        vectors = [vector(text, request.dimensions or DIMENSIONS) for text in request.inputs]
+        return EmbeddingResponse(vectors, Usage(sum(len(t.split()) for t in request.inputs)))
+
     async def _respond(self, request: ModelRequest) -> tuple[Rule | None, ModelResponse]:
         rule, answer = self._answer(request)
         if delay := self._delay + (rule.delay if rule else 0):
@@ -67,7 +87,7 @@ class ScriptedProvider:
             return None, answer(request)
         if request.model == "script":
             return self._rules.pick(request)
-        known = ", ".join(m.id for m in _MODELS)
+        known = ", ".join(m.id for m in _MODELS if "chat" in m.capabilities)
         raise ModelError(f"the scripted provider has no model {request.model!r}; there are: {known}")
 
     def _tool(self, request: ModelRequest) -> Answer:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from lumosai_sdk.errors import (
 )
 from lumosai_sdk.testing.conformance.provider import ADD, ProviderConformance
 from lumosai_sdk.types.messages import Message, ToolCall
-from lumosai_sdk.types.models import ModelChunk, ModelRequest
+from lumosai_sdk.types.models import EmbeddingRequest, ModelChunk, ModelRequest
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.tools import ToolSpec
 
@@ -51,6 +52,10 @@ class TestEcho(ProviderConformance):
     @pytest.fixture
     def chat_model(self) -> str:
         return "echo"
+
+    @pytest.fixture
+    def embedding_model(self) -> str:
+        return "words"
 
 
 class TestScript(TestEcho):
@@ -240,3 +245,17 @@ async def test_only_the_beginning_of_a_long_message_is_matched() -> None:
 def test_a_call_survives_the_wire() -> None:
     call = ToolCall("c", "f", json.dumps({"a": 1}))
     assert ToolCall.from_json(call.to_json()) == call
+
+
+async def test_texts_are_as_close_as_the_words_they_share() -> None:
+    texts = ("the cat sat", "The cat, sat!", "sat the cat down", "nothing alike", "")
+    same, again, near, far, none = (await make().embed(EmbeddingRequest("words", texts))).vectors
+
+    def close(a: Sequence[float], b: Sequence[float]) -> float:
+        return sum(x * y for x, y in zip(a, b, strict=True))
+
+    assert close(same, again) == pytest.approx(1)
+    assert 1 > close(same, near) > close(same, far)
+    assert set(none) == {0.0}
+    with pytest.raises(ModelError, match="scripted/words does"):
+        await make().embed(EmbeddingRequest("echo", ["a"]))
