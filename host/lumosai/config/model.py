@@ -270,7 +270,7 @@ class WhenConfig(_Section):
 class VariantConfig(_Section):
     """An agent as it is for some requests: what is said here stands in place of what the agent says."""
 
-    when: WhenConfig
+    when: WhenConfig = Field(description="For which requests.")
     instructions: str = Field("", description="The system prompt.")
     model: ModelRef | list[ModelRef] | None = Field(None, description="Its model, or several.")
     tools: list[str] = Field([], description="Ids of its tools.")
@@ -278,8 +278,8 @@ class VariantConfig(_Section):
     memory: list[str] = Field([], description="Ids of its memories, in order.")
     approve: list[str] = Field([], description="Tools (globs) of which each call needs a person's leave.")
     history: Annotated[int, Field(ge=0, le=10_000)] = Field(40, description="Messages of the thread it is shown.")
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    max_tokens: Count | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(None, description="Its temperature.")
+    max_tokens: Count | None = Field(None, description="Tokens of one answer.")
 
 
 class AgentConfig(_Section):
