@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache
 from typing import Any
 
 import httpx
@@ -31,12 +33,18 @@ def client(settings: RemoteSettings) -> httpx.AsyncClient:
     if settings.token is not None:
         headers["Authorization"] = f"Bearer {settings.token.reveal()}"
     return httpx.AsyncClient(
-        transport=Guard(httpx.AsyncHTTPTransport(trust_env=False), settings),
+        transport=Guard(httpx.AsyncHTTPTransport(verify=_authorities(), trust_env=False), settings),
         headers=headers,
         timeout=httpx.Timeout(_CONNECT, read=settings.timeout),
         follow_redirects=False,
         trust_env=False,
     )
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Return whom to trust for certificates. Reading them takes longer than many a call."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class Guard(httpx.AsyncBaseTransport):

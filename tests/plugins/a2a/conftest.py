@@ -30,18 +30,24 @@ def wipe(disk: str) -> str:
     return f"wiped {disk}"
 
 
-async def wait() -> str:
-    """Wait for what does not come."""
-    await asyncio.Event().wait()
-    return "it came"
+class Wait:
+    """A tool that waits for what comes when a test says so."""
+
+    def __init__(self) -> None:
+        self.come = asyncio.Event()
+
+    async def wait(self) -> str:
+        """Wait for what does not come."""
+        await self.come.wait()
+        return "it came"
 
 
-def agents() -> list[Agent]:
+def agents(wait: Wait | None = None) -> list[Agent]:
     return [
         Agent("echo", model="scripted/echo", description="Repeats"),
         Agent("careful", model="test/m", tools=[wipe], approve=["wipe"]),
         Agent("curious", model="test/m", tools=["ask.person"]),
-        Agent("cautious", model="test/m", tools=[wait]),
+        Agent("cautious", model="test/m", tools=[(wait or Wait()).wait]),
         Agent("hidden", model="scripted/echo"),
     ]
 
@@ -59,16 +65,20 @@ async def serving(app: Any) -> AsyncIterator[str]:
     """Serve an ASGI application on a free port of this machine."""
     import uvicorn
 
-    with socket.socket() as listener:
+    # Of another protocol than 0 asyncio knows that it is TCP, and sends without delay.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, lifespan="off", log_level="critical", timeout_graceful_shutdown=0)
+        config.load()
         server = uvicorn.Server(config)
-        task = asyncio.create_task(server.serve(sockets=[listener]))
+        server.lifespan = config.lifespan_class(config)
+        # Its main loop looks every tenth of a second whether it is to end: a test has no time for that.
+        await server.startup(sockets=[listener])
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            server.should_exit = True
-            await task
+            server.force_exit = True
+            await server.shutdown(sockets=[listener])
 
 
 @pytest.fixture
@@ -79,11 +89,12 @@ def a2a_host(lumos_host: OpenHost) -> Open:
     async def opened(*, people: bool = False, **settings: Any) -> AsyncIterator[Any]:
         settings = {"agents": ["echo", "c*"], **settings}
         more = {"server": {"auth": ["who.tokens"]}} if people else {}
-        async with lumos_host(agents=agents(), plugins={"a2a": {"settings": settings}}, **more) as host:
+        wait = Wait()
+        async with lumos_host(agents=agents(wait), plugins={"a2a": {"settings": settings}}, **more) as host:
             if people:
                 contribute(host, "auth", "who.tokens", Tokens())
             async with serving(create_app(host)) as url:
-                host.url = url
+                host.url, host.come = url, wait.come
                 yield host
 
     return opened

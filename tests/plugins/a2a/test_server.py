@@ -3,6 +3,8 @@
 # ruff: noqa: PLR2004 - a number in a test says what it is
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -11,6 +13,7 @@ from a2a import types as a2a
 from a2a.types import TaskState
 from a2a.utils.errors import (
     ContentTypeNotSupportedError,
+    InternalError,
     InvalidParamsError,
     PushNotificationNotSupportedError,
     TaskNotCancelableError,
@@ -21,7 +24,9 @@ from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Value
 from tests.plugins.a2a.conftest import Open, connected, message, sent
 
+from lumosai_plugins.a2a import live
 from lumosai_sdk import ToolCall
+from lumosai_sdk.types import events as ev
 
 if TYPE_CHECKING:
     from lumosai_sdk.testing.scripted import ScriptedModel
@@ -191,6 +196,47 @@ async def test_a_task_under_way_is_followed_and_cancelled(a2a_host: Open, script
         assert rest[-1].status_update.status.state == TaskState.TASK_STATE_CANCELED
         with pytest.raises(UnsupportedOperationError, match="over"):
             await anext(client.subscribe(a2a.SubscribeToTaskRequest(id=answer.task.id)))
+
+
+async def test_a_task_goes_on_when_its_client_is_gone(a2a_host: Open, scripted_model: ScriptedModel) -> None:
+    scripted_model.script([WAIT, "at last"])
+    async with a2a_host() as host:
+        async with connected(host.url, "cautious") as gone:
+            first = await anext(gone.send_message(message("go")))
+        async with connected(host.url, "cautious") as back:
+            following = back.subscribe(a2a.SubscribeToTaskRequest(id=first.task.id))
+            assert (await anext(following)).task.status.state == TaskState.TASK_STATE_WORKING
+            host.come.set()
+            rest = [a async for a in following]
+            assert rest[-1].status_update.status.state == TaskState.TASK_STATE_COMPLETED
+            done = await back.get_task(a2a.GetTaskRequest(id=first.task.id))
+            assert done.artifacts[0].parts[0].text == "at last"
+
+
+async def test_a_client_that_reads_too_slowly_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run is not slowed, and nothing is kept for it without end."""
+    monkeypatch.setattr(live, "BEHIND", 4)
+    begun, told = asyncio.Event(), 100
+
+    async def events() -> AsyncIterator[ev.Event]:
+        yield ev.RunStarted("run_1", 1, 0.0, "a")
+        await begun.wait()
+        for number in range(told):
+            yield ev.ModelDelta("run_1", number + 2, 0.0, "word ")
+        yield ev.RunCompleted("run_1", told + 2, 0.0, "a", "word " * told)
+
+    made = live.Live(1)
+    following = made.begin(events, "c", "default/ada")
+    slow = following.follow()
+    assert isinstance(await anext(slow), a2a.Task)
+    begun.set()
+    await following.ended.wait()
+    assert following.telling.task.status.state == TaskState.TASK_STATE_COMPLETED
+    for _ in range(4):
+        await anext(slow)
+    with pytest.raises(InternalError, match="not read as fast"):
+        await anext(slow)
+    await made.aclose()
 
 
 async def test_clients_of_the_version_before_are_served(a2a_host: Open) -> None:
