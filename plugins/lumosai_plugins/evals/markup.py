@@ -15,6 +15,7 @@ def text(value: object) -> str:
     return html.escape(safe.lines(whole), quote=True)
 
 
-def shown(value: Any) -> str:
-    """Return a JSON value as text for HTML; a text as it is."""
-    return text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
+def shown(value: Any, most: int) -> str:
+    """Return the beginning of a JSON value as text for HTML; a text as it is."""
+    whole = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+    return text(whole if len(whole) <= most else f"{whole[:most]}\N{HORIZONTAL ELLIPSIS}")

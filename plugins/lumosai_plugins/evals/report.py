@@ -11,7 +11,8 @@ from lumosai_plugins.evals.show import number, when
 from lumosai_plugins.evals.stats import value_of
 from lumosai_plugins.evals.style import STYLE
 
-MOST_SHOWN = 2000
+MOST_ITEMS = 2000
+MOST_CHARACTERS = 4_000_000
 _CUT = 4000
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -102,10 +103,16 @@ def _compared(found: Mapping[str, Any] | None) -> str:
 
 def _items(told: Mapping[str, Any], results: Sequence[Result]) -> str:
     scorers = told["scorers"]
-    ordered = sorted(results, key=lambda r: _worst(r, scorers))[:MOST_SHOWN]
-    more = f"<p>{len(results) - MOST_SHOWN} more are not shown.</p>" if len(results) > MOST_SHOWN else ""
-    body = "".join(_item(r, scorers) for r in ordered)
-    return f'<section><h2>Items</h2><p class="dim">The worst first.</p>{body}{more}</section>'
+    parts: list[str] = []
+    size = 0
+    for result in sorted(results, key=lambda r: _worst(r, scorers)):
+        parts.append(_item(result, scorers))
+        size += len(parts[-1])
+        if len(parts) >= MOST_ITEMS or size > MOST_CHARACTERS:
+            break
+    left = len(results) - len(parts)
+    more = f"<p>{left} more are not shown.</p>" if left else ""
+    return f'<section><h2>Items</h2><p class="dim">The worst first.</p>{"".join(parts)}{more}</section>'
 
 
 def _worst(result: Result, scorers: Sequence[str]) -> float:
@@ -120,7 +127,7 @@ def _item(result: Result, scorers: Sequence[str]) -> str:
         fields.append(("Expected", result["expected"]))
     if "error" in result:
         fields.append(("Error", result["error"].get("message", "")))
-    told = "".join(f"<dt>{name}</dt><dd><pre>{shown(value)[: _CUT * 6]}</pre></dd>" for name, value in _cut(fields))
+    told = "".join(f"<dt>{name}</dt><dd><pre>{shown(value, _CUT)}</pre></dd>" for name, value in fields)
     reasons = "".join(_reason(s, result["scores"][s]) for s in scorers if s in result["scores"])
     return (
         f'<details><summary><span class="name">{text(result["item"])}</span>'
@@ -128,10 +135,6 @@ def _item(result: Result, scorers: Sequence[str]) -> str:
         f"<dl>{told}</dl>{f'<ul>{reasons}</ul>' if reasons else ''}"
         f'<p class="dim">run {text(result["run_id"])} · {result["seconds"]:.2f} s</p></details>'
     )
-
-
-def _cut(fields: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    return [(n, v[:_CUT] if isinstance(v, str) else v) for n, v in fields]
 
 
 def _chip(scorer: str, value: float | None) -> str:

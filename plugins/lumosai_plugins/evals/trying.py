@@ -6,6 +6,7 @@ What was cut off goes on where it was: results that are kept are not made again,
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ from lumosai_sdk.errors import ConflictError, LumosError, NotFoundError
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import NO_USAGE, Usage
 from lumosai_sdk.types.runs import RunRequest
-from lumosai_sdk.types.scores import Sample
+from lumosai_sdk.types.scores import Sample, Score
 from lumosai_sdk.types.services import TrustedServices
 
 KEPT = 20_000
+_REASON = 2000
+_DETAILS = 64 * 1024
 _ATTEMPTS = 20
 
 Result = dict[str, Any]
@@ -124,10 +127,28 @@ def tool_texts(messages: Sequence[Message]) -> tuple[str, ...]:
     return tuple(m.text for m in messages if m.role == "tool")[:64]
 
 
-async def scored(services: TrustedServices, scorer: str, sample: Sample, timeout: float) -> dict[str, Any]:  # noqa: ASYNC109
+async def scored(services: TrustedServices, scorer: str, sample: Sample, timeout: float) -> dict[str, Any]:  # noqa: ASYNC109 - the host keeps it
     """Return a score as it is kept; a scorer that fails leaves its error, and the others go on."""
     try:
         score = await services.score(scorer, sample, timeout)
+        return {"value": _value(score), "reason": str(score.reason)[:_REASON], "details": _details(score)}
     except LumosError as e:
         return {"value": None, "error": e.to_json()}
-    return {"value": score.value, "reason": score.reason[:KEPT], "details": dict(score.details)}
+    except (TypeError, ValueError, AttributeError, RecursionError) as e:
+        return {"value": None, "error": {"code": "plugin_error", "message": f"{scorer!r} gave no score: {e}"[:500]}}
+
+
+def _value(score: Score) -> float | None:
+    """Return a score's value. Raises ValueError, TypeError for one there is not."""
+    if score.value is None:
+        return None
+    if not 0 <= score.value <= 1:
+        raise ValueError(f"{score.value!r} is not from 0 to 1")
+    return float(score.value)
+
+
+def _details(score: Score) -> dict[str, Any]:
+    """Return the details, if they are no larger than is kept. Raises ValueError, TypeError for what is no JSON."""
+    text = json.dumps(dict(score.details), allow_nan=False)
+    found: dict[str, Any] = json.loads(text) if len(text) <= _DETAILS else {}
+    return found

@@ -5,11 +5,15 @@ An experiment holds what people asked and agents answered, whoever's data that i
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lumosai_plugins.evals.experiments import Experiments
+from lumosai_plugins.evals.items import MOST_ITEMS
 from lumosai_plugins.evals.keeping import services_of
 from lumosai_plugins.evals.live import NAMESPACE
+from lumosai_plugins.evals.show import shown
 from lumosai_plugins.evals.stats import compared
 from lumosai_sdk.errors import InputError, PermissionDeniedError
 from lumosai_sdk.types.http import HttpRequest, HttpResponse
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
 SCOPE = "evals.read"
 _MOST = 100
+_MOST_CHARACTERS = 8_000_000
 _HEADERS = {"cache-control": "no-store"}
 
 
@@ -39,7 +44,7 @@ class Pages:
             return HttpResponse(await self._compare(*ids), headers=_HEADERS)
         if what == "live":
             return HttpResponse(await self._live(_limit(request)), headers=_HEADERS)
-        body = await (self._experiment(ids[0]) if ids else self._listed(_limit(request)))
+        body = await (self._experiment(ids[0], request) if ids else self._listed(_limit(request)))
         return HttpResponse(body, headers=_HEADERS)
 
     @property
@@ -49,20 +54,26 @@ class Pages:
     async def _listed(self, limit: int) -> dict[str, Any]:
         return {"experiments": await self._kept.listed(limit)}
 
-    async def _experiment(self, experiment_id: str) -> dict[str, Any]:
+    async def _experiment(self, experiment_id: str, request: HttpRequest) -> dict[str, Any]:
         experiment = await self._kept.find(experiment_id)
-        return {**await self._kept.told(experiment), "results": await self._kept.results(experiment)}
+        after = _number(request, "after", 0, MOST_ITEMS)
+        results = (await self._kept.results(experiment))[after:]
+        page = fitting(results[: _limit(request)])
+        following = after + len(page) if len(page) < len(results) else None
+        return {**await self._kept.told(experiment), "results": page, "next": following}
 
     async def _compare(self, base_id: str, other_id: str) -> dict[str, Any]:
         base, other = await self._kept.find(base_id), await self._kept.find(other_id)
         scorers = [s for s in base.scorers if s in other.scorers]
         found = compared(await self._kept.results(base), await self._kept.results(other), scorers)
+        for difference in found["scorers"].values():
+            difference["changed"] = shown(difference.get("changed", []), _MOST)
         return {"base": base.id, "other": other.id, **found}
 
     async def _live(self, limit: int) -> dict[str, Any]:
         kv = services_of(self._context).kv()
         keys = list(await kv.kv_keys(NAMESPACE))[: -limit - 1 : -1]
-        return {"scores": [row for k in keys if (row := await kv.kv_get(NAMESPACE, k)) is not None]}
+        return {"scores": fitting([row for k in keys if (row := await kv.kv_get(NAMESPACE, k)) is not None])}
 
     async def _report(self, experiment_id: str) -> HttpResponse:
         from lumosai_plugins.evals.report import page
@@ -73,7 +84,23 @@ class Pages:
 
 
 def _limit(request: HttpRequest) -> int:
-    text = request.query.get("limit", "20")
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= _MOST:
-        raise InputError(f"limit is a number from 1 to {_MOST}")
-    return int(text)
+    return _number(request, "limit", 20, _MOST) or 1
+
+
+def _number(request: HttpRequest, name: str, usual: int, most: int) -> int:
+    text = request.query.get(name, str(usual))
+    if not text.isascii() or not text.isdigit() or int(text[:9]) > most:
+        raise InputError(f"{name} is a number up to {most}")
+    return int(text[:9])
+
+
+def fitting(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the first rows, as many as fit an answer; at least one."""
+    out: list[Mapping[str, Any]] = []
+    size = 0
+    for row in rows:
+        size += len(json.dumps(row))
+        if out and size > _MOST_CHARACTERS:
+            break
+        out.append(row)
+    return out

@@ -154,6 +154,32 @@ async def test_a_scorer_that_fails_is_told_and_passes_no_gate(world: World) -> N
     assert told["evals.exact"]["value"] == 1
 
 
+ODD: list[Any] = [1.5, float("nan"), "1"]
+
+
+@pytest.mark.parametrize("score", [*map(Score, ODD), Score(0.5, details={"x": {1}}), None, {"value": 1}])
+async def test_what_is_no_score_is_told_and_nothing_else_lost(world: World, score: Any) -> None:
+    class Odd:
+        async def score(self, sample: Sample) -> Any:
+            return score
+
+    contribute(world.host, "scorer", "mine.odd", Odd())
+    told = await world.json("run", "--scorer", "mine.odd", "--scorer", "exact")
+    assert told["summary"]["scorers"]["mine.odd"]["failures"] == 2
+    assert told["summary"]["scorers"]["evals.exact"]["failures"] == 0
+
+
+async def test_details_that_are_too_large_are_not_kept(world: World) -> None:
+    class Talker:
+        async def score(self, sample: Sample) -> Score:
+            return Score(0.5, "r" * 100_000, {"x": "y" * 100_000})
+
+    contribute(world.host, "scorer", "mine.talker", Talker())
+    await world.eval("run", "--scorer", "mine.talker")
+    kept = (await world.json("show", "--items"))["results"][0]["scores"]["mine.talker"]
+    assert (kept["value"], len(kept["reason"]), kept["details"]) == (0.5, 2000, {})
+
+
 async def test_a_baseline_is_compared_with(world: World, model: Model) -> None:
     base = await world.json("run")
     model.answers["Italy?"] = "Rome"
@@ -379,7 +405,11 @@ async def test_results_over_http(world: World) -> None:
     assert found["scorers"]["evals.exact"]["ties"] == 3
     assert (await ask(world, f"/report/{first['id']}")).startswith("<!doctype html>")
     assert await ask(world, "/live") == {"scores": []}
-    for limit in ("0", "101", "x", "9" * 50, "\u0663"):
+    page = await ask(world, f"/experiments/{first['id']}", limit="2")
+    assert ([r["item"] for r in page["results"]], page["next"]) == (["france", "italy"], 2)
+    rest = await ask(world, f"/experiments/{first['id']}", after="2")
+    assert ([r["item"] for r in rest["results"]], rest["next"]) == (["mars"], None)
+    for limit in ("-1", "101", "x", "9" * 50, "\u0663"):
         with pytest.raises(InputError):
             await ask(world, "/experiments", limit=limit)
     with pytest.raises(NotFoundError):

@@ -1,5 +1,6 @@
 """The report: one page, that runs nothing of what it shows."""
 
+# ruff: noqa: PLR2004 - a test says what it expects where it expects it
 from __future__ import annotations
 
 import re
@@ -77,6 +78,13 @@ def test_what_was_said_can_be_read() -> None:
     seen = Seen()
     seen.feed(page(experiment, results, None))
     assert "<b>& so on" in "".join(seen.text)
+
+
+def test_a_page_has_an_end() -> None:
+    experiment, results = told("x" * 100_000)
+    html = page({**experiment, "agent": "a"}, results * 2000, None)
+    assert len(html) < 8_000_000
+    assert re.search(r"\d+ more are not shown", html)
 
 
 def test_a_page_of_nothing() -> None:
