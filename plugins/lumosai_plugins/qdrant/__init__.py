@@ -1,0 +1,1 @@
+"""Vector collections in Qdrant."""
