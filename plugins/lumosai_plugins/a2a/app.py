@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,6 @@ from lumosai_sdk.types.auth import Principal
 
 if TYPE_CHECKING:
     from a2a.server.routes.jsonrpc_dispatcher import JsonRpcDispatcher
-    from starlette.responses import Response
 
     from lumosai_plugins.a2a.live import Live
     from lumosai_sdk.types.plugins import PluginContext
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 ROOT = "/plugins/a2a/agents"
 WELL_KNOWN = ".well-known/agent-card.json"
 _AGENT = "lumosai.a2a.agent"
@@ -48,7 +49,7 @@ class Mount:
         name, _, rest = scope["path"].removeprefix(ROOT).lstrip("/").partition("/")
         agents = self._exposed(who)
         if not name and scope["method"] == "GET":
-            response: Any = _json({"agents": [f"{ROOT}/{a}/{WELL_KNOWN}" for a in sorted(agents)]})
+            response: App = _Json({"agents": [f"{ROOT}/{a}/{WELL_KNOWN}" for a in sorted(agents)]})
         elif name not in agents:
             raise NotFoundError("agent", name[:100], hint="[plugins.a2a.settings] agents names those for A2A")
         else:
@@ -68,7 +69,7 @@ class Mount:
             raise PluginUnavailableError(self._context.name, "agents for A2A", "there is no host behind it")
         return services
 
-    async def _answered(self, scope: Scope, receive: Receive, agent: Mapping[str, Any], rest: str) -> Response:
+    async def _answered(self, scope: Scope, receive: Receive, agent: Mapping[str, Any], rest: str) -> App:
         dispatcher = self._ready()
         if scope["method"] == "GET":
             if rest != WELL_KNOWN:
@@ -80,12 +81,12 @@ class Mount:
 
         return await dispatcher.handle_requests(Request({**scope, _AGENT: str(agent["id"])}, receive))
 
-    def _card(self, scope: Scope, agent: Mapping[str, Any]) -> Response:
+    def _card(self, scope: Scope, agent: Mapping[str, Any]) -> App:
         from lumosai_plugins.a2a.card import card
 
         base = self._settings.public_url or f"{scope['scheme']}://{_host(scope)}"
         has_token = bool(scope["lumosai.principal"].credential)
-        return _json(card(agent, f"{base}{ROOT}/{agent['id']}", self._context.version, with_token=has_token))
+        return _Json(card(agent, f"{base}{ROOT}/{agent['id']}", self._context.version, with_token=has_token))
 
     def _ready(self) -> JsonRpcDispatcher:
         if self._dispatcher is None:
@@ -98,7 +99,7 @@ class Mount:
             from lumosai_plugins.a2a.handler import Handler
             from lumosai_plugins.a2a.live import Live
 
-            self._live = Live(self._settings.max_running)
+            self._live = Live(self._settings.max_running, self._settings.max_per_caller)
             handler = Handler(self._services(), self._live)
             self._dispatcher = JsonRpcDispatcher(handler, Calls(_AGENT), enable_v0_3_compat=True)
         return self._dispatcher
@@ -118,7 +119,14 @@ def _host(scope: Scope) -> str:
     return next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), "127.0.0.1")
 
 
-def _json(value: Any) -> Response:
-    from starlette.responses import JSONResponse
+class _Json:
+    """An answer that needs no SDK."""
 
-    return JSONResponse(value)
+    def __init__(self, value: Any) -> None:
+        self._body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+    async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
+        """Send it."""
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(self._body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": self._body})

@@ -78,7 +78,7 @@ class Handler(RequestHandler):
         who, agent = caller(context), agent_of(context)
         thread = message.context_id or f"a2a-{uuid4().hex}"
         request = RunRequest(agent, (reading.given(message),), thread, principal=who, metadata={"via": "a2a"})
-        return self._live.begin(lambda: self._services.stream(request), thread, owner(who))
+        return self._live.begin(lambda: self._services.stream(request), thread, who)
 
     async def _resumed(self, message: a2a.Message, context: ServerCallContext) -> Following:
         who = caller(context)
@@ -89,7 +89,7 @@ class Handler(RequestHandler):
         if record.status != "suspended":
             raise UnsupportedOperationError(f"the task is {record.status}, and waits for no message")
         decided = reading.decisions(message, record.pending)
-        return self._live.begin(lambda: self._services.stream_resumed(record.id, decided, who), thread, record.owner)
+        return self._live.begin(lambda: self._services.stream_resumed(record.id, decided, who), thread, who)
 
     @validate_request_params
     async def on_get_task(self, params: a2a.GetTaskRequest, context: ServerCallContext) -> a2a.Task:
@@ -124,7 +124,7 @@ class Handler(RequestHandler):
         with told():
             who = caller(context)
             await self._record(params.id, context)
-            following = self._live.find(params.id, owner(who))
+            following = self._live.find(params.id)
             try:
                 await self._services.cancel(params.id, who)
             except ConflictError as e:
@@ -140,7 +140,7 @@ class Handler(RequestHandler):
         """Yield a task that is under way here, and its updates from now on."""
         with told():
             record = await self._record(params.id, context)
-            following = self._live.find(params.id, record.owner)
+            following = self._live.find(params.id)
             if following is None:
                 state = "over" if record.status in FINISHED else "not under way here"
                 raise UnsupportedOperationError(f"the task is {state}: get it instead")

@@ -16,6 +16,7 @@ from lumosai_sdk.errors import LimitExceededError
 
 if TYPE_CHECKING:
     from lumosai_plugins.a2a.telling import Update
+    from lumosai_sdk.types.auth import Principal
     from lumosai_sdk.types.events import Event
 
 BEHIND = 2048
@@ -130,14 +131,21 @@ class Following:
 class Live:
     """The tasks under way in this process."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_each: int) -> None:
         self._most = most
+        self._most_each = most_each
         self._running: dict[Following, asyncio.Task[None]] = {}
 
-    def begin(self, events: Callable[[], AsyncIterator[Event]], context: str, owner: str) -> Following:
-        """Take up a run; it goes on whoever follows it. Raises LimitExceededError when there are too many."""
-        if len(self._running) >= self._most:
-            raise LimitExceededError("a2a tasks under way", self._most, hint="ask again later")
+    def begin(self, events: Callable[[], AsyncIterator[Event]], context: str, who: Principal) -> Following:
+        """Take up a run; it goes on whoever follows it. Raises LimitExceededError when there are too many.
+
+        It goes on without a request, so that what the gateway allows at a time has to be kept here.
+        """
+        owner = f"{who.tenant}/{who.id}"
+        given = who.allowance.concurrency if who.allowance else None
+        most = min(self._most_each, given or self._most_each)
+        if len(self._running) >= self._most or sum(f.owner == owner for f in self._running) >= most:
+            raise LimitExceededError("a2a tasks under way", min(self._most, most), hint="ask again later")
         made = Following(events(), context, owner)
         # It outlives the request that asked for it; whose it is, its request says.
         pumping = asyncio.create_task(made.pump(), name="lumos-a2a-task", context=Context())
@@ -145,9 +153,9 @@ class Live:
         pumping.add_done_callback(lambda _: self._running.pop(made, None))
         return made
 
-    def find(self, task_id: str, owner: str) -> Following | None:
-        """Return a task under way of an owner's, if there is one."""
-        return next((f for f in self._running if f.telling.task.id == task_id and f.owner == owner), None)
+    def find(self, task_id: str) -> Following | None:
+        """Return a task that is under way here, whoever's it is: who asks has been looked at."""
+        return next((f for f in self._running if f.telling.task.id == task_id), None)
 
     async def aclose(self) -> None:
         """End what is under way; the host keeps what it can go on with."""

@@ -66,6 +66,7 @@ class Settings:
     agents: tuple[str, ...]
     public_url: str
     max_running: int
+    max_per_caller: int
     remotes: Mapping[str, RemoteSettings]
 
     @classmethod
@@ -73,7 +74,13 @@ class Settings:
         """Read the plugin's settings. Raises ConfigError."""
         remotes = {n: RemoteSettings.of(n, r) for n, r in given.get("remotes", {}).items()}
         url = str(given.get("public_url", "")).rstrip("/")
-        return cls(tuple(given.get("agents", ())), url, int(given.get("max_running", 64)), remotes)
+        return cls(
+            tuple(given.get("agents", ())),
+            url,
+            int(given.get("max_running", 64)),
+            int(given.get("max_per_caller", 16)),
+            remotes,
+        )
 
 
 def is_private(address: str) -> bool:

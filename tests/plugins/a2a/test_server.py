@@ -27,6 +27,7 @@ from tests.plugins.a2a.conftest import Open, connected, message, sent
 from lumosai_plugins.a2a import live
 from lumosai_sdk import ToolCall
 from lumosai_sdk.types import events as ev
+from lumosai_sdk.types.auth import LOCAL
 
 if TYPE_CHECKING:
     from lumosai_sdk.testing.scripted import ScriptedModel
@@ -225,8 +226,8 @@ async def test_a_client_that_reads_too_slowly_is_let_go(monkeypatch: pytest.Monk
             yield ev.ModelDelta("run_1", number + 2, 0.0, "word ")
         yield ev.RunCompleted("run_1", told + 2, 0.0, "a", "word " * told)
 
-    made = live.Live(1)
-    following = made.begin(events, "c", "default/ada")
+    made = live.Live(1, 1)
+    following = made.begin(events, "c", LOCAL)
     slow = following.follow()
     assert isinstance(await anext(slow), a2a.Task)
     begun.set()
@@ -314,10 +315,11 @@ async def test_without_a_token_there_is_nothing(a2a_host: Open) -> None:
         assert (await http.post(url, json={})).status_code == 401
 
 
-async def test_no_more_tasks_than_allowed(a2a_host: Open, scripted_model: ScriptedModel) -> None:
+@pytest.mark.parametrize("limit", [{"max_running": 1}, {"max_per_caller": 1}])
+async def test_no_more_tasks_than_allowed(a2a_host: Open, scripted_model: ScriptedModel, limit: dict[str, int]) -> None:
     scripted_model.script([WAIT, "never told"])
     at_once = a2a.SendMessageConfiguration(return_immediately=True)
-    async with a2a_host(max_running=1) as host, connected(host.url, "cautious", streaming=False) as client:
+    async with a2a_host(**limit) as host, connected(host.url, "cautious", streaming=False) as client:
         await sent(client, message("go", configuration=at_once))
         with pytest.raises(Exception, match="a2a tasks under way"):
             await sent(client, message("go"))
