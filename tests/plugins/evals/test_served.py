@@ -11,6 +11,7 @@ import pytest
 
 from lumosai import Agent
 from lumosai.gateway.app import create_app
+from lumosai_plugins.evals.api import evaluate
 from lumosai_plugins.evals.datasets import Datasets
 from lumosai_plugins.evals.experiments import Experiment, Experiments
 from lumosai_plugins.evals.items import Item
@@ -59,3 +60,15 @@ async def test_results_in_the_api(tmp_path: Path) -> None:
             assert found["scorers"]["evals.exact"]["difference"] == 0
             assert (await client.get("/plugins/evals/experiments/none")).status_code == httpx2.codes.NOT_FOUND
             assert (await client.get("/plugins/evals/live")).json() == {"scores": []}
+
+
+async def test_an_experiment_in_one_call(tmp_path: Path) -> None:
+    settings = {"evals": {"settings": {"embedding": "scripted/words"}}}
+    agents = [Agent("parrot", model="scripted/echo")]
+    async with open_host(tmp_path, ScriptedModel("x"), agents=agents, plugins=settings) as host:
+        rows = [{"input": "red apples and pears", "expected": "apples"}, {"input": "boats", "expected": "a grey cat"}]
+        found = await evaluate(host.services, "parrot", {"qa": rows}, ["semantic", "contains"])
+        near, far = (r["scores"]["evals.semantic"]["value"] for r in found["results"])
+        assert near > far
+        again = await evaluate(host.services, "parrot", "qa@1", ["contains"], note="once more")
+        assert (again["status"], again["summary"]["score"], again["note"]) == ("complete", 0.5, "once more")
