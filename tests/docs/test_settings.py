@@ -36,6 +36,8 @@ CONFIGURATIONS = (
     "routes.toml",
     "budgets.toml",
     "postgres.toml",
+    "pgvector.toml",
+    "qdrant.toml",
     "remote.toml",
     "exposed.toml",
     "collections.toml",
