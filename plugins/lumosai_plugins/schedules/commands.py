@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import time
@@ -187,9 +186,8 @@ async def _work(_: Namespace, store: Store, context: PluginContext) -> int:
     worker = Worker(context.services, store, context.log)  # type: ignore[arg-type]
     try:
         done = await worker.drain()
-    except asyncio.CancelledError:
+    finally:
         await worker.stop()
-        raise
     _say(f"{done} task{'' if done == 1 else 's'} worked on")
     return 0
 

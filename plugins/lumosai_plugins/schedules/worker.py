@@ -42,6 +42,7 @@ class Worker:
         self._log = log
         self._name = uuid4().hex
         self._working: dict[str, asyncio.Task[None]] = {}
+        self._done: set[str] = set()
         self._is_stopping = False
 
     async def run(self) -> None:
@@ -55,13 +56,11 @@ class Worker:
 
     async def drain(self) -> int:
         """Do all that is due now, what others are at included if they die; return how many tasks this worker did."""
-        done: set[str] = set()
         while True:
             await self.look()
-            done.update(self._working)
             now = self._store.clock()
             if not self._working and not any(i.not_before <= now for i in await self._store.open_items()):
-                return len(done)
+                return len(self._done)
             if self._working:
                 await asyncio.wait(self._working.values(), return_when=asyncio.FIRST_COMPLETED)
             else:
@@ -123,6 +122,7 @@ class Worker:
         try:
             if (after := await self._tried(item, keeping)) is not None:
                 await self._store.put(after)
+                self._done.add(item.id)
         except LumosError as e:
             self._log.warning("task %s: %s", item.id, e.message)
         finally:

@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from lumosai import Agent
+from lumosai import Agent, Host
 from lumosai.gateway.app import create_app
 from lumosai_plugins.schedules.commands import QueueCommand, SchedulesCommand
 from lumosai_plugins.schedules.hooks import hooks
+from lumosai_plugins.schedules.settings import Settings
+from lumosai_plugins.schedules.store import Store
 from lumosai_sdk.errors import ConflictError, LumosError, NotFoundError
 from lumosai_sdk.testing.hosts import contribute
 from lumosai_sdk.types.auth import AuthRequest, Principal
@@ -178,7 +180,7 @@ TOML = """
 [host]
 data_dir = "data"
 [plugins.schedules.settings]
-lease = 0.5
+lease = 2.0
 poll = 0.05
 [agents.a]
 model = "scripted/script"
@@ -198,6 +200,31 @@ def has_begun(database: Path) -> bool:
         return bool(connection.execute("select count(*) from runs where status = 'running'").fetchone()[0])
 
 
+@pytest.mark.timeout(90)
+def test_two_hosts_share_the_work_and_do_none_of_it_twice(tmp_path: Path) -> None:
+    (tmp_path / "lumos.toml").write_text(TOML.format(delay=0.02))
+    asyncio.run(filled(tmp_path, 20))
+    command = lumos(tmp_path, "lumos.toml", "queue", "work")
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [process.communicate(timeout=SECONDS)[0] for process in both]
+    assert sum(int(t.split()[0]) for t in told) == 20, told
+    with closing(sqlite3.connect(next(tmp_path.rglob("lumos.db")))) as connection:
+        assert connection.execute("select count(*), min(status), max(status) from runs").fetchone() == (
+            20,
+            "completed",
+            "completed",
+        )
+
+
+async def filled(folder: Path, count: int) -> None:
+    """Put tasks in the queue of a host."""
+    async with Host(folder / "lumos.toml") as host:
+        store = Store(host.services.kv(), Settings.of({}), time.time)
+        for _ in range(count):
+            await store.add(store.task("a", "go"))
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(90)
 def test_the_work_of_a_host_that_is_killed_is_done_by_another(tmp_path: Path) -> None:
     (tmp_path / "slow.toml").write_text(TOML.format(delay=3000))
@@ -219,4 +246,5 @@ def test_the_work_of_a_host_that_is_killed_is_done_by_another(tmp_path: Path) ->
         lumos(tmp_path, "quick.toml", "queue", "list", "--json"), capture_output=True, text=True, check=True
     )
     (task,) = json.loads(listed.stdout)
-    assert (task["state"], task["text"], task["attempts"]) == ("done", "finished", 2)
+    assert (task["state"], task["text"]) == ("done", "finished")
+    assert task["attempts"] >= 2, "the one that was killed had begun"
