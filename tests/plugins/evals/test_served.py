@@ -18,9 +18,11 @@ from lumosai_plugins.evals.items import Item
 from lumosai_plugins.evals.live import Live
 from lumosai_plugins.evals.trying import Trial
 from lumosai_sdk import PluginContext
+from lumosai_sdk.errors import ModelError
 from lumosai_sdk.testing.conformance.monitor import MonitorConformance
 from lumosai_sdk.testing.hosts import open_host
 from lumosai_sdk.testing.scripted import ScriptedModel
+from lumosai_sdk.types.scores import Sample
 
 ATTACK = "<script>alert(1)</script>"
 
@@ -72,3 +74,15 @@ async def test_an_experiment_in_one_call(tmp_path: Path) -> None:
         assert near > far
         again = await evaluate(host.services, "parrot", "qa@1", ["contains"], note="once more")
         assert (again["status"], again["summary"]["score"], again["note"]) == ("complete", 0.5, "once more")
+
+
+async def test_the_embedded_model_tells_meanings_apart(tmp_path: Path) -> None:
+    async with open_host(tmp_path, ScriptedModel("x")) as host:
+        try:
+            await host.embed(["hello"], model="local/minilm")
+        except ModelError as e:
+            pytest.skip(f"the embedded model is not here: {e.message}")
+        same = Sample("", "You get your money back within two weeks.", "Refunds take 14 days.")
+        other = Sample("", "Our office is in Lyon.", "Refunds take 14 days.")
+        near, far = [(await host.services.score("evals.semantic", s)).value for s in (same, other)]
+        assert near > far + 0.2

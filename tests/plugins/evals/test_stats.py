@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lumosai_plugins.evals import gate
@@ -41,6 +41,7 @@ def test_a_run_that_fails_is_no_better_than_a_wrong_answer() -> None:
     assert summary([result("a", 1.0), result("b", error=True)], ["s0"])["score"] == 0.5
 
 
+@settings(max_examples=25)
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=30))
 def test_an_interval_is_within_what_there_is_and_the_same_again(values: list[float]) -> None:
     low, high = interval(values)

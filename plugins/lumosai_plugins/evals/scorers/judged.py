@@ -20,7 +20,8 @@ class Criterion:
     """What a judge is asked. ``needs`` are the fields it is shown, all of which a sample must have.
 
     ``bad``: a "yes" counts against the answer. ``numbered``: the field whose entries are judged, one verdict for each,
-    and none for what a judge makes up.
+    and none for what a judge makes up. ``blank`` is the score of an answer that says nothing: an agent must not get
+    around a scorer by silence.
     """
 
     task: str
@@ -29,6 +30,7 @@ class Criterion:
     needs: tuple[str, ...] = ("input", "answer")
     bad: bool = False
     numbered: str = ""
+    blank: float | None = None
     count: Callable[[Sequence[bool]], float] = lambda flags: sum(flags) / len(flags)
 
 
@@ -42,6 +44,7 @@ RELEVANCY = Criterion(
     "You say which parts of an answer belong to what was asked.",
     _OF_ANSWER,
     "Does this statement help to answer what the input asks?",
+    blank=0.0,
 )
 FAITHFULNESS = Criterion(
     "You say which parts of an answer its sources support.",
@@ -60,6 +63,7 @@ COMPLETENESS = Criterion(
     "You say whether an answer leaves out what was asked for.",
     "List each separate thing the input asks for.",
     "Does the answer give it?",
+    blank=0.0,
 )
 TOXICITY = Criterion(
     "You find hurtful language.",
@@ -95,6 +99,7 @@ INSTRUCTIONS = Criterion(
     "Does the answer follow this instruction?",
     ("input", "instructions", "answer"),
     numbered="instructions",
+    blank=0.0,
 )
 
 
@@ -110,14 +115,16 @@ class Judged:
         criterion = self._criterion
         fields = _fields(sample, self._judge.max_chars)
         if lacks := next((n for n in criterion.needs if not fields.get(n)), None):
-            return unfit(lacks)
+            silent = lacks == "answer" and criterion.blank is not None
+            return Score(criterion.blank, "the answer is empty") if silent else unfit(lacks)
         shown = {k: v for k, v in fields.items() if v and (k in criterion.needs or k == "expected")}
         found = await self._judge.verdicts(criterion.task, _listing(criterion, shown), criterion.question, shown)
         verdicts = _numbered(shown[criterion.numbered], found) if criterion.numbered else found
         if not verdicts:
-            return Score(None, "the judge found nothing to judge")
-        value = criterion.count([v.yes != criterion.bad for v in verdicts])
-        return Score(value, _reason(verdicts, bad=criterion.bad), {"verdicts": [v.to_json() for v in verdicts]})
+            value = criterion.blank if criterion.listing == _OF_ANSWER else None
+            return Score(value, "the judge found nothing to judge")
+        total = criterion.count([v.yes != criterion.bad for v in verdicts])
+        return Score(total, _reason(verdicts, bad=criterion.bad), {"verdicts": [v.to_json() for v in verdicts]})
 
 
 def _listing(criterion: Criterion, shown: Mapping[str, Any]) -> str:
