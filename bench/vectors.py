@@ -194,7 +194,7 @@ def main() -> None:
         measure(given.subject, count, given.queries)
         return
     print(
-        f"{count:,} chunks of {DIMENSIONS} dimensions, {given.queries} queries, the {TOP} closest; above 1 x, ours is better"
+        f"{count:,} chunks of {DIMENSIONS} dimensions, {given.queries} queries for {TOP}; ratio above 1: ours is better"
     )
     show(*(run(s, count, given.queries) for s in SUBJECTS))
 

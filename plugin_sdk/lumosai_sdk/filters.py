@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from lumosai_sdk.errors import InputError
+from lumosai_sdk.storing import is_utf8
 
 Scalar: TypeAlias = str | int | float | bool | None
 Operator = Literal["eq", "gt", "gte", "lt", "lte", "exists"]
@@ -157,7 +158,7 @@ def _check_scalar(value: Any, what: str) -> None:
 
 
 def _is_clean(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+    return "\0" not in text and is_utf8(text)
 
 
 def _holds(test: Test, value: Scalar) -> bool:

@@ -32,6 +32,8 @@ def check_ids(*ids: str | None) -> None:
 
 def is_utf8(text: str) -> bool:
     """Tell whether text has no half of a surrogate pair in it."""
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -57,6 +57,7 @@ def upsert(db: sqlite3.Connection, collection: int, rows: Sequence[Row]) -> None
         ((n, r.text) for n, r in numbered),
     )
     db.executemany("INSERT OR IGNORE INTO facts VALUES (?, ?, ?, ?, ?)", _facts(collection, numbered))
+    db.execute("UPDATE collections SET count = count + ? WHERE id = ?", (len(rows), collection))
 
 
 def _facts(collection: int, numbered: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, str, str, Scalar, int]]:
@@ -94,7 +95,8 @@ def erase(db: sqlite3.Connection, collection: int, rows: Sequence[int]) -> None:
         db.executemany(f"INSERT INTO {words} ({words}, rowid, text) VALUES ('delete', ?, ?)", texts)  # noqa: S608
         db.execute(f"DELETE FROM facts WHERE row IN ({marks})", some)  # noqa: S608
         db.execute(f"DELETE FROM items WHERE row IN ({marks})", some)  # noqa: S608
-    db.execute("UPDATE collections SET deletions = deletions + 1 WHERE id = ?", (collection,))
+    less = "UPDATE collections SET deletions = deletions + 1, count = count - ? WHERE id = ?"
+    db.execute(less, (len(rows), collection))
 
 
 def _rows_of(db: sqlite3.Connection, collection: int, ids: Sequence[str]) -> list[int]:

@@ -12,8 +12,7 @@ import orjson
 from lumosai_sdk.errors import NotFoundError
 from lumosai_sdk.types.vectors import CollectionInfo, Metric
 
-_SELECT = """SELECT id, name, dimensions, metric, metadata, deletions,
-    (SELECT count(*) FROM items WHERE collection = collections.id) FROM collections"""
+_SELECT = "SELECT id, name, dimensions, metric, metadata, deletions, count FROM collections"
 
 
 @dataclass(frozen=True, slots=True)
