@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from lumosai_plugins.sqlite.vectors.matrix import Matrix, checked
 from lumosai_plugins.sqlite.vectors.store import SqliteVectors
-from lumosai_plugins.sqlite.vectors.words import MAX_WORDS, expression
+from lumosai_plugins.sqlite.vectors.words import MAX_WORDS, telling, terms
 from lumosai_sdk.errors import StorageError
 from lumosai_sdk.kinds.vectors import VectorStore
 from lumosai_sdk.testing.conformance.vectors import Reopen, VectorStoreConformance, item
@@ -148,11 +148,20 @@ def test_a_matrix_holds_what_a_list_would(steps: list[str], rng: random.Random) 
 
 @given(st.text())
 def test_no_text_is_fts5s_language(text: str) -> None:
-    made = expression(text)
-    assert made.count('"') == 2 * (made.count(" OR ") + 1 if made else 0)
-    assert made.count(" OR ") < MAX_WORDS
+    made = terms(text)
+    assert len(made) <= MAX_WORDS
     db = sqlite3.connect(":memory:")
     db.execute("CREATE VIRTUAL TABLE t USING fts5(text)")
+    assert telling(db, "t", made, 0) == made
     if made:
-        db.execute("SELECT * FROM t WHERE t MATCH ?", (made,)).fetchall()
+        db.execute("SELECT * FROM t WHERE t MATCH ?", (" OR ".join(made),)).fetchall()
     db.close()
+
+
+async def test_what_everybody_says_is_not_looked_for(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    await store.create("c", 3)
+    await store.upsert("c", [item(f"{n:03}", 1, text=f"the common text {n}") for n in range(300)])
+    assert [h.id for h in await store.search("c", "the common text 42")] == ["042"]
+    assert len(await store.search("c", "the common", limit=50)) == 50, "unless there is nothing else"
+    await store.aclose()

@@ -20,7 +20,7 @@ from lumosai_plugins.sqlite.vectors.changes import Row
 from lumosai_plugins.sqlite.vectors.conditions import clause
 from lumosai_plugins.sqlite.vectors.matrix import checked
 from lumosai_plugins.sqlite.vectors.schema import VECTORS, words_table
-from lumosai_plugins.sqlite.vectors.words import expression
+from lumosai_plugins.sqlite.vectors.words import telling, terms
 from lumosai_sdk.errors import ConflictError, InputError, StorageError
 from lumosai_sdk.filters import parse
 from lumosai_sdk.storing import size_of
@@ -138,19 +138,20 @@ class SqliteVectors:
         self, name: str, words: str, *, limit: int = 10, where: Where | None = None
     ) -> Sequence[VectorHit]:
         check_limit(limit)
-        condition, wanted = parse(where), expression(words)
+        condition, wanted = parse(where), terms(words)
 
         def read(db: sqlite3.Connection) -> Sequence[VectorHit]:
-            collection = collections.found(db, name).id
+            collection = collections.found(db, name)
             if not wanted:
                 return []
-            fits, values = clause(condition, collection) if condition is not None else ("1", [])
-            table = words_table(collection)
+            fits, values = clause(condition, collection.id) if condition is not None else ("1", [])
+            table = words_table(collection.id)
+            asked = " OR ".join(telling(db, table, wanted, collection.count))
             query = (
                 f"SELECT items.id, -{table}.rank, items.text, items.metadata FROM {table} "  # noqa: S608 - a number
                 f"JOIN items ON items.row = {table}.rowid WHERE {table} MATCH ? AND {fits} ORDER BY rank LIMIT ?"
             )
-            rows = db.execute(query, (wanted, *values, limit)).fetchall()
+            rows = db.execute(query, (asked, *values, limit)).fetchall()
             return [VectorHit(i, score, text, orjson.loads(metadata)) for i, score, text, metadata in rows]
 
         return await self._read(read)
