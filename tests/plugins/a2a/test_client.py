@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from lumosai_plugins.a2a.command import A2aCommand
 from lumosai_plugins.a2a.guard import Guard
 from lumosai_plugins.a2a.settings import RemoteSettings
 from lumosai_sdk import ConfigError, ToolCall, ToolError
+from lumosai_sdk.errors import MissingExtraError
 from lumosai_sdk.types.plugins import PluginContext
 
 if TYPE_CHECKING:
@@ -306,3 +308,10 @@ def test_nothing_is_loaded_for_a_host_without_it() -> None:
 
     assert hooks(PluginContext("a2a")) is None
     assert app(PluginContext("a2a")) is not None
+
+
+async def test_without_the_sdk_it_is_said_how_to_get_it(lumos_host: OpenHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "a2a.client", None)
+    async with calling(lumos_host, x=remote("http://127.0.0.1:1")) as host:
+        with pytest.raises(MissingExtraError, match="A2A"):
+            await ask(host)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -334,3 +335,11 @@ async def test_nonsense_is_answered_with_an_error(a2a_host: Open) -> None:
             assert (answer.status_code, "error" in answer.json()) == (200, True), body[:50]
             assert "Traceback" not in answer.text
         assert (await http.post(f"{url}/deeper", json={})).status_code == 404
+
+
+async def test_without_the_sdk_it_is_said_how_to_get_it(a2a_host: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "a2a.server.routes.jsonrpc_dispatcher", None)
+    async with a2a_host() as host, httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.post(f"{host.url}/plugins/a2a/agents/echo", json={})
+        assert "lumosai[a2a]" in answer.text
+        assert (await http.get(f"{host.url}/plugins/a2a/agents")).status_code == 200

@@ -88,10 +88,12 @@ def agui_host(lumos_host: OpenHost) -> Open:
     """Return a factory of clients of hosts."""
 
     @asynccontextmanager
-    async def opened(*, people: bool = False, **settings: Any) -> AsyncIterator[Any]:
+    async def opened(*, people: bool = False, is_bare: bool = False, **settings: Any) -> AsyncIterator[Any]:
         settings = {"agents": ["echo", "c*", "painter"], **settings}
         more = {"server": {"auth": ["who.tokens"]}} if people else {}
-        async with lumos_host(agents=agents(), plugins={"agui": {"settings": settings}}, **more) as host:
+        async with lumos_host(
+            agents=[] if is_bare else agents(), plugins={"agui": {"settings": settings}}, **more
+        ) as host:
             if people:
                 contribute(host, "auth", "who.tokens", Tokens())
             transport = httpx2.ASGITransport(create_app(host), client=("127.0.0.1", 5))

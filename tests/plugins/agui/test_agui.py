@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -279,3 +280,16 @@ def _all() -> Any:
     from lumosai_sdk.types.storage import RunFilter
 
     return RunFilter()
+
+
+async def test_without_the_sdk_it_is_said_how_to_get_it(agui_host: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lumosai_plugins.agui.answering", None)
+    async with agui_host() as client:
+        assert "lumosai[agui]" in (await client.post("echo", {})).text
+
+
+async def test_the_tool_is_there_where_agents_have_front_ends(agui_host: Open) -> None:
+    async with agui_host() as client:
+        assert client.host.services.tools(["agui.*"])
+    async with agui_host(agents=[], is_bare=True) as client:
+        assert not client.host.services.tools(["agui.*"])

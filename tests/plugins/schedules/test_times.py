@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from tests.plugins.schedules.conftest import World
 from lumosai_plugins.schedules.jobs import Job
 from lumosai_plugins.schedules.settings import Settings
 from lumosai_sdk import ConfigError, InputError
+from lumosai_sdk.errors import MissingExtraError
 
 MakeWorld = Callable[..., World]
 
@@ -162,3 +164,11 @@ async def test_once_is_once_and_a_past_time_is_made_up_for(world: MakeWorld) -> 
     for _ in range(3):
         await w.look(w.worker(), seconds=100)
     assert len(w.runs.made) == 1
+
+
+def test_without_cronsim_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cronsim", None)
+    assert job(every=5).every is not None
+    with pytest.raises(MissingExtraError, match="cron") as missing:
+        job(cron="0 9 * * *")
+    assert "lumosai[schedules]" in str(missing.value)
