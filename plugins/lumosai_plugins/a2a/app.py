@@ -96,9 +96,11 @@ class Mount:
                 from lumosai_plugins.a2a.calls import Calls
             except ImportError:
                 raise MissingExtraError("A2A", "a2a") from None
+            from lumosai_plugins.a2a.failures import quieten
             from lumosai_plugins.a2a.handler import Handler
             from lumosai_plugins.a2a.live import Live
 
+            quieten()
             self._live = Live(self._settings.max_running, self._settings.max_per_caller)
             handler = Handler(self._services(), self._live)
             self._dispatcher = JsonRpcDispatcher(handler, Calls(_AGENT), enable_v0_3_compat=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +18,7 @@ from a2a.utils.errors import (
 
 from lumosai_sdk.errors import ConflictError, InputError, LumosError, NotFoundError
 
+_log = logging.getLogger("lumosai.plugin.a2a")
 FAILED = "the agent could not answer"
 
 
@@ -32,7 +34,14 @@ def told() -> Iterator[None]:
     except (asyncio.CancelledError, GeneratorExit):
         raise
     except Exception as e:
+        _log.exception("an A2A call failed")
         raise InternalError(FAILED) from e
+
+
+def quieten() -> None:
+    """Let the SDK log no errors of clients: they are told them, and what they sent does not belong in logs."""
+    for name in ("a2a.server", "a2a.compat"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def error(failure: LumosError) -> A2AError:

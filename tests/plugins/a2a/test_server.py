@@ -326,7 +326,9 @@ async def test_no_more_tasks_than_allowed(a2a_host: Open, scripted_model: Script
             await sent(client, message("go"))
 
 
-async def test_nonsense_is_answered_with_an_error(a2a_host: Open) -> None:
+async def test_nonsense_is_answered_with_an_error_and_not_logged(
+    a2a_host: Open, caplog: pytest.LogCaptureFixture
+) -> None:
     async with a2a_host() as host, httpx.AsyncClient(trust_env=False) as http:
         url = f"{host.url}/plugins/a2a/agents/echo"
         bodies = [b"", b"[", b"[]", b"null", b'{"jsonrpc":"2.0","id":1,"method":"SendMessage","params":3}', b"[" * 5000]
@@ -335,6 +337,21 @@ async def test_nonsense_is_answered_with_an_error(a2a_host: Open) -> None:
             assert (answer.status_code, "error" in answer.json()) == (200, True), body[:50]
             assert "Traceback" not in answer.text
         assert (await http.post(f"{url}/deeper", json={})).status_code == 404
+    assert not [r for r in caplog.records if r.name.startswith("a2a")]
+
+
+async def test_a_bug_is_logged_and_not_told(
+    a2a_host: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("the secret is s3cret")
+
+    monkeypatch.setattr("lumosai_plugins.a2a.reading.given", broken)
+    async with a2a_host() as host, connected(host.url, streaming=False) as client:
+        with pytest.raises(InternalError, match="could not answer") as failed:
+            await sent(client, message("a"))
+    assert "s3cret" not in str(failed.value)
+    assert [r.exc_info is not None for r in caplog.records if r.name == "lumosai.plugin.a2a"] == [True]
 
 
 async def test_without_the_sdk_it_is_said_how_to_get_it(a2a_host: Open, monkeypatch: pytest.MonkeyPatch) -> None:
