@@ -220,6 +220,21 @@ class BlockedError(LumosError):
     status = 403
 
 
+class NeedsApprovalError(BlockedError):
+    """A processor wants a person's leave for a call of a tool, and says why; for the phase ``tool_call`` alone."""
+
+    code = "needs_approval"
+
+
+class AnswerRefusedError(BlockedError):
+    """A processor wants another answer, and tells the model why; raised in the phase ``output`` alone.
+
+    The model is asked again, as often as ``[limits] repairs`` says; then the run ends.
+    """
+
+    code = "answer_refused"
+
+
 class LimitExceededError(LumosError):
     """A run reached one of its limits (steps, tokens, time, cost)."""
 

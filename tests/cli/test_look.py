@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +30,7 @@ def test_agents(cli: Cli) -> None:
 
 
 def test_tools(cli: Cli) -> None:
-    assert "calculator.evaluate  calculator" in cli("tools").out
+    assert re.search(r"calculator\.evaluate +calculator", cli("tools").out)
     listed = {t["id"]: t for t in cli("tools", "--json").json}
     assert listed["time.now"]["plugin"] == "time"
     assert "calculator.evaluate" in cli("tools", "-q").out.splitlines()

@@ -12,7 +12,7 @@ from lumosai.runs.models import ModelCaller
 from lumosai.runs.processors import process
 from lumosai.runs.state import RunState
 from lumosai.runs.tools import ToolCaller
-from lumosai_sdk.errors import OutputInvalidError
+from lumosai_sdk.errors import AnswerRefusedError, OutputInvalidError
 from lumosai_sdk.types.events import ModelDelta
 from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.models import ModelResponse
@@ -54,15 +54,20 @@ class Loop:
                 return result
             repairs += 1
             if repairs > self._limits.repairs:
-                raise OutputInvalidError(
-                    f"the answer does not satisfy its schema after {self._limits.repairs} repairs: {'; '.join(errors)}"
-                )
-            state.messages += (message, Message.user(output.complaint(errors)))
+                what = "is refused" if state.output is None else "does not satisfy its schema"
+                raise OutputInvalidError(f"the answer {what} after {self._limits.repairs} repairs: {'; '.join(errors)}")
+            state.messages += (message, Message.user(output.complaint(errors, state.output)))
 
     async def _finish(self, state: RunState, response: ModelResponse) -> tuple[RunResult | None, list[str]]:
         message = response.message
         text = message.text
         check_given_up(response)
+        try:
+            return await self._accepted(state, message, text)
+        except AnswerRefusedError as e:
+            return None, [e.message]
+
+    async def _accepted(self, state: RunState, message: Message, text: str) -> tuple[RunResult | None, list[str]]:
         if state.output is None:
             changed = await _shown(state, text)
             state.messages.append(message if changed is text else Message.assistant(changed))

@@ -24,9 +24,11 @@ def read(text: str, output: OutputSchema) -> tuple[Any, list[str]]:
     return value, validator(output).errors(value)
 
 
-def complaint(errors: list[str]) -> str:
-    """Return what the model is told about an answer that misses its schema."""
+def complaint(errors: list[str], output: OutputSchema | None) -> str:
+    """Return what the model is told about an answer that misses its schema, or that a processor refused."""
     listed = "\n".join(f"- {e}" for e in errors)
+    if output is None:
+        return f"That answer was refused:\n{listed}\nAnswer again."
     return f"That answer does not satisfy the schema:\n{listed}\nAnswer again, with nothing but JSON that does."
 
 

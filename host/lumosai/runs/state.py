@@ -49,6 +49,7 @@ class RunState:
         "unsaved",
         "unsure",
         "usage",
+        "wants_leave",
     )
 
     def __init__(
@@ -93,6 +94,8 @@ class RunState:
         """Its input has passed the processors."""
         self.calling: set[str] = set()
         """Calls of tools that have begun and not ended."""
+        self.wants_leave: dict[str, str] = {}
+        """Calls for which a processor wants a person's leave, and why."""
         self.unsure: frozenset[str] = frozenset()
         """Calls that may have been made before the run was interrupted: a person says whether to make them again."""
 

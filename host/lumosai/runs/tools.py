@@ -68,6 +68,7 @@ class ToolCaller:
         started = time.perf_counter()
         try:
             bound = _bound(state, call)
+            state.wants_leave.pop(call.id, None)
             call = await process(state, "tool_call", call)
             arguments = _arguments(bound, call)
             if (pending := await self._leave(state, bound, call, arguments)) is not None:
@@ -101,8 +102,9 @@ class ToolCaller:
         """Return what waits for leave, or None: it is given, or not needed. Raises ToolError on a no."""
         said = state.said.get(call.id)
         decision = said.leave if said else None
-        if decision is None and (bound.approval or call.id in state.unsure):
-            pending = Pending(call.id, bound.spec.id, arguments)
+        wanted = state.wants_leave.get(call.id)
+        if decision is None and (bound.approval or call.id in state.unsure or wanted is not None):
+            pending = Pending(call.id, bound.spec.id, arguments, question=wanted or "")
             if state.on_pending is not None:
                 decision = await state.on_pending(pending)
             if decision is None:

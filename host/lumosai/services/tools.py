@@ -47,6 +47,8 @@ async def call_tool(host: Host, id: str, arguments: Mapping[str, Any], caller: C
     call = ToolCall(new_id("call"), spec.name, json.dumps(arguments))
     if state is not None:
         call = await process(state, "tool_call", call)
+        if (why := state.wants_leave.pop(call.id, None)) is not None:
+            raise PermissionDeniedError(f"this call of {id!r} needs a person's leave: {why}")
     with on_behalf(caller, principal) as info:
         return await _Call(host, entry, spec, caller, info, state).made(call)
 

@@ -14,8 +14,8 @@ from lumosai_sdk.errors import LumosError, StorageError
 from lumosai_sdk.types.auth import LOCAL, Principal
 from lumosai_sdk.types.events import Event
 from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
-from lumosai_sdk.types.services import OnPending
 from lumosai_sdk.types.scores import Sample, Score
+from lumosai_sdk.types.services import OnPending
 from lumosai_sdk.types.storage import RunRecord
 from lumosai_sdk.types.tools import ToolSpec
 
