@@ -10,7 +10,7 @@ from typing import Any
 from lumosai_plugins.pgvector.codec import pack, unpack
 from lumosai_plugins.pgvector.errors import explain
 from lumosai_plugins.pgvector.schema import prepare
-from lumosai_plugins.pgvector.settings import Settings
+from lumosai_plugins.pgvector.settings import HINT, Settings
 from lumosai_sdk.errors import LumosError, MissingExtraError, StorageError
 
 
@@ -51,7 +51,11 @@ class Pool:
             raise MissingExtraError("the vector store 'pgvector'", "pgvector") from None
         settings = self._settings
         dsn = settings.dsn.reveal()
-        first = await asyncpg.connect(dsn, timeout=settings.timeout)
+        try:
+            first = await asyncpg.connect(dsn, timeout=settings.timeout)
+        except ValueError:
+            # Not told further: where a URL is not one, the driver's words may have a part of the password in them.
+            raise StorageError("PostgreSQL: dsn is no URL of a database", hint=HINT) from None
         try:
             extension = await prepare(first, settings.schema)
         finally:

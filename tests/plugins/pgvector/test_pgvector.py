@@ -137,6 +137,15 @@ async def test_a_server_that_is_not_there_is_told_without_the_password(monkeypat
         await store.collections()
 
 
+@pytest.mark.parametrize("dsn", ["postgresql://u:a@b:hunter2@h/db", "postgresql://u:hunter2/x@h/db", "hunter2"])
+async def test_a_url_that_is_none_is_not_told(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LUMOS_TEST_PGVECTOR", dsn)
+    store = PgVectors(PluginContext("pgvector", settings={"dsn": Secret("env:LUMOS_TEST_PGVECTOR")}))
+    with pytest.raises(StorageError, match="no URL") as told:
+        await store.collections()
+    assert "hunter2" not in f"{told.value}{told.value.__cause__}"
+
+
 @pytest.mark.parametrize(
     ("code", "hint"),
     [
