@@ -9,8 +9,8 @@ from lumosai_sdk.secrets import Secret
 from lumosai_sdk.types.plugins import PluginContext
 
 HINT = (
-    'set dsn = "env:LUMOS_POSTGRES" in [plugins.pgvector.settings], and the variable to postgresql://user@host/database; '
-    "what is special in a password is written as %40 and the like"
+    'set dsn = "env:LUMOS_POSTGRES" in [plugins.pgvector.settings], and the variable to '
+    "postgresql://user@host/database, with %40 and the like for what is special in a password"
 )
 
 
