@@ -20,7 +20,7 @@ from lumosai_sdk.errors import ConflictError, InputError, NotFoundError
 from lumosai_sdk.filters import Condition, parse
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.vectors import CollectionInfo, Metric, VectorHit, VectorItem, Where
-from lumosai_sdk.vectors import check_collection, check_items, check_limit
+from lumosai_sdk.vectoring import check_collection, check_items, check_limit
 
 _COLLECTION: Final = "SELECT number, dimensions, metric, language, metadata FROM collections WHERE name = $1"
 _ITEM: Final = "SELECT id, vector, text, metadata FROM"

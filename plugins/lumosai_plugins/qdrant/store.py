@@ -14,7 +14,7 @@ from lumosai_sdk.errors import ConflictError, InputError, NotFoundError
 from lumosai_sdk.filters import parse
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.vectors import CollectionInfo, Metric, VectorHit, VectorItem, Where
-from lumosai_sdk.vectors import check_collection, check_items, check_limit
+from lumosai_sdk.vectoring import check_collection, check_items, check_limit
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient

@@ -27,7 +27,7 @@ from lumosai_sdk.storing import size_of
 from lumosai_sdk.threads import in_thread
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.vectors import CollectionInfo, Metric, VectorHit, VectorItem, Where
-from lumosai_sdk.vectors import check_collection, check_items, check_limit
+from lumosai_sdk.vectoring import check_collection, check_items, check_limit
 
 T = TypeVar("T")
 _ITEM = "SELECT id, vector, text, metadata FROM items"
