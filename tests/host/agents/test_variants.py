@@ -48,7 +48,7 @@ def who(person: str = "bob", tenant: str = "default") -> Principal:
         (who(), {"beta": "true"}, "small", "Be brief."),
     ],
 )
-async def test_the_first_variant_that_fits_answers(  # noqa: PLR0913 - a row of the table
+async def test_the_first_variant_that_fits_answers(
     lumos_host: OpenHost,
     scripted_model: ScriptedModel,
     principal: Principal,
@@ -106,7 +106,7 @@ async def test_a_function_that_goes_wrong_ends_the_run(lumos_host: OpenHost, wro
 
     async with lumos_host(agents=[Agent("a", model="test/m", adapt=adapt)]) as host:
         with pytest.raises(
-            LumosError, match=r"agent 'a': its adapt (failed: KeyError|returned another agent, 'another')"
+            LumosError, match=r"its adapt (failed: KeyError|returned another agent, 'another')"
         ):
             await host.run("a", "Hi")
 

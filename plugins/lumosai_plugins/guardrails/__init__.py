@@ -1,0 +1,1 @@
+"""What stands between people, models and tools: personal data, secrets, injections, rules, and who must be asked."""

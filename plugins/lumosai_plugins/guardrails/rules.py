@@ -1,0 +1,70 @@
+"""The processor ``guardrails.rules``: what inputs and answers must, or must not, look like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lumosai_sdk.errors import AnswerRefusedError, BlockedError, ConfigError
+from lumosai_sdk.types.plugins import PluginContext
+from lumosai_sdk.types.processors import Phase, RunInfo
+
+_PHASES: Final[frozenset[Phase]] = frozenset({"input", "output"})
+_MAX_CHARS: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, and what is said to whoever breaks it."""
+
+    say: str
+    deny: re.Pattern[str] | None
+    require: re.Pattern[str] | None
+    max_chars: int | None
+
+    def holds(self, text: str) -> bool:
+        looked_at = text[:_MAX_CHARS]
+        return not (
+            (self.deny is not None and self.deny.search(looked_at))
+            or (self.require is not None and not self.require.search(looked_at))
+            or (self.max_chars is not None and len(text) > self.max_chars)
+        )
+
+
+class Rules:
+    """Refuses inputs, and has models answer again. Raises ConfigError for a pattern that is none."""
+
+    def __init__(self, context: PluginContext) -> None:
+        settings = context.settings.get("rules", {})
+        self._input = [_rule(r, f"input[{n}]") for n, r in enumerate(settings.get("input", ()))]
+        self._output = [_rule(r, f"output[{n}]") for n, r in enumerate(settings.get("output", ()))]
+
+    @property
+    def phases(self) -> frozenset[Phase]:
+        return _PHASES
+
+    async def process(self, phase: Phase, value: Any, context: RunInfo) -> Any:  # noqa: ARG002
+        """Return the value. Raises BlockedError for an input, AnswerRefusedError for an answer, that breaks a rule."""
+        if phase == "output":
+            if said := _broken(self._output, value):
+                raise AnswerRefusedError(said)
+        elif said := next((s for m in value if m.role == "user" and (s := _broken(self._input, m.text))), ""):
+            raise BlockedError(said)
+        return value
+
+
+def _broken(rules: Sequence[Rule], text: str) -> str:
+    return next((r.say for r in rules if not r.holds(text)), "")
+
+
+def _rule(given: Mapping[str, Any], where: str) -> Rule:
+    compiled: dict[str, re.Pattern[str] | None] = {"deny": None, "require": None}
+    for key in compiled:
+        if key in given:
+            try:
+                compiled[key] = re.compile(given[key])
+            except re.error as e:
+                raise ConfigError(f"[plugins.guardrails.settings.rules] {where}.{key}: {e}") from None
+    return Rule(given["say"], compiled["deny"], compiled["require"], given.get("max_chars"))
