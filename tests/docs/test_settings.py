@@ -41,6 +41,7 @@ CONFIGURATIONS = (
     "remote.toml",
     "exposed.toml",
     "collections.toml",
+    "guardrails.toml",
 )
 
 
