@@ -15,6 +15,12 @@ from lumosai_plugins.guardrails.matches import Match, apart
 _DIGITS: Final = re.compile(r"\d")
 _EMAIL: Final = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
 _CARD: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
+_ISSUED: Final = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
+    r"|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"  # Mastercard
+    r"|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|35\d{14}"  # American Express, Diners, JCB
+    r"|6(?:011|5\d\d|4[4-9]\d)\d{12}|62\d{14,17}|(?:5[06-8]|6[37])\d{10,17}"  # Discover, UnionPay, Maestro
+)
 _IBAN: Final = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
 _IPV4: Final = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-]|\.\d)")
 _IPV6: Final = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:.])")
@@ -52,9 +58,10 @@ def _cards(text: str) -> Iterator[Match]:
 
 def _is_card(piece: str) -> bool:
     """Tell whether digits are those of a payment card: an issuer's, and the last one right (ISO/IEC 7812-1)."""
-    digits = [int(c) for c in piece if c.isdigit()]
+    number = "".join(c for c in piece if c.isdigit())
+    digits = [int(c) for c in number]
     doubled = (d * 2 - 9 * (d > 4) if i % 2 else d for i, d in enumerate(reversed(digits)))  # noqa: PLR2004
-    return digits[0] in {2, 3, 4, 5, 6} and len(set(digits)) > 1 and sum(doubled) % 10 == 0
+    return _ISSUED.fullmatch(number) is not None and sum(doubled) % 10 == 0
 
 
 def _ibans(text: str) -> Iterator[Match]:

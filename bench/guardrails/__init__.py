@@ -1,0 +1,1 @@
+"""What guardrails find of a labelled set, and what they cost."""
