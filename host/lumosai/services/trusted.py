@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from lumosai.agents.plan import tool_spec
+from lumosai.ids import MadeId, new_id
+from lumosai.runs.children import begun_in, used_by
 from lumosai.runs.tools import authorize
 from lumosai.services import Services
 from lumosai_sdk.errors import LumosError, StorageError
 from lumosai_sdk.types.auth import LOCAL, Principal
+from lumosai_sdk.types.caller import RUN
 from lumosai_sdk.types.events import Event
+from lumosai_sdk.types.models import NO_USAGE, Usage
 from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
 from lumosai_sdk.types.scores import Sample, Score
 from lumosai_sdk.types.services import OnPending
@@ -20,6 +25,7 @@ from lumosai_sdk.types.storage import RunRecord
 from lumosai_sdk.types.tools import ToolSpec
 
 if TYPE_CHECKING:
+    from lumosai.runs.state import RunState
     from lumosai_sdk.kinds.storage import Storage
     from lumosai_sdk.kinds.vectors import VectorStore
 
@@ -75,7 +81,14 @@ class Trusted(Services):
     async def run(self, request: RunRequest, on_pending: OnPending | None = None) -> RunResult:
         """Run an agent to its answer, or until it waits for a person. Raises LumosError."""
         await self._may("agent.run", request.agent, request.principal)
-        return await self._host.runs.run(request, on_pending)
+        parent = self._at_work()
+        if parent is None:
+            return await self._host.runs.run(request, on_pending)
+        request = replace(begun_in(parent, request), run_id=request.run_id or MadeId(new_id("run")))
+        try:
+            return await self._host.runs.run(request, on_pending)
+        finally:
+            await self._count(parent, str(request.run_id))
 
     async def stream(self, request: RunRequest, on_pending: OnPending | None = None) -> AsyncIterator[Event]:
         """Run an agent and yield its events. Raises LumosError if it cannot start."""
@@ -87,7 +100,14 @@ class Trusted(Services):
     async def resume(self, run_id: str, decisions: Mapping[str, Decision], principal: Principal = LOCAL) -> RunResult:
         """Go on with a run that waits for a person. Raises LumosError."""
         await self._may("run.resume", run_id, principal)
-        return await self._host.runs.resume(run_id, decisions, principal=principal)
+        parent = self._at_work()
+        if parent is None:
+            return await self._host.runs.resume(run_id, decisions, principal=principal)
+        before = await self._host.runs.get(run_id, principal)
+        try:
+            return await self._host.runs.resume(run_id, decisions, principal=principal)
+        finally:
+            await self._count(parent, run_id, before.usage)
 
     async def stream_resumed(
         self, run_id: str, decisions: Mapping[str, Decision], principal: Principal = LOCAL
@@ -107,6 +127,17 @@ class Trusted(Services):
         """Return a run's record. Raises NotFoundError."""
         await self._may("run.read", run_id, principal)
         return await self._host.runs.get(run_id, principal)
+
+    def _at_work(self) -> RunState | None:
+        """Return the run in whose course a plugin is called, if there is one."""
+        info = RUN.get()
+        return None if info is None or not info.run_id else self._host.runs.under_way(info.run_id)
+
+    async def _count(self, parent: RunState, run_id: str, before: Usage = NO_USAGE) -> None:
+        """Count what a run has used, however it ended, against the one it was begun in."""
+        record = await self.storage().get_run(run_id)
+        if record is not None:
+            used_by(parent, record.usage, before)
 
     async def _may(self, action: str, resource: str, principal: Principal) -> None:
         await authorize(self._host.plugins.hooks, principal, action, resource)

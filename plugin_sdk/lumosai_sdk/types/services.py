@@ -78,7 +78,11 @@ class TrustedServices(HostServices, Protocol):
         ...
 
     async def run(self, request: RunRequest, on_pending: OnPending | None = None) -> RunResult:
-        """Run an agent to its answer, or until it waits for a person. Raises LumosError when it fails."""
+        """Run an agent to its answer, or until it waits for a person. Raises LumosError when it fails.
+
+        In the course of another run it gets no more than is left of that one's limits, what it uses counts there too,
+        and its metadata names that run (``lumos.parent``).
+        """
         ...
 
     def stream(self, request: RunRequest, on_pending: OnPending | None = None) -> AsyncIterator[Event]:

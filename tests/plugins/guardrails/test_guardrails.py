@@ -336,7 +336,7 @@ async def test_orders_may_end_the_run(tmp_path: Path, monkeypatch: pytest.Monkey
 async def test_after_reading_what_others_wrote_changes_need_leave(tmp_path: Path) -> None:
     wiped.clear()
     agents = [agent("injection", tools=[read_page, wipe])]
-    stored = {"storage": {"use": "sqlite"}}
+    stored: dict[str, Any] = {"storage": {"use": "sqlite"}}
     async with open_host(tmp_path, ScriptedModel([READ, WIPE, "Done."]), agents=agents, **stored) as host:
         run = await host.run("a", "Go")
         assert (run.status, wiped) == ("suspended", [])
