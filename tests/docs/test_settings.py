@@ -42,6 +42,7 @@ CONFIGURATIONS = (
     "exposed.toml",
     "collections.toml",
     "guardrails.toml",
+    "councils.toml",
 )
 
 
