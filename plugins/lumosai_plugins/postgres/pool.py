@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from lumosai_plugins.postgres.schema import migrate
-from lumosai_plugins.postgres.settings import Settings
+from lumosai_plugins.postgres.settings import HINT, Settings
 from lumosai_plugins.postgres.writer import closed
-from lumosai_sdk.errors import MissingExtraError
+from lumosai_sdk.errors import MissingExtraError, StorageError
 
 
 class Pool:
@@ -44,7 +44,11 @@ class Pool:
             raise MissingExtraError("the storage 'postgres'", "postgres") from None
         settings = self._settings
         dsn = settings.dsn.reveal()
-        connection = await asyncpg.connect(dsn, timeout=settings.timeout)
+        try:
+            connection = await asyncpg.connect(dsn, timeout=settings.timeout)
+        except ValueError:
+            # Not told further: where a URL is not one, the driver's words may have a part of the password in them.
+            raise StorageError("PostgreSQL: dsn is no URL of a database", hint=HINT) from None
         try:
             await migrate(connection, settings.schema)
         finally:

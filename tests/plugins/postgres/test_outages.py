@@ -126,3 +126,17 @@ async def test_a_thread_that_another_host_deleted_does_not_come_back(
     await store.append_messages("t", [Message.user("late")], "default/local")
     assert list(await store.messages("t")) == []
     await other.aclose()
+
+
+@pytest.mark.parametrize("dsn", ["postgresql://u:a@b:hunter2@h/db", "postgresql://u:hunter2/x@h/db", "hunter2"])
+async def test_a_url_that_is_none_is_not_told(
+    dsn: str, monkeypatch: pytest.MonkeyPatch, context: PluginContext
+) -> None:
+    monkeypatch.setenv("LUMOS_TEST_AWAY", dsn)
+    settings = {**context.settings, "dsn": Secret("env:LUMOS_TEST_AWAY"), "timeout": 0.5}
+    store = PostgresStorage(PluginContext("postgres", settings=settings))
+    with pytest.raises(StorageError) as told:
+        await store.get_run("r")
+    health = await store.health()
+    assert "hunter2" not in f"{told.value}{told.value.hint}{told.value.__cause__}{health}"
+    await store.aclose()
