@@ -105,9 +105,7 @@ async def test_a_function_that_goes_wrong_ends_the_run(lumos_host: OpenHost, wro
         return Agent("another", model=agent.model)
 
     async with lumos_host(agents=[Agent("a", model="test/m", adapt=adapt)]) as host:
-        with pytest.raises(
-            LumosError, match=r"its adapt (failed: KeyError|returned another agent, 'another')"
-        ):
+        with pytest.raises(LumosError, match=r"its adapt (failed: KeyError|returned another agent, 'another')"):
             await host.run("a", "Hi")
 
 

@@ -1,6 +1,5 @@
 """Agents that ask agents: their runs, their limits, whoever must be asked, and what ends with what."""
 
-
 from __future__ import annotations
 
 import asyncio
