@@ -39,7 +39,7 @@ style: Any = _tool("style_report")
 # --- the public surface
 
 
-HOST = ["Agent", "Config", "Host", "__version__", "load_config"]
+HOST = ["Agent", "Config", "Host", "Leave", "__version__", "load_config"]
 SDK = """
 API_VERSION AuthRequest BlockedError CollectionInfo ConfigError Decision EmbeddingRequest EmbeddingResponse Event
 HttpRequest HttpResponse ImagePart InputError Limits LumosError Message ModelChunk ModelError ModelInfo ModelRequest

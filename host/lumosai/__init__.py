@@ -9,6 +9,7 @@ from lumosai.version import __version__
 
 if TYPE_CHECKING:
     from lumosai.agents.agent import Agent
+    from lumosai.agents.leave import Leave
     from lumosai.config.load import load as load_config
     from lumosai.config.model import Config
     from lumosai.host import Host
@@ -17,10 +18,11 @@ _HOMES = {
     "Agent": "lumosai.agents.agent:Agent",
     "Config": "lumosai.config.model:Config",
     "Host": "lumosai.host:Host",
+    "Leave": "lumosai.agents.leave:Leave",
     "load_config": "lumosai.config.load:load",
 }
 
-__all__ = ["Agent", "Config", "Host", "__version__", "load_config"]
+__all__ = ["Agent", "Config", "Host", "Leave", "__version__", "load_config"]
 
 
 def __getattr__(name: str) -> Any:

@@ -43,6 +43,7 @@ CONFIGURATIONS = (
     "collections.toml",
     "guardrails.toml",
     "councils.toml",
+    "approval.toml",
 )
 
 

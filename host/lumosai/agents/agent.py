@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from lumosai.agents.leave import Leave, Rule
 from lumosai.agents.variants import Variants
 from lumosai_sdk.kinds.tool import Tool
 from lumosai_sdk.schema import type_schema
@@ -26,8 +27,9 @@ class Agent:
 
     ``model`` is ``<provider>/<model>`` or an alias, several are fallbacks in order, None is the host's default.
     ``tools`` are ids of contributed tools (``time.*`` is all of a plugin's) or plain functions. ``approve`` lists
-    globs of tools whose every call needs a person's leave. ``output`` is a type or JSON Schema the answer must satisfy.
-    ``memory`` are ids of its memories, which make something of the last ``history`` messages of the thread, in order.
+    globs of tools whose every call needs a person's leave, and ``Leave`` for those of which some do. ``output`` is a
+    type or JSON Schema the answer must satisfy. ``memory`` are ids of its memories, which make something of the last
+    ``history`` messages of the thread, in order.
     ``adapt`` returns the agent as it answers a request, such as ``replace(agent, model=…)`` for one tenant: it is asked
     at the start of each run, and again when one is resumed, must be quick, and should return equal agents for the same
     tenant, person and metadata.
@@ -40,7 +42,7 @@ class Agent:
     description: str = ""
     processors: Sequence[str] = ()
     memory: Sequence[str] = ()
-    approve: Sequence[str] = ()
+    approve: Sequence[Rule] = ()
     output: Any = None
     history: int = 40
     temperature: float | None = None
@@ -59,7 +61,7 @@ class Agent:
             description=config.description,
             processors=tuple(config.processors),
             memory=tuple(config.memory),
-            approve=tuple(config.approve),
+            approve=tuple(r if isinstance(r, str) else Leave(r.tool, r.when) for r in config.approve),
             output=config.output_schema,
             history=config.history,
             temperature=config.temperature,
@@ -83,7 +85,7 @@ class Agent:
             "tools": [t if isinstance(t, str) else getattr(t, "__name__", type(t).__name__) for t in self.tools],
             "processors": list(self.processors),
             "memory": list(self.memory),
-            "approve": list(self.approve),
+            "approve": [str(r) for r in self.approve],
         }
 
 

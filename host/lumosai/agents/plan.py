@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
 from lumosai.agents.agent import Agent, ToolLike, output_schema
+from lumosai.agents.leave import Leave, conditions, fits, glob, needs_leave
 from lumosai.agents.limits import narrowed
 from lumosai.config.model import ModelsConfig
 from lumosai.plugins.generation import Generation
@@ -38,7 +39,12 @@ class BoundTool:
     name: str
     find: Callable[[], Entry]
     approval: bool
+    conditions: tuple[Leave, ...] = ()
     _validator: Validator | None = None
+
+    def needs_leave(self, arguments: Mapping[str, Any]) -> bool:
+        """Tell whether a call with these arguments waits for a person."""
+        return self.approval or any(c.wanted(arguments) for c in self.conditions)
 
     @property
     def validator(self) -> Validator:
@@ -144,7 +150,13 @@ class Planner:
     def _contributed(self, entry: Entry, agent: Agent) -> BoundTool:
         spec = tool_spec(entry)
         tool_id = entry.id
-        return BoundTool(spec, spec.name, lambda: self._registry.get("tool", tool_id), needs_leave(spec, agent))
+        return BoundTool(
+            spec,
+            spec.name,
+            lambda: self._registry.get("tool", tool_id),
+            needs_leave(spec, agent),
+            conditions(spec, agent),
+        )
 
     def _inlined(self, tool: Tool | Callable[..., Any], agent: Agent) -> BoundTool:
         made = tool if isinstance(tool, Tool) else FunctionTool.of(tool) if inspect.isroutine(tool) else None
@@ -155,7 +167,8 @@ class Planner:
         data = {"id": made.spec.id, "target": f"inline:{agent.id}:{made.spec.id}"}
         self._inline.put(data["target"], made)
         entry = Entry("tool", made.spec.id, data, self._inline)
-        return BoundTool(made.spec, made.spec.name, lambda: entry, needs_leave(made.spec, agent))
+        spec = made.spec
+        return BoundTool(spec, spec.name, lambda: entry, needs_leave(spec, agent), conditions(spec, agent))
 
     def _processors(self, agent: Agent) -> dict[Phase, tuple[Callable[[], Entry], ...]]:
         out: dict[Phase, tuple[Callable[[], Entry], ...]] = {}
@@ -199,20 +212,10 @@ def listed_tool(entry: Entry) -> dict[str, Any]:
         }
 
 
-def needs_leave(spec: ToolSpec, agent: Agent | None) -> bool:
-    """Tell whether each call of a tool waits for a person, by its own word or by that of the *agent* at work."""
-    return spec.approval == "always" or (agent is not None and any(_fits(spec, g) for g in agent.approve))
-
-
-def _fits(spec: ToolSpec, pattern: str) -> bool:
-    """Tell whether a glob means a tool, by its id or by the name models know it under."""
-    return fnmatchcase(spec.id, pattern) or fnmatchcase(spec.name, pattern)
-
-
 def _check_approve(agent: Agent, tools: Collection[BoundTool]) -> None:
     """Raise ConfigError for a rule that fits no tool: one with a slip in it would leave its tool without leave."""
-    for pattern in agent.approve:
-        if pattern != "*" and not any(_fits(t.spec, pattern) for t in tools):
+    for pattern in map(glob, agent.approve):
+        if pattern != "*" and not any(fits(t.spec, pattern) for t in tools):
             have = ", ".join(t.spec.id for t in tools) or "none"
             raise ConfigError(
                 f"agent {agent.id!r}: approve {pattern!r} fits none of its tools; it has: {have}",

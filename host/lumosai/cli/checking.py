@@ -120,7 +120,7 @@ class _Check:
         if any(self._may_come_later(tool) for tool in agent.tools):
             return
         mine = [k for k in known if any(fnmatchcase(k, tool) for tool in (*agent.tools, *self._of_memories(agent)))]
-        for rule in agent.approve:
+        for rule in (r if isinstance(r, str) else r.tool for r in agent.approve):
             if rule != "*" and not any(fnmatchcase(name, rule) for k in mine for name in (k, k.replace(".", "_"))):
                 yield self._at(where, f"{rule!r} fits none of the agent's tools{nearest(rule, mine)}")
 

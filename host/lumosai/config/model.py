@@ -257,6 +257,13 @@ class ModelsConfig(_Section):
         return self
 
 
+class ApproveConfig(_Section):
+    """Calls of tools that need a person's leave by what they are called with."""
+
+    tool: str = Field(description="Glob of the tools.")
+    when: dict[str, Any] = Field(description="JSON Schema; calls whose arguments satisfy it need leave.")
+
+
 class WhenConfig(_Section):
     """Which requests a variant is for: all that is said must fit."""
 
@@ -276,7 +283,9 @@ class VariantConfig(_Section):
     tools: list[str] = Field([], description="Ids of its tools.")
     processors: list[str] = Field([], description="Ids of its processors, in order.")
     memory: list[str] = Field([], description="Ids of its memories, in order.")
-    approve: list[str] = Field([], description="Tools (globs) of which each call needs a person's leave.")
+    approve: list[str | ApproveConfig] = Field(
+        [], description="Tools (globs) of which each call needs a person's leave, or of which some do."
+    )
     history: Annotated[int, Field(ge=0, le=10_000)] = Field(40, description="Messages of the thread it is shown.")
     temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(None, description="Its temperature.")
     max_tokens: Count | None = Field(None, description="Tokens of one answer.")
@@ -293,7 +302,9 @@ class AgentConfig(_Section):
     tools: list[str] = Field([], description="Ids of its tools; `time.*` is all of a plugin's.")
     processors: list[str] = Field([], description="Ids of its processors, in order.")
     memory: list[str] = Field([], description="Ids of its memories, in order.")
-    approve: list[str] = Field([], description="Tools (globs) of which each call needs a person's leave.")
+    approve: list[str | ApproveConfig] = Field(
+        [], description="Tools (globs) of which each call needs a person's leave, or of which some do."
+    )
     output_schema: dict[str, Any] | None = Field(None, description="JSON Schema its answers must satisfy.")
     history: Annotated[int, Field(ge=0, le=10_000)] = Field(40, description="Messages of the thread it is shown.")
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None

@@ -103,7 +103,7 @@ class ToolCaller:
         said = state.said.get(call.id)
         decision = said.leave if said else None
         wanted = state.wants_leave.get(call.id)
-        if decision is None and (bound.approval or call.id in state.unsure or wanted is not None):
+        if decision is None and (wanted is not None or call.id in state.unsure or bound.needs_leave(arguments)):
             pending = Pending(call.id, bound.spec.id, arguments, question=wanted or "")
             if state.on_pending is not None:
                 decision = await state.on_pending(pending)

@@ -7,7 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lumosai.agents.plan import needs_leave, tool_spec
+from lumosai.agents.leave import needs_leave
+from lumosai.agents.plan import tool_spec
 from lumosai.ids import new_id
 from lumosai.runs.processors import process
 from lumosai.runs.tools import authorize
@@ -41,7 +42,7 @@ async def call_tool(host: Host, id: str, arguments: Mapping[str, Any], caller: C
     _check_way(id, entry.generation.name, caller)
     state = run_of(host, caller)
     spec = tool_spec(entry)
-    _check_leave(host, spec, caller, state)
+    _check_leave(host, spec, arguments, caller, state)
     principal = principal_of(caller, state)
     await authorize(host.plugins.hooks, principal, "tool.call", id)
     call = ToolCall(new_id("call"), spec.name, json.dumps(arguments))
@@ -75,10 +76,12 @@ def _check_way(id: str, called: str, caller: Caller) -> None:  # noqa: A002
         raise PermissionDeniedError(f"{id!r}: plugins call each other at most {MAX_DEPTH} deep ({way})")
 
 
-def _check_leave(host: Host, spec: ToolSpec, caller: Caller, state: RunState | None) -> None:
+def _check_leave(
+    host: Host, spec: ToolSpec, arguments: Mapping[str, Any], caller: Caller, state: RunState | None
+) -> None:
     agent = state.plan.agent if state is not None else host.agents.get(caller.agent)
-    if needs_leave(spec, agent):
-        raise PermissionDeniedError(f"each call of {spec.id!r} needs a person's leave; only an agent can ask for it")
+    if needs_leave(spec, agent, arguments):
+        raise PermissionDeniedError(f"this call of {spec.id!r} needs a person's leave; only an agent can ask for it")
 
 
 class _Call:

@@ -81,10 +81,8 @@ def time_server(tmp_path_factory: pytest.TempPathFactory) -> Path:
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
     if uv is None:
         pytest.skip("the server is installed with uv, which is not here")
-    for command in (
-        [uv, "venv", "-q", folder],
-        [uv, "pip", "install", "-q", "-p", folder / "bin" / "python", PYPI_SERVER],
-    ):
+    python = str(folder / "bin" / "python")
+    for command in ([uv, "venv", "-q", str(folder)], [uv, "pip", "install", "-q", "-p", python, PYPI_SERVER]):
         done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
         if done.returncode != 0:
             pytest.skip(f"the server cannot be installed: {done.stderr[-400:]}")
