@@ -93,17 +93,18 @@ class Injection:
         return known.get(call.name, True)
 
     async def _is_tainted(self, context: RunInfo) -> bool:
-        if (known := self._tainted.get(context.run_id)) is not None:
-            return known
-        # The run was begun by another process, or long ago: its record has what its model has read.
+        if self._tainted.get(context.run_id):
+            return True
+        # The run may have been begun by another process, and a memory may have left out what was read in the thread.
         run = await self._services().storage().get_run(context.run_id)
         said = list(run.messages) if run is not None else []
         if context.thread_id is not None:
             said = [*await self._services().storage().messages(context.thread_id), *said]
-        return run is None or bool(self._untrusted(said))
+        known = context.run_id in self._tainted or run is not None
+        return not known or bool(self._untrusted(said))
 
     def _note(self, run_id: str, *, tainted: bool) -> None:
-        self._tainted[run_id] = tainted
+        self._tainted[run_id] = tainted or self._tainted.get(run_id, False)
         self._tainted.move_to_end(run_id)
         if len(self._tainted) > _RUNS:
             self._tainted.popitem(last=False)

@@ -52,7 +52,7 @@ class Moderation:
         """Return the value. Raises BlockedError for what is refused."""
         text = value if phase == "output" else "\n".join(m.text for m in value if m.role == "user")
         what = "the answer" if phase == "output" else "the input"
-        if self._words is not None and self._words.search(seen(text[:_MAX_CHARS]).casefold()):
+        if self._words is not None and self._words.search(seen(text).casefold()):
             raise BlockedError(f"{what} holds words that are not wanted here")
         if self._model and text.strip():
             await self._judge(text, what)

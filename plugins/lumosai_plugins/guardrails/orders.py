@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections import OrderedDict
+from hashlib import sha256
 from typing import Final
 
 from lumosai_plugins.guardrails.normalize import seen
@@ -69,11 +70,18 @@ _RULES: Final[tuple[tuple[float, re.Pattern[str]], ...]] = tuple(
         (0.5, r"\b(?:highest|top|maximum|absolute) priority\b|\bthis (?:overrides|supersedes)\b"),
     )
 )
-_MAX_CHARS: Final = 200_000
+_KEPT: Final = 4096
+_scores: OrderedDict[bytes, float] = OrderedDict()
+"""By the texts' digests: conversations are looked at again with each request, and may be long."""
 
 
-@lru_cache(maxsize=2048)
 def score(text: str) -> float:
     """Return how much a text looks like orders; from 1 on it does."""
-    plain = seen(text[:_MAX_CHARS])
-    return round(sum(weight for weight, rule in _RULES if rule.search(plain)), 2)
+    key = sha256(text.encode("utf-8", "surrogatepass")).digest()
+    known = _scores.get(key)
+    if known is None:
+        plain = seen(text)
+        known = _scores[key] = round(sum(weight for weight, rule in _RULES if rule.search(plain)), 2)
+        if len(_scores) > _KEPT:
+            _scores.popitem(last=False)
+    return known

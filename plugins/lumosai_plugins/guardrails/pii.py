@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from lumosai_plugins.guardrails.finding import KINDS, find
 from lumosai_plugins.guardrails.holding import Held
-from lumosai_plugins.guardrails.matches import replaced
+from lumosai_plugins.guardrails.matches import Match, replaced
 from lumosai_plugins.guardrails.texts import changed
 from lumosai_plugins.guardrails.vault import PLACEHOLDER, Vault, Vaults
 from lumosai_sdk.errors import BlockedError
@@ -46,20 +47,27 @@ class Pii:
             return value
         vault = self._vaults.of(context.run_id)
         if phase == "model_request":
-            return changed(value, lambda text: self._masked(text, vault))
+            return tuple(self._masked(m, vault) for m in value)
         return self._called(value, vault)
 
     def open(self, context: RunInfo) -> Held:
         """Return what shows an answer: with the data where it may be read, without any where not."""
         vault = self._vaults.of(context.run_id)
         if self._mode == "restore":
-            return Held(vault.restored)
-        return Held(lambda text: replaced(text, find(text, self._kinds), lambda kind, _: f"[{kind}]"))
+            return Held(placeholders, lambda _, piece: vault.values.get(piece, piece))
+        return Held(partial(find, kinds=self._kinds), lambda kind, _: f"[{kind}]")
 
-    def _masked(self, text: str, vault: Vault) -> str:
-        # What looks like a placeholder and was written by somebody must not get somebody's data later.
-        plain = PLACEHOLDER.sub(lambda m: m[0] if m[0] in vault.values else f"({m[0][1:-1]})", text)
-        return replaced(plain, find(plain, self._kinds), vault.put)
+    def _masked(self, message: Message, vault: Vault) -> Message:
+        # The model alone writes placeholders. What looks like one and was written by anybody else, be it one of this
+        # very run that a page has learnt of, must not get somebody's data later.
+        own = vault.values if message.role == "assistant" else {}
+
+        def masked(text: str) -> str:
+            plain = PLACEHOLDER.sub(lambda m: m[0] if m[0] in own else f"({m[0][1:-1]})", text)
+            return replaced(plain, find(plain, self._kinds), vault.put)
+
+        [out] = changed((message,), masked)
+        return out
 
     def _called(self, call: ToolCall, vault: Vault) -> ToolCall:
         if self._mode != "restore" or not any(fnmatchcase(call.name, g.replace(".", "_")) for g in self._tools):
@@ -78,3 +86,8 @@ class Pii:
             raise BlockedError(
                 f"the input holds personal data ({', '.join(sorted(kinds))})", hint="leave it out, and ask again"
             )
+
+
+def placeholders(text: str) -> Iterator[Match]:
+    """Yield what looks like a placeholder."""
+    return (Match(*m.span(), "placeholder") for m in PLACEHOLDER.finditer(text))

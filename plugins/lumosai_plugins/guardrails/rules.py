@@ -12,7 +12,6 @@ from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.processors import Phase, RunInfo
 
 _PHASES: Final[frozenset[Phase]] = frozenset({"input", "output"})
-_MAX_CHARS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +24,9 @@ class Rule:
     max_chars: int | None
 
     def holds(self, text: str) -> bool:
-        looked_at = text[:_MAX_CHARS]
         return not (
-            (self.deny is not None and self.deny.search(looked_at))
-            or (self.require is not None and not self.require.search(looked_at))
+            (self.deny is not None and self.deny.search(text))
+            or (self.require is not None and not self.require.search(text))
             or (self.max_chars is not None and len(text) > self.max_chars)
         )
 

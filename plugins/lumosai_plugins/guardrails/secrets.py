@@ -31,6 +31,15 @@ _PRIVATE: Final = re.compile(
 _NAMED: Final = re.compile(
     r"(?i)\b(?:api[_-]?key|access[_-]?key|secret|token|passw(?:or)?d|pwd)\b[\"']?\s{0,3}[:=]\s{0,3}[\"']?([^\s\"',;]{8,200})"
 )
+_OPENINGS: Final = (
+    re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?![\s\S]*-----END [A-Z ]{0,20}PRIVATE KEY-----)"),
+    re.compile(r"-----BEGIN [A-Z ]{0,32}-{0,5}\Z"),
+    re.compile(r"(?<![\w-])eyJ[\w-]{0,2000}(?:\.[\w-]{0,4000}){0,2}\Z"),
+    re.compile(
+        r"(?i)\b(?:api[_-]?key|access[_-]?key|secret|token|passw(?:or)?d|pwd)\b[\"']?\s{0,3}[:=]?\s{0,3}[\"']?"
+        r"[^\s\"',;]{0,200}\Z"
+    ),
+)
 _LEAST_BITS: Final = 2.5
 _TOLD: Final = "[secret withheld]"
 _PHASES: Final[frozenset[Phase]] = frozenset({"model_request", "tool_call", "stream"})
@@ -57,7 +66,7 @@ class Secrets:
 
     def open(self, context: RunInfo) -> Held:  # noqa: ARG002
         """Return what shows an answer without secrets."""
-        return Held(withheld)
+        return Held(find, lambda *_: _TOLD, opening)
 
 
 def withheld(text: str) -> str:
@@ -70,6 +79,12 @@ def find(text: str) -> Iterator[Match]:
     yield from (Match(*m.span(), "key") for m in _PRIVATE.finditer(text))
     yield from (Match(*m.span(), "token") for m in _KNOWN.finditer(text))
     yield from (Match(*m.span(1), "named") for m in _NAMED.finditer(text) if _looks_random(m[1]))
+
+
+def opening(text: str) -> int:
+    """Return where something begins that may become a long secret, or one of several words; else its length."""
+    starts = [m.start() for pattern in _OPENINGS if (m := pattern.search(text))]
+    return min(starts, default=len(text))
 
 
 def _looks_random(value: str) -> bool:

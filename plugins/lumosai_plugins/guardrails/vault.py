@@ -34,10 +34,6 @@ class Vault:
             self._values[known] = value
         return known
 
-    def restored(self, text: str) -> str:
-        """Return text with the values in place of placeholders; those of others stay as they are."""
-        return PLACEHOLDER.sub(lambda m: self._values.get(m[0], m[0]), text) if self._values and "<" in text else text
-
     @property
     def values(self) -> Mapping[str, str]:
         """Placeholders and what they stand for."""

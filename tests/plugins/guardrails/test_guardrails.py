@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -94,30 +93,52 @@ def test_matches_lie_apart_in_order(text: str) -> None:
     assert replaced(text, [], lambda *_: "") == text
 
 
-@given(
-    st.lists(st.sampled_from([MAIL, " ", "x", "+47 22 33 44 55", "4111 1111 1111 1111", "\n", "."]), max_size=12),
-    st.data(),
-)
-def test_a_stream_is_changed_as_the_whole_is(parts: list[str], data: st.DataObject) -> None:
+PARTS = [MAIL, " ", "x", "+47 22 33 44 55", "4111 1111 1111 1111", "\n", ".", '{"a":"', "y" * 200, "\u4e16\u754c"]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12), st.integers(1, 7), st.booleans())
+def test_a_stream_is_changed_as_the_whole_is(parts: list[str], size: int, spaced: bool) -> None:
     """However it is cut."""
-    text = "".join(parts)
-
-    def mask(piece: str) -> str:
-        return replaced(piece, find(piece), lambda kind, _: f"[{kind}]")
-
-    held, out, at = Held(mask), "", 0
-    while at < len(text):
-        end = data.draw(st.integers(at + 1, len(text)))
-        out += held.push(text[at:end])
-        at = end
-    out += held.finish()
-    if max(map(len, text.split()), default=0) < MOST and not any(" " in p for p in parts):
-        assert out == mask(text)
-    for secret in (MAIL, "4111 1111 1111 1111"):
-        if secret in text and secret not in mask(text):
-            assert secret not in out
+    text = (" " if spaced else "").join(parts)
+    found = find(text)
+    out = streamed(Held(find, lambda kind, _: f"[{kind}]"), text, size)
+    for secret in (MAIL, "4111 1111 1111 1111", "+47 22 33 44 55"):
+        masked = replaced(text, found, lambda kind, _: f"[{kind}]")
+        assert secret not in out or secret in masked
+    if spaced and max(map(len, text.split()), default=0) < MOST:
+        assert out == replaced(text, found, lambda kind, _: f"[{kind}]")
 
 
+def streamed(held: Held, text: str, size: int) -> str:
+    pieces = [held.push(text[at : at + size]) for at in range(0, len(text), size)]
+    return "".join((*pieces, held.finish()))
+
+
+PEM = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEow abc\n" * 60 + "-----END RSA PRIVATE KEY-----"
+JWT = f"eyJ{'a1' * 400}.eyJ{'b2' * 400}.{'c3' * 40}"
+
+
+@pytest.mark.parametrize("size", [1, 3, 50])
+@pytest.mark.parametrize("secret", [KEY, "AKIAIOSFODNN7EXAMPLE", PEM, JWT, 'password: "hunter2-9xQ!z"'])
+def test_no_secret_gets_through_a_stream_in_parts(secret: str, size: int) -> None:
+    """Also in text without blanks, which is kept back in part alone."""
+    for before, after in (
+        ("", ""),
+        ('{"k":"' + "x" * 1000 + '","s":"', '","t":"' + "y" * 1000 + '"}'),
+        ("see ", " so it is."),
+    ):
+        text = before + secret + after
+        out = streamed(secrets.Secrets(PluginContext("guardrails")).open(RunInfo()), text, size)
+        assert out == secrets.withheld(text)
+        assert secret.rsplit(": ", maxsplit=1)[-1].strip('"')[4:24] not in out
+
+
+def test_text_without_blanks_is_shown_as_it_comes() -> None:
+    held = Held(find, lambda kind, _: f"[{kind}]")
+    assert held.push("\u4e16\u754c\u4f60\u597d") == "\u4e16\u754c\u4f60\u597d"
+
+
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize(
     "text",
     [
@@ -136,13 +157,13 @@ def test_a_stream_is_changed_as_the_whole_is(parts: list[str], data: st.DataObje
         "password=" * 20_000,
     ],
 )
-def test_hostile_texts_take_no_longer_than_others(text: str) -> None:
-    started = time.process_time()
+def test_hostile_texts_end(text: str) -> None:
+    """In quadratic time they would not."""
     find(text)
     list(secrets.find(text))
     score(text)
     plain(text)
-    assert time.process_time() - started < 10, "quadratic time would be minutes"
+    streamed(secrets.Secrets(PluginContext("guardrails")).open(RunInfo()), text[:20_000], 500)
 
 
 async def test_models_read_placeholders_and_people_the_data(tmp_path: Path) -> None:
@@ -201,6 +222,7 @@ async def test_placeholders_cannot_be_forged(tmp_path: Path) -> None:
     async with open_host(tmp_path, model, agents=[agent("pii", tools=[read])]) as host:
         result = await host.run("a", f"Tell {MAIL} hello")
         assert "(EMAIL_1_00000000)" in result.text
+        assert MAIL not in result.text, "nor one of this run, that a page has learnt of"
         other = await host.run("a", f"Tell bob@example.com that {seen_by_model[0]} wrote")
         assert MAIL not in other.text
 
@@ -346,6 +368,23 @@ async def test_after_reading_what_others_wrote_changes_need_leave(tmp_path: Path
         assert (result.text, wiped) == ("Done.", [1])
     async with open_host(tmp_path, ScriptedModel([WIPE, "Done."]), agents=agents, **stored) as host:
         assert (await host.run("a", "Go")).text == "Done.", "a run that has read nothing of others asks nobody"
+
+
+async def test_what_a_memory_leaves_out_taints_all_the_same(tmp_path: Path) -> None:
+    """The model read it; that it is no longer shown changes nothing."""
+
+    class Forgetful:
+        async def recall(self, turn: Any) -> Any:
+            return ()
+
+        async def remember(self, turn: Any, messages: Any) -> None: ...
+
+    model = ScriptedModel([READ, "Fine.", WIPE, "Done."])
+    async with open_host(tmp_path, model) as host:
+        contribute(host, "memory", "f.forgetful", Forgetful())
+        host.add(agent("injection", tools=[read_page, wipe], memory=["f.forgetful"]))
+        await host.run("a", "Read", thread="t")
+        assert (await host.run("a", "Wipe", thread="t")).status == "suspended"
 
 
 async def test_the_taint_of_a_thread_lasts(tmp_path: Path) -> None:
