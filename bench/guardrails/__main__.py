@@ -6,6 +6,7 @@ import asyncio
 import statistics
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from bench.guardrails.injections import ATTACKS, ORDINARY
@@ -16,6 +17,7 @@ from lumosai_plugins.guardrails.orders import score
 from lumosai_sdk.testing.hosts import open_host
 from lumosai_sdk.testing.scripted import ScriptedModel
 from lumosai_sdk.types.events import ModelDelta
+from lumosai_sdk.types.models import ModelChunk, ModelRequest
 
 COUNT = 500
 RUNS = 400
@@ -44,12 +46,21 @@ def injection() -> None:
     print(f"  {'':8}{caught / max(caught + wrong, 1):>11.3f}{caught / len(ATTACKS):>9.3f}")
 
 
+class Trickling(ScriptedModel):
+    """A model whose pieces come one after the other, as those of a server do."""
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelChunk]:
+        async for chunk in super().stream(request):
+            yield chunk
+            await asyncio.sleep(0)
+
+
 async def first_tokens(processors: tuple[str, ...]) -> list[float]:
     """Return the milliseconds to the first piece of an answer, run by run."""
     out = []
     agent = Agent("a", model="test/m", processors=[f"guardrails.{p}" for p in processors])
     with tempfile.TemporaryDirectory() as folder:
-        async with open_host(Path(folder), ScriptedModel(ANSWER), agents=[agent]) as host:
+        async with open_host(Path(folder), Trickling(ANSWER), agents=[agent]) as host:
             for n in range(RUNS + 20):
                 started = time.perf_counter()
                 async for event in host.stream("a", f"Write to ada{n}@example.com about 4111 1111 1111 1111. " * 10):
