@@ -12,28 +12,34 @@ from typing import Final
 
 from lumosai_plugins.guardrails.matches import Match, apart
 
-_DIGITS: Final = re.compile(r"\d")
-_EMAIL: Final = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
-_CARD: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
+_DIGITS: Final = re.compile(r"(?a)\d")
+# Letters of other scripts end what is looked for: it is written in Latin ones.
+_LETTERS: Final = r"\w\u00c0-\u024f"
+_EMAIL: Final = re.compile(
+    rf"(?a)(?<![{_LETTERS}.+%-])[{_LETTERS}.+%-]{{1,64}}@(?:[{_LETTERS}-]{{1,63}}\.){{1,8}}"
+    rf"[a-zA-Z\u00c0-\u024f]{{2,24}}(?![{_LETTERS}-])"
+)
+_CARD: Final = re.compile(r"(?a)(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
 _ISSUED: Final = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
     r"|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"  # Mastercard
     r"|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|35\d{14}"  # American Express, Diners, JCB
     r"|6(?:011|5\d\d|4[4-9]\d)\d{12}|62\d{14,17}|(?:5[06-8]|6[37])\d{10,17}"  # Discover, UnionPay, Maestro
 )
-_IBAN: Final = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
-_IPV4: Final = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-]|\.\d)")
-_IPV6: Final = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:.])")
-_SSN: Final = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])")
+_IBAN: Final = re.compile(r"(?a)(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
+_IPV4: Final = re.compile(r"(?a)(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-]|\.\d)")
+_IPV6: Final = re.compile(r"(?a)(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:.])")
+_SSN: Final = re.compile(r"(?a)(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])")
 _NINO: Final = re.compile(
-    r"(?<!\w)(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?!\w)"
+    r"(?a)(?<!\w)(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?!\w)"
 )
-_FNR: Final = re.compile(r"(?<![\w-])\d{6} ?\d{5}(?![\w-])")
+_FNR: Final = re.compile(r"(?a)(?<![\w-])\d{6} ?\d{5}(?![\w-])")
+# Such as +47 22 33 44 55, (555) 010-9999, 555-010-9999 and 020 7946 0958.
 _PHONE: Final = re.compile(
-    r"(?<![\w.+-])(?<!\d[ -])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){1,4}"  # +47 22 33 44 55
-    r"|\(\d{3}\) ?\d{3}[ .-]\d{4}"  # (555) 010-9999
-    r"|\d{3}[.-]\d{3}[.-]\d{4}"  # 555-010-9999
-    r"|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5})(?![\w-]|[ ]\d)"  # 020 7946 0958
+    r"(?a)(?<![\w.+-])(?<!\d[ -])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){1,4}"
+    r"|\(\d{3}\) ?\d{3}[ .-]\d{4}"
+    r"|\d{3}[.-]\d{3}[.-]\d{4}"
+    r"|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5})(?![\w-]|[ ]\d)"
 )
 _VERSION: Final = re.compile(r"(?:\bversion|\bv|\brelease|==|~=|>=|\bbuild)\s*$", re.IGNORECASE)
 _BEFORE: Final = 12

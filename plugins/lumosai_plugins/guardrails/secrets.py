@@ -17,7 +17,7 @@ from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.processors import Phase, RunInfo
 
 _KNOWN: Final = re.compile(
-    r"(?<![\w-])(?:"
+    r"(?a)(?<![\w-])(?:"
     r"(?:AKIA|ASIA)[0-9A-Z]{16}"
     r"|gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255}|glpat-[\w-]{20,64}"
     r"|sk-(?:proj-|ant-|live-)?[\w-]{20,200}|[rs]k_(?:live|test)_[A-Za-z0-9]{16,128}"
@@ -29,14 +29,14 @@ _PRIVATE: Final = re.compile(
     r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[\s\S]{0,10000}?(?:-----END [A-Z ]{0,20}PRIVATE KEY-----|\Z)"
 )
 _NAMED: Final = re.compile(
-    r"(?i)\b(?:api[_-]?key|access[_-]?key|secret|token|passw(?:or)?d|pwd)\b[\"']?\s{0,3}[:=]\s{0,3}[\"']?([^\s\"',;]{8,200})"
+    r"(?ia)\b(?:api[_-]?key|access[_-]?key|secret|token|passw(?:or)?d|pwd)\b[\"']?\s{0,3}[:=]\s{0,3}[\"']?([^\s\"',;]{8,200})"
 )
 _OPENINGS: Final = (
     re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?![\s\S]*-----END [A-Z ]{0,20}PRIVATE KEY-----)"),
     re.compile(r"-----BEGIN [A-Z ]{0,32}-{0,5}\Z"),
-    re.compile(r"(?<![\w-])eyJ[\w-]{0,2000}(?:\.[\w-]{0,4000}){0,2}\Z"),
+    re.compile(r"(?a)(?<![\w-])eyJ[\w-]{0,2000}(?:\.[\w-]{0,4000}){0,2}\Z"),
     re.compile(
-        r"(?i)\b(?:api[_-]?key|access[_-]?key|secret|token|passw(?:or)?d|pwd)\b[\"']?\s{0,3}[:=]?\s{0,3}[\"']?"
+        r"(?ia)\b(?:api[_-]?key|access[_-]?key|secret|token|passw(?:or)?d|pwd)\b[\"']?\s{0,3}[:=]?\s{0,3}[\"']?"
         r"[^\s\"',;]{0,200}\Z"
     ),
 )

@@ -59,6 +59,8 @@ def test_the_manifest_says_what_the_code_does() -> None:
         ("SSN 078-05-1120", "ssn", "078-05-1120"),
         ("NINO AB 12 34 56 C", "nino", "AB 12 34 56 C"),
         ("fnr 01010112377 here", "fnr", "01010112377"),
+        ("\u7535\u8bdd+47 22 33 44 55\u3002", "phone", "+47 22 33 44 55"),
+        ("Jos\u00e9: jos\u00e9@ex\u00e4mple.com", "email", "jos\u00e9@ex\u00e4mple.com"),
     ],
 )
 def test_personal_data_is_found(text: str, kind: str, piece: str) -> None:
@@ -272,7 +274,15 @@ async def test_secrets_are_shown_to_nobody(tmp_path: Path, secret: str) -> None:
         assert secret not in model.last.messages[-1].text
 
 
-@pytest.mark.parametrize("text", ['password = "hunter2-9xQ!"', "API_KEY: 9f8e7d6c5b4a3f2e", "token=abc123XYZ789def"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u94a5\u5319AKIAIOSFODNN7EXAMPLE",
+        'password = "hunter2-9xQ!"',
+        "API_KEY: 9f8e7d6c5b4a3f2e",
+        "token=abc123XYZ789def",
+    ],
+)
 def test_what_is_called_a_secret_is_one(text: str) -> None:
     assert "[secret withheld]" in secrets.withheld(text)
 

@@ -73,7 +73,9 @@ async def test_nothing_of_a_forgotten_person_is_left(services: Services) -> None
     await live(services, BOB, "bobs", "bob-secret")
     assert (await everything(services)).count("ann-secret") > 10
     counts = await Personal(context(services), "acme/ann").forget()
-    assert counts == {"threads": 1, "runs": 2, "passages": 2, "memories": 4}
+    # A sweep that is at work beside it may be quicker with what belongs to a thread that is gone.
+    assert {**counts, "memories": 4} == {"threads": 1, "runs": 2, "passages": 2, "memories": 4}
+    assert counts["memories"] in {3, 4}
     left = await everything(services)
     assert "ann" not in left
     assert left.count("bob-secret") > 10, "nobody else is touched"

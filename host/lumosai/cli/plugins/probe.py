@@ -20,7 +20,7 @@ from lumosai.plugins.index import is_delivered
 from lumosai.plugins.listing import contributions
 from lumosai.plugins.settings import absolute_files, plugin_grant, plugin_settings
 from lumosai.validation import Validator
-from lumosai_sdk.errors import InputError, LumosError, MissingExtraError
+from lumosai_sdk.errors import ConfigError, InputError, LumosError, MissingExtraError
 from lumosai_sdk.kinds import ChatProvider, EmbeddingProvider
 from lumosai_sdk.permissions import Permissions
 from lumosai_sdk.types.plugins import PluginContext
@@ -104,9 +104,10 @@ def _hooks(generation: Generation) -> list[dict[str, str]]:
 
 
 def _problem(what: str, error: LumosError) -> dict[str, str]:
-    extra = next((e for e in (error, error.__cause__) if isinstance(e, MissingExtraError)), None)
-    hint = error.hint or (extra.hint if extra else None) or ""
-    kind = "missing_extra" if extra else error.code
+    # What a factory said is wrapped in the error of the contribution that it did not make.
+    said = next((e for e in (error, error.__cause__) if isinstance(e, (MissingExtraError, ConfigError))), None)
+    hint = error.hint or (said.hint if said else None) or ""
+    kind = said.code if said else error.code
     return {"what": what, "why": getattr(error, "why", error.message), "hint": hint, "code": kind}
 
 
