@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import orjson
 
 from lumosai.validation import Validator
+from lumosai_sdk.errors import ConfigError, InputError
 from lumosai_sdk.types.tools import ToolSpec
 
 if TYPE_CHECKING:
@@ -56,8 +57,14 @@ def needs_leave(spec: ToolSpec, agent: Agent | None, arguments: Mapping[str, Any
 
 
 def conditions(spec: ToolSpec, agent: Agent) -> tuple[Leave, ...]:
-    """Return what decides for each call of a tool by itself."""
-    return tuple(r for r in agent.approve if isinstance(r, Leave) and fits(spec, r.tool))
+    """Return what decides for each call of a tool by itself. Raises ConfigError for a schema that is none."""
+    mine = tuple(r for r in agent.approve if isinstance(r, Leave) and fits(spec, r.tool))
+    for rule in (r for r in mine if not callable(r.when)):
+        try:
+            rule.wanted({})
+        except InputError as e:
+            raise ConfigError(f"agent {agent.id!r}: approve {rule.tool!r}: {e.message}") from None
+    return mine
 
 
 def glob(rule: Rule) -> str:

@@ -73,6 +73,13 @@ async def test_rules_stand_in_the_configuration(lumos_host: OpenHost, scripted_m
         assert (await host.run("a", "?")).text == "42"
 
 
+async def test_a_schema_that_is_none_is_an_error_before_anything_is_called(lumos_host: OpenHost) -> None:
+    agent = Agent("a", model="test/m", tools=[send], approve=[Leave("send", {"type": "sum"})])
+    async with lumos_host(agents=[agent]) as host:
+        with pytest.raises(ConfigError, match="agent 'a': approve 'send'"):
+            await host.run("a", "Pay")
+
+
 async def test_a_rule_that_fits_no_tool_is_an_error(lumos_host: OpenHost) -> None:
     agent = Agent("a", model="test/m", tools=[send], approve=[Leave("sned", LARGE)])
     async with lumos_host(agents=[agent]) as host:
