@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lumosai.agents.plan import tool_spec
 from lumosai.ids import MadeId, new_id
 from lumosai.runs.children import begun_in, used_by
+from lumosai.runs.limits import check_spent
 from lumosai.runs.tools import authorize
 from lumosai.services import Services
 from lumosai_sdk.errors import LumosError, StorageError
@@ -93,9 +94,16 @@ class Trusted(Services):
     async def stream(self, request: RunRequest, on_pending: OnPending | None = None) -> AsyncIterator[Event]:
         """Run an agent and yield its events. Raises LumosError if it cannot start."""
         await self._may("agent.run", request.agent, request.principal)
-        async with aclosing(self._host.runs.stream(request, on_pending)) as events:
-            async for event in events:
-                yield event
+        parent = self._at_work()
+        if parent is not None:
+            request = replace(begun_in(parent, request), run_id=request.run_id or MadeId(new_id("run")))
+        try:
+            async with aclosing(self._host.runs.stream(request, on_pending)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            if parent is not None:
+                await self._count(parent, str(request.run_id))
 
     async def resume(self, run_id: str, decisions: Mapping[str, Decision], principal: Principal = LOCAL) -> RunResult:
         """Go on with a run that waits for a person. Raises LumosError."""
@@ -103,6 +111,7 @@ class Trusted(Services):
         parent = self._at_work()
         if parent is None:
             return await self._host.runs.resume(run_id, decisions, principal=principal)
+        check_spent(parent)
         before = await self._host.runs.get(run_id, principal)
         try:
             return await self._host.runs.resume(run_id, decisions, principal=principal)

@@ -20,7 +20,7 @@ from lumosai_sdk.testing.manifest_check import disagreements
 from lumosai_sdk.testing.scripted import ScriptedModel
 from lumosai_sdk.types.auth import Allowance
 from lumosai_sdk.types.models import ModelRequest
-from lumosai_sdk.types.runs import Decision, Limits, Pending
+from lumosai_sdk.types.runs import Decision, Limits, Pending, RunRequest
 from lumosai_sdk.types.storage import RunFilter
 
 wiped: list[str] = []
@@ -271,3 +271,19 @@ def test_a_vote_of_one_mind() -> None:
     assert json.loads(voted({"a": "Yes", "b": "yes."})) == {"answer": "Yes", "votes": 2, "of": 2}
     with pytest.raises(ToolError):
         voted({"a": "yes", "b": "no"})
+
+
+async def test_what_is_streamed_in_the_course_of_a_run_is_held_to_the_same(tmp_path: Path) -> None:
+    async def relay() -> str:
+        """Have the writer write, piece by piece."""
+        async for _ in host.services.stream(RunRequest("writer", "Write")):
+            pass
+        return "written"
+
+    model = script(boss=[ToolCall("1", "relay", "{}"), "Done."], writer=["Roses."])
+    agents = [Agent("boss", model="test/boss", tools=[relay]), WRITER]
+    async with open_host(tmp_path, model, agents=agents, plugins=TEAM) as host:
+        result = await host.run("boss", "Go")
+        runs = {r.agent: r for r in await host.storage.list_runs(RunFilter())}
+        assert runs["writer"].metadata[PARENT] == result.run_id
+        assert result.usage.total_tokens > runs["writer"].usage.total_tokens > 0
