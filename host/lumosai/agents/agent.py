@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from lumosai.agents.leave import Leave, Rule
+from lumosai.agents.leave import Rule, rules
 from lumosai.agents.variants import Variants
 from lumosai_sdk.kinds.tool import Tool
 from lumosai_sdk.schema import type_schema
@@ -61,7 +61,7 @@ class Agent:
             description=config.description,
             processors=tuple(config.processors),
             memory=tuple(config.memory),
-            approve=tuple(r if isinstance(r, str) else Leave(r.tool, r.when) for r in config.approve),
+            approve=rules(config.approve),
             output=config.output_schema,
             history=config.history,
             temperature=config.temperature,

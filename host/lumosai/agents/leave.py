@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -16,6 +16,7 @@ from lumosai_sdk.types.tools import ToolSpec
 
 if TYPE_CHECKING:
     from lumosai.agents.agent import Agent
+    from lumosai.config.model import ApproveConfig
 
 Condition: TypeAlias = Mapping[str, Any] | Callable[[Mapping[str, Any]], bool]
 """JSON Schema that the arguments satisfy, or a function of them that says yes."""
@@ -65,6 +66,11 @@ def conditions(spec: ToolSpec, agent: Agent) -> tuple[Leave, ...]:
         except InputError as e:
             raise ConfigError(f"agent {agent.id!r}: approve {rule.tool!r}: {e.message}") from None
     return mine
+
+
+def rules(given: Sequence[str | ApproveConfig]) -> tuple[Rule, ...]:
+    """Return rules as ``lumos.toml`` has them."""
+    return tuple(r if isinstance(r, str) else Leave(r.tool, r.when) for r in given)
 
 
 def glob(rule: Rule) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from lumosai.agents.leave import Leave
+from lumosai.agents.leave import rules
 from lumosai_sdk.errors import ConfigError, LumosError
 from lumosai_sdk.types.runs import RunRequest
 
@@ -67,5 +67,5 @@ def _changed(agent: Agent, variant: VariantConfig, number: int) -> Agent:
         raise ConfigError(f"agents.{agent.id}: variant {number} changes nothing")
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in changes.items()}
     if variant.approve:
-        fields["approve"] = tuple(r if isinstance(r, str) else Leave(r.tool, r.when) for r in variant.approve)
+        fields["approve"] = rules(variant.approve)
     return replace(agent, **fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -82,28 +82,18 @@ class Trusted(Services):
     async def run(self, request: RunRequest, on_pending: OnPending | None = None) -> RunResult:
         """Run an agent to its answer, or until it waits for a person. Raises LumosError."""
         await self._may("agent.run", request.agent, request.principal)
-        parent = self._at_work()
-        if parent is None:
-            return await self._host.runs.run(request, on_pending)
-        request = replace(begun_in(parent, request), run_id=request.run_id or MadeId(new_id("run")))
-        try:
-            return await self._host.runs.run(request, on_pending)
-        finally:
-            await self._count(parent, str(request.run_id))
+        async with self._in_course(request) as begun:
+            return await self._host.runs.run(begun, on_pending)
 
     async def stream(self, request: RunRequest, on_pending: OnPending | None = None) -> AsyncIterator[Event]:
         """Run an agent and yield its events. Raises LumosError if it cannot start."""
         await self._may("agent.run", request.agent, request.principal)
-        parent = self._at_work()
-        if parent is not None:
-            request = replace(begun_in(parent, request), run_id=request.run_id or MadeId(new_id("run")))
-        try:
-            async with aclosing(self._host.runs.stream(request, on_pending)) as events:
-                async for event in events:
-                    yield event
-        finally:
-            if parent is not None:
-                await self._count(parent, str(request.run_id))
+        async with (
+            self._in_course(request) as begun,
+            aclosing(self._host.runs.stream(begun, on_pending)) as events,
+        ):
+            async for event in events:
+                yield event
 
     async def resume(self, run_id: str, decisions: Mapping[str, Decision], principal: Principal = LOCAL) -> RunResult:
         """Go on with a run that waits for a person. Raises LumosError."""
@@ -141,6 +131,19 @@ class Trusted(Services):
         """Return the run in whose course a plugin is called, if there is one."""
         info = RUN.get()
         return None if info is None or not info.run_id else self._host.runs.under_way(info.run_id)
+
+    @asynccontextmanager
+    async def _in_course(self, request: RunRequest) -> AsyncIterator[RunRequest]:
+        """Yield a request as the run at work may make it, and count what came of it there; without one, as it is."""
+        parent = self._at_work()
+        if parent is None:
+            yield request
+            return
+        begun = replace(begun_in(parent, request), run_id=request.run_id or MadeId(new_id("run")))
+        try:
+            yield begun
+        finally:
+            await self._count(parent, str(begun.run_id))
 
     async def _count(self, parent: RunState, run_id: str, before: Usage = NO_USAGE) -> None:
         """Count what a run has used, however it ended, against the one it was begun in."""

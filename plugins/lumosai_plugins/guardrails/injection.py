@@ -11,9 +11,9 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from lumosai_plugins.guardrails.globs import fits, names
 from lumosai_plugins.guardrails.orders import score
 from lumosai_sdk.errors import BlockedError, NeedsApprovalError
 from lumosai_sdk.types.messages import Message, ToolCall
@@ -40,8 +40,8 @@ class Injection:
     def __init__(self, context: PluginContext) -> None:
         settings = context.settings.get("injection", {})
         self._context = context
-        self._trusted = _names(settings.get("trusted", _TRUSTED))
-        self._safe = _names(settings.get("safe", ()))
+        self._trusted = names(settings.get("trusted", _TRUSTED))
+        self._safe = names(settings.get("safe", ()))
         self._action: str = settings.get("action", "withhold")
         self._threshold = float(settings.get("threshold", 1.0))
         self._tainted: OrderedDict[str, bool] = OrderedDict()
@@ -78,15 +78,15 @@ class Injection:
 
     def _untrusted(self, messages: Sequence[Message]) -> Mapping[str | None, str]:
         """Return the calls whose results others may have written, and of which tools."""
-        names = {c.id: c.name for m in messages for c in m.tool_calls}
+        called = {c.id: c.name for m in messages for c in m.tool_calls}
         return {
-            m.tool_call_id: names.get(m.tool_call_id or "", "")
+            m.tool_call_id: called.get(m.tool_call_id or "", "")
             for m in messages
-            if m.role == "tool" and not _fits(names.get(m.tool_call_id or "", ""), self._trusted)
+            if m.role == "tool" and not fits(called.get(m.tool_call_id or "", ""), self._trusted)
         }
 
     def _changes_things(self, call: ToolCall) -> bool:
-        if _fits(call.name, self._safe) or _fits(call.name, self._trusted):
+        if fits(call.name, self._safe) or fits(call.name, self._trusted):
             return False
         # Of a function that is no plugin's nothing is known; it may change anything.
         known = {s.name: s.side_effects for s in self._services().tools()} if self._context.services else {}
@@ -111,12 +111,3 @@ class Injection:
 
     def _services(self) -> TrustedServices:
         return cast("TrustedServices", self._context.services)
-
-
-def _names(globs: Sequence[str]) -> tuple[str, ...]:
-    # Models know tools by ids without dots.
-    return tuple(g.replace(".", "_") for g in globs)
-
-
-def _fits(name: str, globs: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, g) for g in globs)

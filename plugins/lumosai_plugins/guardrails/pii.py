@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
 from lumosai_plugins.guardrails.finding import KINDS, find
+from lumosai_plugins.guardrails.globs import fits, names
 from lumosai_plugins.guardrails.holding import Held
 from lumosai_plugins.guardrails.matches import Match, replaced
 from lumosai_plugins.guardrails.texts import changed
@@ -32,7 +32,7 @@ class Pii:
         settings = context.settings.get("pii", {})
         self._kinds: Sequence[str] = settings.get("kinds", KINDS)
         self._mode: str = settings.get("mode", "restore")
-        self._tools: Sequence[str] = settings.get("tools", ())
+        self._tools = names(settings.get("tools", ()))
         self._vaults = Vaults(context.data_dir)
 
     @property
@@ -70,7 +70,7 @@ class Pii:
         return out
 
     def _called(self, call: ToolCall, vault: Vault) -> ToolCall:
-        if self._mode != "restore" or not any(fnmatchcase(call.name, g.replace(".", "_")) for g in self._tools):
+        if self._mode != "restore" or not fits(call.name, self._tools):
             return call
         # A value stands in the arguments as JSON has it.
         return replace(

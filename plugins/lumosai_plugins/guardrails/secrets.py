@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterator
 from typing import Any, Final
 
+from lumosai_plugins.guardrails.globs import fits, names
 from lumosai_plugins.guardrails.holding import Held
 from lumosai_plugins.guardrails.matches import Match, replaced
 from lumosai_plugins.guardrails.texts import changed
@@ -49,7 +49,7 @@ class Secrets:
     """Takes secrets out of what models read and say, and refuses calls of tools that hold one."""
 
     def __init__(self, context: PluginContext) -> None:
-        self._tools: Sequence[str] = context.settings.get("secrets", {}).get("tools", ())
+        self._tools = names(context.settings.get("secrets", {}).get("tools", ()))
 
     @property
     def phases(self) -> frozenset[Phase]:
@@ -59,8 +59,7 @@ class Secrets:
         """Return the value without secrets. Raises ToolError for a call that holds one."""
         if phase == "model_request":
             return changed(value, withheld)
-        allowed = any(fnmatchcase(value.name, g.replace(".", "_")) for g in self._tools)
-        if not allowed and any(find(value.arguments)):
+        if not fits(value.name, self._tools) and any(find(value.arguments)):
             raise ToolError("the arguments hold a secret, which this tool is not given")
         return value
 
