@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from lumosai.agents.agent import Agent, output_schema
 from lumosai.agents.plan import Planner, tool_spec
+from lumosai.agents.versions.service import Versions
 from lumosai.config.changes import merged
 from lumosai.config.load import Loaded, load
 from lumosai.config.model import Config
@@ -79,6 +80,7 @@ class Host:
         self._circuits = Circuits(), Circuits()  # a model that embeds no more may still chat
         self.spending = Spending(lambda: self.config, Ledger(warn=self.bus.warn))
         self.services = Trusted(self)
+        self.versions = Versions(self)
         self.plugins = PluginManager(self.bus, self.loaded, safe_mode=safe_mode, services=self.services)
         self.registry = self.plugins.registry
         self.storage: Storage
@@ -122,7 +124,7 @@ class Host:
         self.plugins.hold(storage.generation.name)
         self.recorder = Recorder(self.storage, self.config.storage, host_id(), self.bus)
         loop, hooks = self._equip(), self.plugins.hooks
-        self.runs = Runs(self.agents, self.planner, loop, self.recorder, self.bus, hooks, self.config)
+        self.runs = Runs(self.agents, self.versions, self.planner, loop, self.recorder, self.bus, hooks, self.config)
 
     def _equip(self) -> Loop:
         """Make ready what runs go by, from the configuration as it is now."""

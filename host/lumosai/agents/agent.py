@@ -29,7 +29,7 @@ class Agent:
     ``tools`` are ids of contributed tools (``time.*`` is all of a plugin's) or plain functions. ``approve`` lists
     globs of tools whose every call needs a person's leave, and ``Leave`` for those of which some do. ``output`` is a
     type or JSON Schema the answer must satisfy. ``memory`` are ids of its memories, which make something of the last
-    ``history`` messages of the thread, in order.
+    ``history`` messages of the thread, in order. ``version_of`` is the id of the agent that this is a version of.
     ``adapt`` returns the agent as it answers a request, such as ``replace(agent, model=…)`` for one tenant: it is asked
     at the start of each run, and again when one is resumed, must be quick, and should return equal agents for the same
     tenant, person and metadata.
@@ -49,9 +49,15 @@ class Agent:
     max_tokens: int | None = None
     limits: Limits = NOT_NARROWED
     adapt: Adapt | None = None
+    version_of: str = ""
+
+    @property
+    def name(self) -> str:
+        """What plugins know it by: its id, or that of the agent it is a version of."""
+        return self.version_of or self.id
 
     @classmethod
-    def from_config(cls, id: str, config: AgentConfig) -> Agent:  # noqa: A002
+    def from_config(cls, id: str, config: AgentConfig, version_of: str = "") -> Agent:  # noqa: A002
         """Make an agent of its table in ``lumos.toml``."""
         agent = cls(
             id=id,
@@ -67,6 +73,7 @@ class Agent:
             temperature=config.temperature,
             max_tokens=config.max_tokens,
             limits=config.limits.narrow(),
+            version_of=version_of,
         )
         return replace(agent, adapt=Variants(agent, config.variants)) if config.variants else agent
 

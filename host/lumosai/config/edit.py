@@ -46,7 +46,7 @@ def patched(text: str, patch: Mapping[str, Any]) -> str:
         meant = toml.loads(made)
     except (TOMLKitError, TypeError, ValueError, AttributeError, RecursionError) as e:
         raise InputError(f"the change cannot be written as TOML: {e}") from None
-    if meant != _merged(toml.loads(text), patch):
+    if meant != merged(toml.loads(text), patch):
         raise ConflictError("the file is written in a way that this change would disturb", hint="edit it by hand")
     return made
 
@@ -69,13 +69,14 @@ def _apply(table: Any, patch: Mapping[str, Any]) -> None:
             table[key] = value
 
 
-def _merged(data: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
+def merged(data: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *data* after a merge patch (RFC 7396), as a new table."""
     out = dict(data) if isinstance(data, Mapping) else {}
     for key, value in patch.items():
         if value is None:
             out.pop(key, None)
         else:
-            out[key] = _merged(out.get(key), value) if isinstance(value, Mapping) else value
+            out[key] = merged(out.get(key), value) if isinstance(value, Mapping) else value
     return out
 
 

@@ -13,6 +13,7 @@ from lumosai.agents.agent import Agent
 from lumosai.agents.limits import narrowed
 from lumosai.agents.plan import Planner
 from lumosai.agents.variants import adapted
+from lumosai.agents.versions.service import Versions
 from lumosai.config.model import Config
 from lumosai.events.bus import EventBus
 from lumosai.ids import MadeId, new_id
@@ -47,6 +48,7 @@ class Runs:
     def __init__(
         self,
         agents: Mapping[str, Agent],
+        versions: Versions,
         planner: Planner,
         loop: Loop,
         recorder: Recorder,
@@ -55,6 +57,7 @@ class Runs:
         config: Config,
     ) -> None:
         self._agents = agents
+        self._versions = versions
         self._planner = planner
         self._loop = loop
         self._recorder = recorder
@@ -94,7 +97,7 @@ class Runs:
             raise ConflictError(f"there is a run {run_id!r} already", hint="leave run_id out: the host gives one")
 
     async def _begun(self, request: RunRequest, run_id: str, on_pending: OnPending | None) -> RunResult:
-        state = self._state(request, run_id, on_pending)
+        state = await self._state(request, run_id, on_pending)
         if not self._hooks.implementations("lumos_around_run"):
             return await self._execute(state)
 
@@ -102,7 +105,7 @@ class Runs:
 
         async def inner(changed: RunRequest) -> RunResult:
             # A middleware may change the request, or try again: each time the run begins afresh, its events go on.
-            fresh = state if changed is request and not latest else self._state(changed, state.id, on_pending)
+            fresh = state if changed is request and not latest else await self._state(changed, state.id, on_pending)
             fresh.seq = latest[-1].seq if latest else 0
             latest[:] = [fresh]
             return await self._execute(fresh)
@@ -185,7 +188,7 @@ class Runs:
             raise ConflictError(f"run {run_id!r} is under way")
         said = said_of(record, decisions)
         request = resumed_request(record, principal)
-        state = self._state(request, run_id, on_pending)
+        state = await self._state(request, run_id, on_pending)
         state.said, state.unsure = said, unsure_calls(record)
         state.created_at, state.steps, state.usage = record.created_at, record.steps, record.usage
         events = await self._recorder.storage.events(run_id)
@@ -272,18 +275,22 @@ class Runs:
         return len(self._active)
 
     def agent(self, agent_id: str) -> Agent:
-        """Return an agent. Raises NotFoundError."""
-        agent = self._agents.get(agent_id)
+        """Return an agent, or a version of one that was found before. Raises NotFoundError."""
+        agent = self._agents.get(agent_id) or self._versions.ready.get(agent_id)
         if agent is None:
             raise NotFoundError("agent", agent_id, self._agents, hint="lumos agents")
         return agent
 
+    async def find(self, agent_id: str, principal: Principal = LOCAL) -> Agent:
+        """Return an agent, or a version (``assistant@3``) of one. Raises NotFoundError, PermissionDeniedError."""
+        return self._agents.get(agent_id) or await self._versions.agent(agent_id, principal)
+
     # --- one run
 
-    def _state(self, request: RunRequest, run_id: str, on_pending: OnPending | None) -> RunState:
+    async def _state(self, request: RunRequest, run_id: str, on_pending: OnPending | None) -> RunState:
         if self._closing:
             raise ConflictError("the host is stopping", hint="run it again when the host is up")
-        agent = adapted(self.agent(request.agent), request)
+        agent = adapted(await self.find(request.agent, request.principal), request)
         size = len(request.input) if isinstance(request.input, str) else sum(len(m.text) for m in request.input)
         size += len(request.instructions)
         if size > self._config.limits.input:

@@ -70,7 +70,7 @@ class RunState:
         self.publish = publish
         self.on_pending = on_pending
         self.streaming = streaming
-        self.info = RunInfo(run_id, plan.agent.id, request.thread_id, request.principal)
+        self.info = RunInfo(run_id, plan.agent.name, request.thread_id, request.principal)
         self.output: OutputSchema | None = request.output or plan.output
         self.messages: list[Message] = []
         self.own = 0

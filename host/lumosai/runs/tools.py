@@ -237,7 +237,7 @@ def _context(state: RunState, entry: Entry, call: ToolCall) -> ToolContext:
 
     return ToolContext(
         state.id,
-        state.plan.agent.id,
+        state.plan.agent.name,
         call.id,
         request.thread_id,
         request.principal,

@@ -34,7 +34,7 @@ async def _chat(arguments: argparse.Namespace) -> int:
     from lumosai.cli.hosting import default_agent, open_host
 
     async with open_host(arguments) as host:
-        agent = host.runs.agent(arguments.agent or default_agent(host.config)).id
+        agent = (await host.runs.find(arguments.agent or default_agent(host.config))).id
         surface, at_terminal = _surface(host)
         conversation = Conversation(host, surface, agent, arguments.thread, arguments)
         if at_terminal:

@@ -45,7 +45,7 @@ async def list_agents(call: Call) -> ASGIApp:
 
 async def get_agent(call: Call) -> ASGIApp:
     """Return one agent, and what it has when it runs. Raises NotFoundError."""
-    agent = call.gate.host.runs.agent(call.params["agent_id"])
+    agent = await call.gate.host.runs.find(call.params["agent_id"], call.principal)
     return json_reply({**agent.to_json(), "effective": _effective(call, agent)})
 
 

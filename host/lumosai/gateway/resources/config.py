@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, RootModel
 
 from lumosai.config import edit
 from lumosai.config.changes import merged
+from lumosai.config.changing import change, changed_text
 from lumosai.config.hiding import hidden_config
 from lumosai.config.load import of_text, read
-from lumosai.config.patch import Keys, WrongKeysError, checked, leaves, overridden, owners_reason
+from lumosai.config.patch import Keys, WrongKeysError, leaves, overridden, owners_reason
 from lumosai.config.schema import schema_with
 from lumosai.gateway.asgi import ASGIApp
 from lumosai.gateway.call import Call, parsed, validated
@@ -29,7 +28,7 @@ from lumosai.gateway.reply import Reply, dump, json_reply
 from lumosai.gateway.shapes import ErrorView, JsonSchema
 from lumosai.host import Host
 from lumosai.plugins.index import Record
-from lumosai_sdk.errors import ConfigError, ConflictError, InputError, LumosError, PermissionDeniedError
+from lumosai_sdk.errors import ConflictError, InputError, LumosError, PermissionDeniedError
 
 MOST_KEYS, MOST_BYTES = 256, 256 * 1024
 _SECTIONS = {
@@ -115,7 +114,7 @@ async def update_config(call: Call) -> ASGIApp:
             before = _seen(call)
             _check_seen(call, before)
             text = await asyncio.to_thread(_checked, host, before.text, patch)
-            await _change(host, path, before.text, text)
+            await change(path, before.text, text, host.reload_config)
     elsewhere = await call.gate.peers.changes.config()
     seen = _seen(call)
     told = [".".join(k) for k in keys if overridden(k)]
@@ -157,32 +156,12 @@ async def _allow(call: Call, keys: list[Keys]) -> None:
         await call.allow("plugin.manage", name)
 
 
-async def _change(host: Host, path: Path, before: str, text: str) -> None:
-    edit.write(path, text)
-    try:
-        await host.reload_config()
-    except BaseException:
-        edit.write(path, before)
-        raise
-
-
 def _checked(host: Host, before: str, patch: Mapping[str, Any]) -> str:
     """Return what the file is to be. Raises InvalidFieldsError naming the keys that would be wrong."""
-    from lumosai.cli.checking import findings
-
-    text = edit.patched(before, patch)
     try:
-        made = checked(text, host.loaded)
+        return changed_text(host.loaded, before, patch)
     except WrongKeysError as e:
         raise InvalidFieldsError([{"field": k, "message": m} for k, m in e.keys.items()]) from None
-    # Which agent is the default one, only the terminal asks.
-    wrong = {(f.key, f.what): f for f in findings(made, text) if f.key != "host.default_agent"}
-    with suppress(ConfigError):  # what was wrong before is not what this change did
-        for f in findings(of_text(before, host.loaded.path), before):
-            wrong.pop((f.key, f.what), None)
-    if wrong:
-        raise InvalidFieldsError([{"field": f.key, "message": f.what} for f in list(wrong.values())[:8]])
-    return text
 
 
 def _seen(call: Call) -> Seen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
@@ -20,9 +21,8 @@ from lumosai.gateway.reply import json_reply
 from lumosai.gateway.run_events import followed, run_header, streamed
 from lumosai.gateway.shapes import RunResultView
 from lumosai.gateway.stream import EventReply
-from lumosai.host import Host
 from lumosai.runs import output
-from lumosai_sdk.errors import InputError, RunCancelledError
+from lumosai_sdk.errors import InputError, LumosError, RunCancelledError
 from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.models import OutputSchema
@@ -62,7 +62,7 @@ async def start_run(call: Call) -> ASGIApp:
     body = await call.body(RunBody)
     heed(call)
     runs = call.gate.host.runs
-    runs.agent(call.params["agent_id"])
+    await runs.find(call.params["agent_id"], call.principal)
     request = run_request(call.params["agent_id"], body, call.new_run(), call.principal)
     call.scope["lumos.run_id"] = request.run_id
     if body.stream or call.wants_events:
@@ -82,13 +82,15 @@ async def run_again(call: Call, record: RunRecord) -> ASGIApp | None:
         raise RunCancelledError(f"run {record.id!r} was cancelled")
     if record.error is not None:
         raise recorded(record.error)
-    return json_reply(_result(gate.host, body, record).to_json(), headers=run_header(record.id))
+    result = await _result(call, body, record)
+    return json_reply(result.to_json(), headers=run_header(record.id))
 
 
-def _result(host: Host, body: RunBody, record: RunRecord) -> RunResult:
-    wanted = checked_output(body.output_schema)
-    if wanted is None and (agent := host.agents.get(record.agent)) is not None:
-        wanted = host.planner.plan(agent).output
+async def _result(call: Call, body: RunBody, record: RunRecord) -> RunResult:
+    wanted, host = checked_output(body.output_schema), call.gate.host
+    if wanted is None:
+        with suppress(LumosError):  # the agent has gone since
+            wanted = host.planner.plan(await host.runs.find(record.agent, call.principal)).output
     return RunResult(
         record.id,
         record.agent,

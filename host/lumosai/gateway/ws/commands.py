@@ -82,7 +82,7 @@ async def unsubscribe(session: Session, frame: frames.Unsubscribe) -> None:
 async def run(session: Session, frame: frames.Run) -> None:
     """Run an agent and follow it. Raises LumosError where it cannot start."""
     await session.allow("agent.run", frame.agent)
-    session.host.runs.agent(frame.agent)
+    await session.host.runs.find(frame.agent, session.principal)
     if frame.keep:
         session.sockets.check_kept(session.owner)
     run_id = MadeId(new_id("run"))
