@@ -361,6 +361,107 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agents/{agent_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an agent's versions
+         * @description The newest first. There are none before the first draft.
+         */
+        get: operations["listAgentVersions"];
+        put?: never;
+        /**
+         * Draft a version of an agent
+         * @description Nothing else changes: `<agent>@<number>` is asked beside the agent, by whoever may `agent.preview` as well as `agent.run`, wherever an agent is named.
+         */
+        post: operations["createAgentVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a version of an agent */
+        get: operations["getAgentVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/versions/{number}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare versions of an agent
+         * @description `diff` is a unified diff of the two as they stand in `lumos.toml`.
+         */
+        get: operations["compareAgentVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/versions/{number}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a draft of an agent
+         * @description It is written into `lumos.toml`, whose comments stay, and holds for runs that begin then. What somebody wrote there meanwhile is kept as a version of its own.
+         */
+        post: operations["publishAgentVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/versions/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a version of an agent
+         * @description What it says holds again, as a new version.
+         */
+        post: operations["restoreAgentVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/threads": {
         parameters: {
             query?: never;
@@ -1153,6 +1254,18 @@ export interface components {
             status: "cancelled";
         };
         /**
+         * ChangeView
+         * @description A key that is different, dotted; null is one that is not there.
+         */
+        ChangeView: {
+            /** Key */
+            key: string;
+            /** Was */
+            was: unknown;
+            /** Now */
+            now: unknown;
+        };
+        /**
          * ChangesView
          * @description What looking again at the installed plugins found.
          */
@@ -1930,6 +2043,11 @@ export interface components {
         ToolViewList: {
             /** Data */
             data: components["schemas"]["ToolView"][];
+        };
+        /** VersionViewList */
+        VersionViewList: {
+            /** Data */
+            data: components["schemas"]["VersionView"][];
         };
         /**
          * Liveness
@@ -3331,6 +3449,105 @@ export interface components {
             cost?: number | null;
         };
         /**
+         * VersionChanges
+         * @description What is different from ``base`` (null: what ``lumos.toml`` says, of which there is no version) in ``number``.
+         */
+        VersionChanges: {
+            /** Base */
+            base: number | null;
+            /** Number */
+            number: number;
+            /** Changes */
+            changes: components["schemas"]["ChangeView"][];
+            /** Diff */
+            diff: string;
+        };
+        /**
+         * VersionDetail
+         * @description A version with the agent's table as it stands in ``lumos.toml``.
+         */
+        VersionDetail: {
+            /** Id */
+            id: string;
+            /** Agent */
+            agent: string;
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "published" | "holds";
+            /** Author */
+            author: string;
+            /** Note */
+            note: string;
+            /** Created At */
+            created_at: number;
+            /** Published At */
+            published_at: number | null;
+            /** @default null */
+            siblings?: components["schemas"]["SiblingsView"] | null;
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * VersionDraft
+         * @description A draft: what it changes of the version that holds, or of another one.
+         */
+        VersionDraft: {
+            /**
+             * Config
+             * @description A merge patch (RFC 7396) of the agent's table: null takes a key out.
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Base
+             * @description The version it changes; the one that holds where it is left out.
+             * @default null
+             */
+            base?: number | null;
+            /**
+             * Note
+             * @description What it is for.
+             * @default
+             */
+            note?: string;
+        };
+        /**
+         * VersionView
+         * @description A version of an agent. ``id`` is what a run names to be answered by it.
+         *
+         *     ``state`` is ``holds`` for what ``lumos.toml`` says, ``draft`` for what never held, else ``published``.
+         */
+        VersionView: {
+            /** Id */
+            id: string;
+            /** Agent */
+            agent: string;
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "published" | "holds";
+            /** Author */
+            author: string;
+            /** Note */
+            note: string;
+            /** Created At */
+            created_at: number;
+            /** Published At */
+            published_at: number | null;
+            /** @default null */
+            siblings?: components["schemas"]["SiblingsView"] | null;
+        };
+        /**
          * RunStarted
          * @description An agent took up a request.
          */
@@ -4302,6 +4519,7 @@ export type AllowedToolsIn = components['schemas']['AllowedToolsIn'];
 export type ApprovalIn = components['schemas']['ApprovalIn'];
 export type BudgetView = components['schemas']['BudgetView'];
 export type Cancelled = components['schemas']['Cancelled'];
+export type ChangeView = components['schemas']['ChangeView'];
 export type ChangesView = components['schemas']['ChangesView'];
 export type ChatBody = components['schemas']['ChatBody'];
 export type ChatChoice = components['schemas']['ChatChoice'];
@@ -4346,6 +4564,7 @@ export type MessageViewList = components['schemas']['MessageViewList'];
 export type PanelSummaryList = components['schemas']['PanelSummaryList'];
 export type PluginSummaryList = components['schemas']['PluginSummaryList'];
 export type ToolViewList = components['schemas']['ToolViewList'];
+export type VersionViewList = components['schemas']['VersionViewList'];
 export type Liveness = components['schemas']['Liveness'];
 export type MessageIn = components['schemas']['MessageIn'];
 export type MessageItemIn = components['schemas']['MessageItemIn'];
@@ -4413,6 +4632,10 @@ export type ToolResult = components['schemas']['ToolResult'];
 export type ToolView = components['schemas']['ToolView'];
 export type UnknownIn = components['schemas']['UnknownIn'];
 export type UsageView = components['schemas']['UsageView'];
+export type VersionChanges = components['schemas']['VersionChanges'];
+export type VersionDetail = components['schemas']['VersionDetail'];
+export type VersionDraft = components['schemas']['VersionDraft'];
+export type VersionView = components['schemas']['VersionView'];
 export type RunStarted = components['schemas']['RunStarted'];
 export type RunResumed = components['schemas']['RunResumed'];
 export type RunSuspended = components['schemas']['RunSuspended'];
@@ -4474,7 +4697,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description An agent's id.
+                 * @description An agent's id; `assistant@2` is a version of one.
                  * @example assistant
                  */
                 agent_id: string;
@@ -6556,7 +6779,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description An agent's id.
+                 * @description An agent's id; `assistant@2` is a version of one.
                  * @example assistant
                  */
                 agent_id: string;
@@ -6634,6 +6857,567 @@ export interface operations {
             500: components["responses"]["Problem500"];
             /** @description `auth_unavailable` or `stopping` */
             503: components["responses"]["Problem503"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lumosai:problem:not_found",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
+                     *       "code": "not_found",
+                     *       "hint": "lumos agents",
+                     *       "request_id": "req_6f1d0c9be2a44d17"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAgentVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description An agent's id; `assistant@2` is a version of one.
+                 * @example assistant
+                 */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List an agent's versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "assistant@2",
+                     *           "agent": "assistant",
+                     *           "number": 2,
+                     *           "state": "draft",
+                     *           "author": "key:3f9a1c0b7d42",
+                     *           "note": "rhymes",
+                     *           "created_at": 1785000000,
+                     *           "published_at": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VersionViewList"];
+                };
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `conflict` */
+            409: components["responses"]["Problem409"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lumosai:problem:not_found",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
+                     *       "code": "not_found",
+                     *       "hint": "lumos agents",
+                     *       "request_id": "req_6f1d0c9be2a44d17"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAgentVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A request that comes again with the key, the path and the body of one before is not done again but answered as that was, with `Idempotency-Replayed: true`. What failed may be tried again.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description An agent's id; `assistant@2` is a version of one.
+                 * @example assistant
+                 */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "config": {
+                 *         "instructions": "Answer in rhymes."
+                 *       },
+                 *       "note": "rhymes"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VersionDraft"];
+            };
+        };
+        responses: {
+            /** @description Draft a version of an agent */
+            201: {
+                headers: {
+                    /** @description Where it is from now on. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "assistant@2",
+                     *       "agent": "assistant",
+                     *       "number": 2,
+                     *       "state": "draft",
+                     *       "author": "key:3f9a1c0b7d42",
+                     *       "note": "rhymes",
+                     *       "created_at": 1785000000,
+                     *       "published_at": null,
+                     *       "config": {
+                     *         "instructions": "Answer in rhymes.",
+                     *         "tools": [
+                     *           "time.*"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `request_timeout` */
+            408: components["responses"]["Problem408"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` */
+            409: components["responses"]["Problem409"];
+            /** @description `body_too_large` */
+            413: components["responses"]["Problem413"];
+            /** @description `unsupported_media_type` */
+            415: components["responses"]["Problem415"];
+            /** @description `idempotency_key_reused` or `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `config` or `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["Problem501"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lumosai:problem:not_found",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
+                     *       "code": "not_found",
+                     *       "hint": "lumos agents",
+                     *       "request_id": "req_6f1d0c9be2a44d17"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAgentVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description An agent's id; `assistant@2` is a version of one.
+                 * @example assistant
+                 */
+                agent_id: string;
+                /**
+                 * @description A version's number.
+                 * @example 2
+                 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get a version of an agent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "assistant@2",
+                     *       "agent": "assistant",
+                     *       "number": 2,
+                     *       "state": "draft",
+                     *       "author": "key:3f9a1c0b7d42",
+                     *       "note": "rhymes",
+                     *       "created_at": 1785000000,
+                     *       "published_at": null,
+                     *       "config": {
+                     *         "instructions": "Answer in rhymes.",
+                     *         "tools": [
+                     *           "time.*"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `conflict` */
+            409: components["responses"]["Problem409"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lumosai:problem:not_found",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
+                     *       "code": "not_found",
+                     *       "hint": "lumos agents",
+                     *       "request_id": "req_6f1d0c9be2a44d17"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareAgentVersion: {
+        parameters: {
+            query?: {
+                /** @description The version before; what holds where it is left out. */
+                base?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description An agent's id; `assistant@2` is a version of one.
+                 * @example assistant
+                 */
+                agent_id: string;
+                /**
+                 * @description A version's number.
+                 * @example 2
+                 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Compare versions of an agent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "base": 1,
+                     *       "number": 2,
+                     *       "changes": [
+                     *         {
+                     *           "key": "instructions",
+                     *           "was": "Answer briefly.",
+                     *           "now": "Answer in rhymes."
+                     *         }
+                     *       ],
+                     *       "diff": "--- assistant@1\n+++ assistant@2\n@@ -1,2 +1,2 @@\n [agents.assistant]\n-instructions = \"Answer briefly.\"\n+instructions = \"Answer in rhymes.\""
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VersionChanges"];
+                };
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `conflict` */
+            409: components["responses"]["Problem409"];
+            /** @description `invalid_input` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `auth_unavailable` or `stopping` */
+            503: components["responses"]["Problem503"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lumosai:problem:not_found",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
+                     *       "code": "not_found",
+                     *       "hint": "lumos agents",
+                     *       "request_id": "req_6f1d0c9be2a44d17"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishAgentVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A request that comes again with the key, the path and the body of one before is not done again but answered as that was, with `Idempotency-Replayed: true`. What failed may be tried again.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description An agent's id; `assistant@2` is a version of one.
+                 * @example assistant
+                 */
+                agent_id: string;
+                /**
+                 * @description A version's number.
+                 * @example 2
+                 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Publish a draft of an agent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "assistant@2",
+                     *       "agent": "assistant",
+                     *       "number": 2,
+                     *       "state": "holds",
+                     *       "author": "key:3f9a1c0b7d42",
+                     *       "note": "rhymes",
+                     *       "created_at": 1785000000,
+                     *       "published_at": 1785000300
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` */
+            409: components["responses"]["Problem409"];
+            /** @description `idempotency_key_reused` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `config` or `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["Problem501"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:lumosai:problem:not_found",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no agent 'asistant'; did you mean 'assistant'?",
+                     *       "code": "not_found",
+                     *       "hint": "lumos agents",
+                     *       "request_id": "req_6f1d0c9be2a44d17"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreAgentVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A request that comes again with the key, the path and the body of one before is not done again but answered as that was, with `Idempotency-Replayed: true`. What failed may be tried again.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description An agent's id; `assistant@2` is a version of one.
+                 * @example assistant
+                 */
+                agent_id: string;
+                /**
+                 * @description A version's number.
+                 * @example 2
+                 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Restore a version of an agent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "assistant@3",
+                     *       "agent": "assistant",
+                     *       "number": 3,
+                     *       "state": "holds",
+                     *       "author": "key:3f9a1c0b7d42",
+                     *       "note": "restores assistant@1",
+                     *       "created_at": 1785000000,
+                     *       "published_at": 1785000300
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            /** @description `bad_request` */
+            400: components["responses"]["Problem400"];
+            /** @description `unauthenticated` */
+            401: components["responses"]["Problem401"];
+            /** @description `permission_denied` */
+            403: components["responses"]["Problem403"];
+            /** @description `not_found` */
+            404: components["responses"]["Problem404"];
+            /** @description `answer_not_kept` or `conflict` or `outcome_unknown` or `request_under_way` */
+            409: components["responses"]["Problem409"];
+            /** @description `idempotency_key_reused` */
+            422: components["responses"]["Problem422"];
+            /** @description `too_many_requests` */
+            429: components["responses"]["Problem429"];
+            /** @description `head_too_large` */
+            431: components["responses"]["Problem431"];
+            /** @description `config` or `error` */
+            500: components["responses"]["Problem500"];
+            /** @description `idempotency_unavailable` */
+            501: components["responses"]["Problem501"];
+            /** @description `plugin_error` or `plugin_limit` or `plugin_load` */
+            502: components["responses"]["Problem502"];
+            /** @description `auth_unavailable` or `plugin_unavailable` or `stopping` or `storage` */
+            503: components["responses"]["Problem503"];
+            /** @description `plugin_timeout` */
+            504: components["responses"]["Problem504"];
             /** @description What went wrong */
             default: {
                 headers: {

@@ -17,6 +17,7 @@ from lumosai.gateway.identity import Door
 from lumosai.gateway.openapi import document
 from lumosai.gateway.operation import Endpoint
 from lumosai.gateway.resources import (
+    agent_versions,
     agents,
     chat,
     config,
@@ -56,6 +57,7 @@ RESOURCES = (
     tools,
     runs,
     agents,
+    agent_versions,
     threads,
     conversations,
     embeddings,

@@ -22,11 +22,12 @@ from lumosai.version import __version__
 _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 _PARAMETERS = {
-    "agent_id": ("An agent's id.", "assistant"),
+    "agent_id": ("An agent's id; `assistant@2` is a version of one.", "assistant"),
     "conversation_id": ("A conversation's id.", "conv_01985f1e2c4b"),
     "item_id": ("An item's id.", "msg_9f2c41"),
     "model": ("An agent, an alias, or `<provider>/<model>`.", "local/smollm2"),
     "name": ("A plugin's name.", "moon"),
+    "number": ("A version's number.", "2"),
     "panel_id": ("A panel's id.", "moon.tonight"),
     "path": ("What follows the plugin's prefix; it may hold slashes.", "phase"),
     "plugin": ("A plugin's name.", "moon"),

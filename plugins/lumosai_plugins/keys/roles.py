@@ -15,7 +15,7 @@ RUN = ("agent.read", "agent.run", "api.read", "model.read", "response.cancel", "
 ROLES: Mapping[str, tuple[str, ...]] = {
     "read": READ,
     "run": RUN,
-    "build": tuple(sorted({*READ, *RUN, "model.call", "route.call", "tool.call"})),
+    "build": tuple(sorted({*READ, *RUN, "agent.preview", "model.call", "route.call", "tool.call"})),
     "owner": ("*",),
 }
 SCOPES = tuple(sorted({*ROLES["build"], "config.manage", "config.read", "plugin.manage", "usage.manage", "*"}))
