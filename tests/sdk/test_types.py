@@ -28,7 +28,7 @@ from lumosai_sdk import (
     Usage,
     hookimpl,
 )
-from lumosai_sdk.errors import Suspend
+from lumosai_sdk.errors import PluginUnavailableError, Suspend
 from lumosai_sdk.types import events
 from lumosai_sdk.types.events import Event, ModelCompleted, RunSuspended
 from lumosai_sdk.types.runs import FINISHED
@@ -144,3 +144,8 @@ def test_a_hook_is_marked() -> None:
 
     options: Any = getattr(lumos_on_event, "lumosai_impl")  # noqa: B009 - pluggy's mark
     assert options["tryfirst"]
+
+
+def test_a_plugin_without_a_host_is_told_so() -> None:
+    with pytest.raises(PluginUnavailableError, match="plugin 'demo': asking the host: there is no host behind it"):
+        _ = PluginContext("demo").host

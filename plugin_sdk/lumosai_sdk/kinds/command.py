@@ -20,6 +20,6 @@ class Command(Protocol):
         """Do it; returns the exit code. Raises LumosError for what the person should be told.
 
         Where the manifest says ``host = true`` it is an ``async def``, a host has been started for it, and
-        ``context.services`` are that host's (TrustedServices).
+        ``context.host`` is that one (TrustedServices).
         """
         ...

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from lumosai_sdk.errors import PluginUnavailableError
 from lumosai_sdk.permissions import NOTHING, Permissions
 from lumosai_sdk.types.events import Event
 from lumosai_sdk.types.sandbox import DEFAULT, SandboxPolicy
@@ -14,7 +15,7 @@ from lumosai_sdk.types.sandbox import DEFAULT, SandboxPolicy
 if TYPE_CHECKING:
     import logging
 
-    from lumosai_sdk.types.services import HostServices
+    from lumosai_sdk.types.services import HostServices, TrustedServices
 
 
 def _nowhere(event: Event) -> None: ...
@@ -45,6 +46,13 @@ class PluginContext:
     emit: Callable[[Event], None] = _nowhere
     services: HostServices | None = None
     sandbox: SandboxPolicy = DEFAULT
+
+    @property
+    def host(self) -> TrustedServices:
+        """What the host does for a plugin in its own process. Raises PluginUnavailableError where there is none."""
+        if self.services is None:
+            raise PluginUnavailableError(self.name, "asking the host", "there is no host behind it")
+        return cast("TrustedServices", self.services)
 
     @property
     def log(self) -> logging.Logger:

@@ -43,7 +43,7 @@ class HostServices(Protocol):
 
 
 class TrustedServices(HostServices, Protocol):
-    """What the host does besides for plugins in its own process, whose ``context.services`` meets this.
+    """What the host does besides for plugins in its own process, as ``context.host``.
 
     What is done, is done for a principal: each of these raises PermissionDeniedError for what that one may not do, and
     NotFoundError for what it may not see.

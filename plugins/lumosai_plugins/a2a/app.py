@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from lumosai_plugins.a2a.settings import Settings
-from lumosai_sdk.errors import MissingExtraError, NotFoundError, PermissionDeniedError, PluginUnavailableError
+from lumosai_sdk.errors import MissingExtraError, NotFoundError, PermissionDeniedError
 from lumosai_sdk.types.auth import Principal
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from lumosai_plugins.a2a.live import Live
     from lumosai_sdk.types.plugins import PluginContext
-    from lumosai_sdk.types.services import TrustedServices
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -60,14 +59,8 @@ class Mount:
         globs = self._settings.agents
         if not globs or not who.allows("agent.run"):
             return {}
-        known = ((str(a["id"]), a) for a in self._services().agents())
+        known = ((str(a["id"]), a) for a in self._context.host.agents())
         return {n: a for n, a in known if any(fnmatchcase(n, g) for g in globs) and _may_name(who, n)}
-
-    def _services(self) -> TrustedServices:
-        services: TrustedServices | None = self._context.services  # type: ignore[assignment]
-        if services is None:
-            raise PluginUnavailableError(self._context.name, "agents for A2A", "there is no host behind it")
-        return services
 
     async def _answered(self, scope: Scope, receive: Receive, agent: Mapping[str, Any], rest: str) -> App:
         dispatcher = self._ready()
@@ -102,7 +95,7 @@ class Mount:
 
             quieten()
             self._live = Live(self._settings.max_running, self._settings.max_per_caller)
-            handler = Handler(self._services(), self._live)
+            handler = Handler(self._context.host, self._live)
             self._dispatcher = JsonRpcDispatcher(handler, Calls(_AGENT), enable_v0_3_compat=True)
         return self._dispatcher
 

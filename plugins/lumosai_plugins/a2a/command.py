@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lumosai_plugins.a2a.settings import Settings
 from lumosai_sdk import safe
 from lumosai_sdk.decorators import command
-from lumosai_sdk.errors import LumosError, NotFoundError, PluginUnavailableError
+from lumosai_sdk.errors import LumosError, NotFoundError
 
 if TYPE_CHECKING:
     from lumosai_plugins.a2a.settings import RemoteSettings
@@ -97,9 +97,7 @@ def _found(arguments: Namespace, context: PluginContext) -> RemoteSettings:
 
 
 def _store(context: PluginContext) -> KeyValueStore:
-    if context.services is None:
-        raise PluginUnavailableError(context.name, "lumos a2a", "there is no host behind it")
-    return context.services.kv()
+    return context.host.kv()
 
 
 def _say(text: Any) -> None:

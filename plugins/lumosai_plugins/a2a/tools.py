@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lumosai_sdk.errors import PluginUnavailableError
 from lumosai_sdk.types.tools import ToolContext, ToolSpec
 
 if TYPE_CHECKING:
@@ -45,9 +44,6 @@ class RemoteTool:
 
     async def call(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:  # noqa: ARG002 - as tools are called
         """Ask it. Raises ToolError, ConfigError, MissingExtraError."""
-        services = self._context.services
-        if services is None:
-            raise PluginUnavailableError(self._context.name, "calling A2A agents", "there is no host behind it")
         return await self._remote.ask(
-            arguments["message"], arguments.get("context"), arguments.get("task"), services.kv()
+            arguments["message"], arguments.get("context"), arguments.get("task"), self._context.host.kv()
         )

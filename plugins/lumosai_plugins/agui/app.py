@@ -11,13 +11,11 @@ from lumosai_sdk.errors import (
     MissingExtraError,
     NotFoundError,
     PermissionDeniedError,
-    PluginUnavailableError,
 )
 from lumosai_sdk.types.auth import Principal
 
 if TYPE_CHECKING:
     from lumosai_sdk.types.plugins import PluginContext
-    from lumosai_sdk.types.services import TrustedServices
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -49,20 +47,14 @@ class Mount:
             from lumosai_plugins.agui.answering import Answering
         except ImportError:
             raise MissingExtraError("AG-UI", "agui") from None
-        await Answering(self._services(), agent, who).answer(await _body(receive), receive, send)
+        await Answering(self._context.host, agent, who).answer(await _body(receive), receive, send)
 
     def _exposed(self, name: str, who: Principal) -> dict[str, Any]:
         if any(fnmatchcase(name, g) for g in self._agents) and who.allows("agent.run"):
-            found = next((a for a in self._services().agents() if a["id"] == name), None)
+            found = next((a for a in self._context.host.agents() if a["id"] == name), None)
             if found is not None and (who.allowance is None or who.allowance.names(name)):
                 return dict(found)
         raise NotFoundError("agent", name[:100], hint="[plugins.agui.settings] agents names those for AG-UI")
-
-    def _services(self) -> TrustedServices:
-        services: TrustedServices | None = self._context.services  # type: ignore[assignment]
-        if services is None:
-            raise PluginUnavailableError(self._context.name, "agents for AG-UI", "there is no host behind it")
-        return services
 
 
 async def _body(receive: Receive) -> bytes:

@@ -11,7 +11,7 @@ from lumosai_plugins.evals import gate, show, suite
 from lumosai_plugins.evals.datasets import Datasets
 from lumosai_plugins.evals.exchange import SUFFIXES, read_file
 from lumosai_plugins.evals.experiments import Experiment, Experiments
-from lumosai_plugins.evals.keeping import name_of, services_of, write
+from lumosai_plugins.evals.keeping import name_of, write
 from lumosai_plugins.evals.show import say, say_json
 from lumosai_plugins.evals.stats import compared
 from lumosai_plugins.evals.trying import Trial
@@ -35,7 +35,7 @@ class _Plan:
 
 async def run(arguments: Namespace, context: PluginContext) -> int:
     """Do an experiment, or the rest of one; 1 where it is not good enough. Raises LumosError."""
-    services = services_of(context)
+    services = context.host
     kept = Experiments(services.kv())
     baseline = await kept.find(arguments.baseline) if arguments.baseline else None
     plan = await (_resumed if arguments.resume else _planned)(arguments, context)
@@ -66,7 +66,7 @@ def _say(told: dict[str, Any], baseline: Experiment | None, comparison: Any, sho
 
 
 async def _planned(arguments: Namespace, context: PluginContext) -> _Plan:
-    services = services_of(context)
+    services = context.host
     wanted = suite.of(arguments, context.base)
     _check_there(services, wanted)
     datasets = Datasets(services.kv())
@@ -93,7 +93,7 @@ def _check_there(services: TrustedServices, wanted: suite.Suite) -> None:
 async def _resumed(arguments: Namespace, context: PluginContext) -> _Plan:
     if arguments.suite or arguments.agent or arguments.dataset or arguments.scorer:
         raise InputError("--resume goes on with what was begun: agent, dataset and scorers stay as they are")
-    services = services_of(context)
+    services = context.host
     experiment = await Experiments(services.kv()).find(arguments.resume)
     datasets = Datasets(services.kv())
     version = await datasets.find(f"{experiment.dataset.partition('@')[0]}@{experiment.digest}")
@@ -104,7 +104,7 @@ async def _resumed(arguments: Namespace, context: PluginContext) -> _Plan:
 
 async def listed(arguments: Namespace, context: PluginContext) -> int:
     """List experiments. Raises LumosError."""
-    found = await Experiments(services_of(context).kv()).listed(max(arguments.limit, 1))
+    found = await Experiments(context.host.kv()).listed(max(arguments.limit, 1))
     if arguments.json:
         say_json(found)
     else:
@@ -114,7 +114,7 @@ async def listed(arguments: Namespace, context: PluginContext) -> int:
 
 async def shown(arguments: Namespace, context: PluginContext) -> int:
     """Show an experiment. Raises LumosError."""
-    kept = Experiments(services_of(context).kv())
+    kept = Experiments(context.host.kv())
     experiment = await kept.find(arguments.experiment)
     told = await kept.told(experiment)
     if arguments.json:
@@ -128,7 +128,7 @@ async def shown(arguments: Namespace, context: PluginContext) -> int:
 
 async def compare(arguments: Namespace, context: PluginContext) -> int:
     """Show how two experiments differ. Raises LumosError."""
-    kept = Experiments(services_of(context).kv())
+    kept = Experiments(context.host.kv())
     base, other = await kept.find(arguments.base), await kept.find(arguments.other)
     found = await _compared(kept, base, other)
     say_json({"base": base.id, "other": other.id, **found}) if arguments.json else say(
@@ -146,7 +146,7 @@ async def report(arguments: Namespace, context: PluginContext) -> int:
     """Write an experiment as a page. Raises LumosError."""
     from lumosai_plugins.evals.report import page
 
-    kept = Experiments(services_of(context).kv())
+    kept = Experiments(context.host.kv())
     experiment = await kept.find(arguments.experiment)
     baseline = await kept.find(arguments.baseline) if arguments.baseline else None
     comparison = None if baseline is None else {"base": baseline.id, **await _compared(kept, baseline, experiment)}
@@ -158,7 +158,7 @@ async def report(arguments: Namespace, context: PluginContext) -> int:
 
 async def delete(arguments: Namespace, context: PluginContext) -> int:
     """Delete an experiment. Raises LumosError."""
-    kept = Experiments(services_of(context).kv())
+    kept = Experiments(context.host.kv())
     experiment = await kept.find(arguments.experiment)
     await kept.delete(experiment)
     say(f"{experiment.id} is deleted")
@@ -167,7 +167,7 @@ async def delete(arguments: Namespace, context: PluginContext) -> int:
 
 async def scorers(arguments: Namespace, context: PluginContext) -> int:
     """List the scorers there are."""
-    found = services_of(context).scorers()
+    found = context.host.scorers()
     if arguments.json:
         say_json([dict(s) for s in found])
         return 0

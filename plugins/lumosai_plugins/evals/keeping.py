@@ -5,30 +5,20 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lumosai_plugins.evals.datasets import Datasets, Version
 from lumosai_plugins.evals.exchange import SUFFIXES, read_file, write_text
 from lumosai_plugins.evals.show import WIDTH, cut, say, say_json, table, when
-from lumosai_sdk.errors import InputError, PluginUnavailableError
+from lumosai_sdk.errors import InputError
 
 if TYPE_CHECKING:
     from lumosai_sdk.types.plugins import PluginContext
-    from lumosai_sdk.types.services import TrustedServices
-
-
-def services_of(context: PluginContext) -> TrustedServices:
-    """Return the host's services. Raises PluginUnavailableError where there is no host."""
-    services: Any = context.services
-    if services is None:
-        raise PluginUnavailableError(context.name, "evaluation", "there is no host behind it")
-    trusted: TrustedServices = services
-    return trusted
 
 
 async def dataset(arguments: Namespace, context: PluginContext) -> int:
     """Do what is to be done with datasets. Raises LumosError."""
-    store = Datasets(services_of(context).kv())
+    store = Datasets(context.host.kv())
     does: Mapping[str, Callable[[Namespace, Datasets], Awaitable[None]]] = {
         "import": _import,
         "export": _export,

@@ -81,8 +81,8 @@ class Live:
                 self._context.log.exception("the run %s is not scored", event.run_id)
 
     async def _score(self, event: RunCompleted) -> None:
-        services: Any = self._context.services
-        record = None if services is None else await services.storage().get_run(event.run_id)
+        services = self._context.host
+        record = await services.storage().get_run(event.run_id)
         if record is None or "experiment" in record.metadata:
             return
         timeout: float = self._context.settings.get("timeout", 120.0)

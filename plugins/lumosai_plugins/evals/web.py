@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from lumosai_plugins.evals.experiments import Experiments
 from lumosai_plugins.evals.items import MOST_ITEMS
-from lumosai_plugins.evals.keeping import services_of
 from lumosai_plugins.evals.live import NAMESPACE
 from lumosai_plugins.evals.show import shown
 from lumosai_plugins.evals.stats import compared
@@ -49,7 +48,7 @@ class Pages:
 
     @property
     def _kept(self) -> Experiments:
-        return Experiments(services_of(self._context).kv())
+        return Experiments(self._context.host.kv())
 
     async def _listed(self, limit: int) -> dict[str, Any]:
         return {"experiments": await self._kept.listed(limit)}
@@ -71,7 +70,7 @@ class Pages:
         return {"base": base.id, "other": other.id, **found}
 
     async def _live(self, limit: int) -> dict[str, Any]:
-        kv = services_of(self._context).kv()
+        kv = self._context.host.kv()
         keys = list(await kv.kv_keys(NAMESPACE))[: -limit - 1 : -1]
         return {"scores": fitting([row for k in keys if (row := await kv.kv_get(NAMESPACE, k)) is not None])}
 

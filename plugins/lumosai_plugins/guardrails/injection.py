@@ -11,7 +11,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final
 
 from lumosai_plugins.guardrails.globs import fits, names
 from lumosai_plugins.guardrails.orders import score
@@ -19,9 +19,6 @@ from lumosai_sdk.errors import BlockedError, NeedsApprovalError
 from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.processors import Phase, RunInfo
-
-if TYPE_CHECKING:
-    from lumosai_sdk.types.services import TrustedServices
 
 _PHASES: Final[frozenset[Phase]] = frozenset({"model_request", "tool_call"})
 _TRUSTED: Final = ("time.*", "calculator.*", "toolsearch.*", "skills.*", "ask.*")
@@ -89,17 +86,17 @@ class Injection:
         if fits(call.name, self._safe) or fits(call.name, self._trusted):
             return False
         # Of a function that is no plugin's nothing is known; it may change anything.
-        known = {s.name: s.side_effects for s in self._services().tools()} if self._context.services else {}
+        known = {s.name: s.side_effects for s in self._context.host.tools()} if self._context.services else {}
         return known.get(call.name, True)
 
     async def _is_tainted(self, context: RunInfo) -> bool:
         if self._tainted.get(context.run_id):
             return True
         # The run may have been begun by another process, and a memory may have left out what was read in the thread.
-        run = await self._services().storage().get_run(context.run_id)
+        run = await self._context.host.storage().get_run(context.run_id)
         said = list(run.messages) if run is not None else []
         if context.thread_id is not None:
-            said = [*await self._services().storage().messages(context.thread_id), *said]
+            said = [*await self._context.host.storage().messages(context.thread_id), *said]
         known = context.run_id in self._tainted or run is not None
         return not known or bool(self._untrusted(said))
 
@@ -108,6 +105,3 @@ class Injection:
         self._tainted.move_to_end(run_id)
         if len(self._tainted) > _RUNS:
             self._tainted.popitem(last=False)
-
-    def _services(self) -> TrustedServices:
-        return cast("TrustedServices", self._context.services)

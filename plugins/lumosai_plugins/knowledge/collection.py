@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lumosai_plugins.knowledge.documents import digest
-from lumosai_plugins.knowledge.models import embed, services_of
+from lumosai_plugins.knowledge.models import embed
 from lumosai_plugins.knowledge.settings import CollectionSettings
 from lumosai_sdk.errors import ConfigError, NotFoundError
 from lumosai_sdk.types.auth import Principal
@@ -31,7 +31,7 @@ class Collection:
     @property
     def store(self) -> VectorStore:
         """The vector store. Raises NotFoundError."""
-        return services_of(self.context).vectors(self.settings.store or None)
+        return self.context.host.vectors(self.settings.store or None)
 
     async def embed(self, texts: Sequence[str]) -> list[Sequence[float]]:
         """Return the vectors of texts. Raises LumosError."""

@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from lumosai_sdk.errors import ConfigError
 from lumosai_sdk.types import caller
 
 if TYPE_CHECKING:
     from lumosai_sdk.types.plugins import PluginContext
-    from lumosai_sdk.types.services import TrustedServices
 
 BATCH = 64
 _AT_ONCE = 4
 
 
-def services_of(context: PluginContext) -> TrustedServices:
-    """Return the host's services. Raises ConfigError without a host."""
-    if context.services is None:
-        raise ConfigError("the plugin 'knowledge' works in a host alone")
-    return cast("TrustedServices", context.services)
-
-
 async def embed(context: PluginContext, model: str, texts: Sequence[str]) -> list[Sequence[float]]:
     """Return one vector a text. Raises LumosError."""
-    services, who = services_of(context), caller.current(context.name)
+    services, who = context.host, caller.current(context.name)
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def batch(start: int) -> Sequence[Sequence[float]]:
@@ -47,5 +38,5 @@ async def answered(context: PluginContext, model: str, question: str, schema: Ma
         "output_schema": dict(schema),
         "temperature": 0.0,
     }
-    answer = await services_of(context).complete(request, caller.current(context.name))
+    answer = await context.host.complete(request, caller.current(context.name))
     return str(answer["text"])

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
-from lumosai_sdk.errors import PermissionDeniedError, PluginUnavailableError
+from lumosai_sdk.errors import PermissionDeniedError
 from lumosai_sdk.types.auth import Principal
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
     from lumosai_sdk.types.plugins import PluginContext
-    from lumosai_sdk.types.services import TrustedServices
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -73,9 +72,7 @@ class Mount:
         from lumosai_plugins.mcp.catalog import Catalog
         from lumosai_plugins.mcp.server import server
 
-        services: TrustedServices | None = self._context.services  # type: ignore[assignment]
-        if services is None:
-            raise PluginUnavailableError(self._context.name, "the MCP server", "there is no host behind it")
+        services = self._context.host
         made = server(services, Catalog(services, self._expose), caller, self._context.version)
         from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
         from mcp.server.transport_security import TransportSecuritySettings

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 from lumosai_plugins.mcp.command import say
 from lumosai_plugins.mcp.settings import Expose
 from lumosai_plugins.mcp.snippets import EDITORS, snippet
-from lumosai_sdk.errors import InputError, PluginUnavailableError
+from lumosai_sdk.errors import InputError
 from lumosai_sdk.types.auth import LOCAL
 
 if TYPE_CHECKING:
     from lumosai_sdk.types.plugins import PluginContext
-    from lumosai_sdk.types.services import TrustedServices
 
 
 async def serve(arguments: Namespace, context: PluginContext) -> int:
@@ -26,9 +25,7 @@ async def serve(arguments: Namespace, context: PluginContext) -> int:
         raise InputError(
             "nothing is served unless it is named", hint="lumos mcp serve --tools 'time.*' --agents 'assistant'"
         )
-    services: TrustedServices | None = context.services  # type: ignore[assignment]
-    if services is None:
-        raise PluginUnavailableError(context.name, "the MCP server", "there is no host behind it")
+    services = context.host
     from lumosai_plugins.mcp.catalog import Catalog
     from lumosai_plugins.mcp.server import server
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lumosai_plugins.remember.keeping import services_of
 from lumosai_sdk.errors import ConfigError, ModelResponseError
 from lumosai_sdk.types import caller
 from lumosai_sdk.types.messages import Message
@@ -23,7 +22,7 @@ _EVERYTHING = frozenset({"*"})
 
 async def embed(context: PluginContext, model: str, texts: Sequence[str]) -> list[list[float]]:
     """Return a vector for each text. Raises LumosError."""
-    answer = await services_of(context).embed({"model": model, "inputs": list(texts)}, _account(context))
+    answer = await context.host.embed({"model": model, "inputs": list(texts)}, _account(context))
     vectors: list[list[float]] = answer["vectors"]
     if len(vectors) != len(texts):
         raise ModelResponseError(f"{model} made {len(vectors)} vectors of {len(texts)} texts")
@@ -37,7 +36,7 @@ async def complete(context: PluginContext, model: str, instructions: str, text: 
         "messages": [Message.system(instructions).to_json(), Message.user(text).to_json()],
         "max_tokens": max_tokens,
     }
-    answer = await services_of(context).complete(request, _account(context))
+    answer = await context.host.complete(request, _account(context))
     return str(answer["text"]).strip()
 
 
@@ -45,7 +44,7 @@ def model_for(context: PluginContext, configured: str, agent: str, key: str) -> 
     """Return the configured model, or else the agent's own. Raises ConfigError where neither is named."""
     if configured:
         return configured
-    found = next((a.get("model") for a in services_of(context).agents() if a["id"] == agent), None)
+    found = next((a.get("model") for a in context.host.agents() if a["id"] == agent), None)
     model = found if isinstance(found, str) or found is None else found[0]
     if not model:
         raise ConfigError(

@@ -7,15 +7,14 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from lumosai_sdk.errors import ConflictError, StorageError
+from lumosai_sdk.errors import ConflictError
 from lumosai_sdk.types.auth import Principal
 
 if TYPE_CHECKING:
     from lumosai_sdk.kinds.storage import KeyValueStore, Storage
     from lumosai_sdk.types.plugins import PluginContext
-    from lumosai_sdk.types.services import TrustedServices
 
 NAMESPACE = "remember"
 _LOCKS = "remember.lock"
@@ -54,13 +53,6 @@ def _gone(place: Place) -> ConflictError:
     return ConflictError(f"the thread {place.thread!r} is no more")
 
 
-def services_of(context: PluginContext) -> TrustedServices:
-    """Return the host's services. Raises StorageError where there is no host."""
-    if context.services is None:
-        raise StorageError("there is no host to keep memories in")
-    return cast("TrustedServices", context.services)
-
-
 class Keeping:
     """Reads and changes what is kept. Every value tells whose it is: a key alone opens nothing."""
 
@@ -71,12 +63,12 @@ class Keeping:
     @property
     def kv(self) -> KeyValueStore:
         """The store. Raises StorageError while there is none."""
-        return services_of(self._context).kv()
+        return self._context.host.kv()
 
     @property
     def storage(self) -> Storage:
         """The store of threads. Raises StorageError while there is none."""
-        return services_of(self._context).storage()
+        return self._context.host.storage()
 
     async def get(self, place: Place) -> dict[str, Any] | None:
         """Return what is kept there, or None. Raises StorageError."""

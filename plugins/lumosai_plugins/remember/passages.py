@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lumosai_plugins.remember import asking
-from lumosai_plugins.remember.keeping import Keeping, Place, digest, services_of
+from lumosai_plugins.remember.keeping import Keeping, Place, digest
 from lumosai_sdk.errors import NotFoundError
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.vectors import VectorItem, Where
@@ -59,7 +59,7 @@ class Passages:
     @property
     def store(self) -> VectorStore:
         """The vector store. Raises NotFoundError where there is none."""
-        return services_of(self._context).vectors(self._store_id)
+        return self._context.host.vectors(self._store_id)
 
     async def add(self, owner: str, thread_id: str, messages: Sequence[Message]) -> None:
         """Put in what persons and models said; what tools returned is nobody's word. Raises LumosError."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lumosai_plugins.remember.keeping import NAMESPACE, digest, services_of
+from lumosai_plugins.remember.keeping import NAMESPACE, digest
 from lumosai_plugins.remember.sweeping import KINDS, collections
 from lumosai_sdk.errors import ConflictError
 from lumosai_sdk.types.storage import RunFilter, RunRecord, Thread
@@ -28,7 +28,7 @@ class Personal:
 
     @property
     def _storage(self) -> Storage:
-        return services_of(self._context).storage()
+        return self._context.host.storage()
 
     async def export(self) -> dict[str, Any]:
         """Return all of it, as JSON. Raises LumosError."""
@@ -60,7 +60,7 @@ class Personal:
 
     async def _values(self, threads: set[str]) -> list[tuple[str, Mapping[str, Any]]]:
         """Return what memories keep of the person, and what they keep of the person's threads, by key."""
-        kv = services_of(self._context).kv()
+        kv = self._context.host.kv()
         person, of_threads = digest(self._owner), {digest(t) for t in threads}
         keys = [k for what in KINDS for k in await kv.kv_keys(NAMESPACE, f"{what}/")]
         mine = [k for k in keys if (parts := k.split("/"))[1] == person or parts[2] in of_threads]
@@ -122,5 +122,5 @@ class Personal:
     async def _forget_values(self, threads: set[str]) -> int:
         values = await self._values(threads)
         for key, _ in values:
-            await services_of(self._context).kv().kv_delete(NAMESPACE, key)
+            await self._context.host.kv().kv_delete(NAMESPACE, key)
         return len(values)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lumosai_plugins.remember.keeping import NAMESPACE, Keeping, Place, services_of
+from lumosai_plugins.remember.keeping import NAMESPACE, Keeping, Place
 from lumosai_plugins.remember.passages import COUNTED, PREFIX
 from lumosai_sdk.errors import LumosError
 
@@ -82,10 +82,10 @@ class Sweeper:
 async def collections(context: PluginContext) -> Sequence[tuple[VectorStore, str]]:
     """Return the stores and collections that passages are in; none where no vector store is used."""
     settings: Mapping[str, Any] = context.settings.get("recall", {})
-    kv = services_of(context).kv()
+    kv = context.host.kv()
     if not await kv.kv_keys(NAMESPACE, f"{COUNTED}/"):
         return ()  # nothing was ever put in: a host without a vector store is not asked for one
-    store = services_of(context).vectors(settings.get("store") or None)
+    store = context.host.vectors(settings.get("store") or None)
     return [(store, c.name) for c in await store.collections() if c.name.startswith(PREFIX)]
 
 

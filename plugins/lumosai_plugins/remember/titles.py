@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lumosai_plugins.remember import asking
-from lumosai_plugins.remember.keeping import owner_of, services_of
+from lumosai_plugins.remember.keeping import owner_of
 from lumosai_sdk.types.memory import Turn
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.plugins import PluginContext
@@ -41,11 +41,11 @@ class Titles:
             return
         title = await self._title(turn.input[-1].text, messages)
         if title and (thread := await self._unnamed(turn)) is not None:
-            await services_of(self._context).storage().put_thread(replace(thread, title=title))
+            await self._context.host.storage().put_thread(replace(thread, title=title))
 
     async def _unnamed(self, turn: Turn) -> Thread | None:
         """Return the run's thread if it is there, the person's own, and bears no name but its first words."""
-        thread = await services_of(self._context).storage().get_thread(turn.run.thread_id or "")
+        thread = await self._context.host.storage().get_thread(turn.run.thread_id or "")
         if thread is None or thread.owner != owner_of(turn.run.principal):
             return None
         first = turn.input[-1].text[:_GIVEN_BY_HOST].encode("utf-8", "replace").decode()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumosai_sdk import safe
 from lumosai_sdk.decorators import command
-from lumosai_sdk.errors import NotFoundError, PluginUnavailableError
+from lumosai_sdk.errors import NotFoundError
 
 if TYPE_CHECKING:
     from lumosai_plugins.schedules.items import Item
@@ -183,7 +183,7 @@ async def _enqueue(arguments: Namespace, store: Store, _: PluginContext) -> int:
 async def _work(_: Namespace, store: Store, context: PluginContext) -> int:
     from lumosai_plugins.schedules.worker import Worker
 
-    worker = Worker(context.services, store, context.log)  # type: ignore[arg-type]
+    worker = Worker(context.host, store, context.log)
     try:
         done = await worker.drain()
     finally:
@@ -214,9 +214,7 @@ def _store(context: PluginContext) -> Store:
     from lumosai_plugins.schedules.settings import Settings
     from lumosai_plugins.schedules.store import Store
 
-    if context.services is None:
-        raise PluginUnavailableError(context.name, "schedules", "there is no host behind it")
-    return Store(context.services.kv(), Settings.of(context.settings), time.time)
+    return Store(context.host.kv(), Settings.of(context.settings), time.time)
 
 
 def _time(at: float) -> str:

@@ -43,10 +43,9 @@ class Hooks:
     @hookimpl
     async def lumos_startup(self) -> None:
         """Begin, in a while."""
-        services: TrustedServices | None = self._context.services  # type: ignore[assignment]
-        if services is None:
+        if self._context.services is None:
             return
-        self._running = asyncio.create_task(self._work(services), name="lumos-schedules", context=Context())
+        self._running = asyncio.create_task(self._work(self._context.host), name="lumos-schedules", context=Context())
 
     async def _work(self, services: TrustedServices) -> None:
         from lumosai_plugins.schedules.store import Store

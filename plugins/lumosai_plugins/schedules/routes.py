@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lumosai_sdk.errors import InputError, LumosError, NotFoundError, PermissionDeniedError, PluginUnavailableError
+from lumosai_sdk.errors import InputError, LumosError, NotFoundError, PermissionDeniedError
 from lumosai_sdk.types.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
@@ -152,6 +152,4 @@ def _store(context: PluginContext) -> Store:
     from lumosai_plugins.schedules.settings import Settings
     from lumosai_plugins.schedules.store import Store
 
-    if context.services is None:
-        raise PluginUnavailableError(context.name, "schedules", "there is no host behind it")
-    return Store(context.services.kv(), Settings.of(context.settings), time.time)
+    return Store(context.host.kv(), Settings.of(context.settings), time.time)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lumosai_sdk.errors import NotFoundError, RunCancelledError, ToolError
 from lumosai_sdk.types.messages import Message
@@ -12,7 +12,6 @@ from lumosai_sdk.types.runs import Decision, Pending, RunRequest, RunResult
 
 if TYPE_CHECKING:
     from lumosai_sdk.types.plugins import PluginContext
-    from lumosai_sdk.types.services import TrustedServices
     from lumosai_sdk.types.tools import ToolContext
 
 T = TypeVar("T")
@@ -26,7 +25,7 @@ class Asking:
     """One question to one agent, by one call of a tool: ``part`` tells several of a call apart."""
 
     def __init__(self, context: PluginContext, call: ToolContext, agent: str, part: str = "") -> None:
-        self._services = cast("TrustedServices", context.services)
+        self._services = context.host
         self._call = call
         self._agent = agent
         self._key = f"{call.run_id}:{call.call_id}:{part}" if call.run_id else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from lumosai_sdk import hookimpl
 from lumosai_sdk.errors import ConfigError
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumosai_sdk.types.plugins import PluginContext
-    from lumosai_sdk.types.services import TrustedServices
 
 
 def hooks(context: PluginContext) -> Hooks:
@@ -41,7 +40,7 @@ class Hooks:
         from lumosai_plugins.team.council import Council
         from lumosai_plugins.team.member import Member
 
-        known = {str(a["id"]): a for a in cast("TrustedServices", self._context.services).agents()}
+        known = {str(a["id"]): a for a in self._context.host.agents()}
         for agent in settings.get("agents", ()):
             about = str(known.get(agent, {}).get("description", ""))
             contributions.add("tool", f"team.{agent}", Member(self._context, agent, about))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from lumosai_plugins.team.asking import Asking
 from lumosai_sdk.errors import LumosError
@@ -13,7 +13,6 @@ from lumosai_sdk.types.tools import ToolContext, ToolSpec
 
 if TYPE_CHECKING:
     from lumosai_sdk.types.plugins import PluginContext
-    from lumosai_sdk.types.services import TrustedServices
 
 _SHOWN = 40
 TASK = {
@@ -62,6 +61,6 @@ class Member:
     async def _history(self, context: ToolContext) -> Sequence[Message]:
         if not self._shares or context.thread_id is None:
             return ()
-        storage = cast("TrustedServices", self._context.services).storage()
+        storage = self._context.host.storage()
         said = await storage.messages(context.thread_id, _SHOWN)
         return [m for m in said if m.role in {"user", "assistant"} and m.text and not m.tool_calls]

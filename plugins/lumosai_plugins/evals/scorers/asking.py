@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lumosai_plugins.evals.scorers.rules import read_json
-from lumosai_sdk.errors import ConfigError, ModelResponseError, PluginUnavailableError
+from lumosai_sdk.errors import ConfigError, ModelResponseError
 from lumosai_sdk.types.caller import current
 from lumosai_sdk.types.plugins import PluginContext
 
@@ -102,8 +102,6 @@ class Judge:
                 "this scorer asks a model, and none is named",
                 hint='in lumos.toml: [plugins.evals.settings.judge] model = "openai/gpt-5-mini", or another',
             )
-        if (services := self._context.services) is None:
-            raise PluginUnavailableError(self._context.name, "the judge", "there is no host behind it")
         request = {
             "model": self._model,
             "messages": messages,
@@ -111,7 +109,7 @@ class Judge:
             "temperature": 0.0,
             "max_tokens": self._max_tokens,
         }
-        answer = await services.complete(request, current(self._context.name))
+        answer = await self._context.host.complete(request, current(self._context.name))
         return str(answer["text"])
 
 

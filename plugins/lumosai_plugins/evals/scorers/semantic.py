@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lumosai_plugins.evals.scorers.wanted import answer, unfit
 from lumosai_sdk.decorators import scorer
-from lumosai_sdk.errors import ModelResponseError, PluginUnavailableError
+from lumosai_sdk.errors import ModelResponseError
 from lumosai_sdk.types.caller import current
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.scores import Sample, Score
@@ -30,10 +30,8 @@ class Semantic:
             return unfit("expected answer")
         if not sample.output.strip():
             return Score(0.0, "the answer is empty")
-        if (services := self._context.services) is None:
-            raise PluginUnavailableError(self._context.name, "embedding", "there is no host behind it")
         request = {"model": self._model, "inputs": [sample.output[:_MOST], want[:_MOST]]}
-        found = await services.embed(request, current(self._context.name))
+        found = await self._context.host.embed(request, current(self._context.name))
         value = cosine(*found["vectors"])
         return Score(min(max(value, 0.0), 1.0), f"cosine {value:.3f} by {self._model}")
 
