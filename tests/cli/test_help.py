@@ -46,7 +46,8 @@ def test_commands_that_may_be_suspended_document_that_exit_code(name: str) -> No
 
 
 LISTINGS = [
-    "agents",
+    "agents list",
+    "agents versions",
     "models list",
     "plugin list",
     "runs list",

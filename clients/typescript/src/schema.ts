@@ -1157,6 +1157,105 @@ export interface components {
             approval: boolean;
         };
         /**
+         * AgentVersionChanges
+         * @description What is different from ``base`` (null: what ``lumos.toml`` says, of which there is no version) in ``number``.
+         */
+        AgentVersionChanges: {
+            /** Base */
+            base: number | null;
+            /** Number */
+            number: number;
+            /** Changes */
+            changes: components["schemas"]["ChangeView"][];
+            /** Diff */
+            diff: string;
+        };
+        /**
+         * AgentVersionDetail
+         * @description A version with the agent's table as it stands in ``lumos.toml``.
+         */
+        AgentVersionDetail: {
+            /** Id */
+            id: string;
+            /** Agent */
+            agent: string;
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "published" | "holds";
+            /** Author */
+            author: string;
+            /** Note */
+            note: string;
+            /** Created At */
+            created_at: number;
+            /** Published At */
+            published_at: number | null;
+            /** @default null */
+            siblings?: components["schemas"]["SiblingsView"] | null;
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * AgentVersionDraft
+         * @description A draft: what it changes of the version that holds, or of another one.
+         */
+        AgentVersionDraft: {
+            /**
+             * Config
+             * @description A merge patch (RFC 7396) of the agent's table: null takes a key out.
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Base
+             * @description The version it changes; the one that holds where it is left out.
+             * @default null
+             */
+            base?: number | null;
+            /**
+             * Note
+             * @description What it is for.
+             * @default
+             */
+            note?: string;
+        };
+        /**
+         * AgentVersionView
+         * @description A version of an agent. ``id`` is what a run names to be answered by it.
+         *
+         *     ``state`` is ``holds`` for what ``lumos.toml`` says, ``draft`` for what never held, else ``published``.
+         */
+        AgentVersionView: {
+            /** Id */
+            id: string;
+            /** Agent */
+            agent: string;
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "published" | "holds";
+            /** Author */
+            author: string;
+            /** Note */
+            note: string;
+            /** Created At */
+            created_at: number;
+            /** Published At */
+            published_at: number | null;
+            /** @default null */
+            siblings?: components["schemas"]["SiblingsView"] | null;
+        };
+        /**
          * AgentView
          * @description An agent.
          */
@@ -2019,6 +2118,11 @@ export interface components {
             /** Cost */
             cost: number | null;
         };
+        /** AgentVersionViewList */
+        AgentVersionViewList: {
+            /** Data */
+            data: components["schemas"]["AgentVersionView"][];
+        };
         /** AgentViewList */
         AgentViewList: {
             /** Data */
@@ -2043,11 +2147,6 @@ export interface components {
         ToolViewList: {
             /** Data */
             data: components["schemas"]["ToolView"][];
-        };
-        /** VersionViewList */
-        VersionViewList: {
-            /** Data */
-            data: components["schemas"]["VersionView"][];
         };
         /**
          * Liveness
@@ -3449,105 +3548,6 @@ export interface components {
             cost?: number | null;
         };
         /**
-         * VersionChanges
-         * @description What is different from ``base`` (null: what ``lumos.toml`` says, of which there is no version) in ``number``.
-         */
-        VersionChanges: {
-            /** Base */
-            base: number | null;
-            /** Number */
-            number: number;
-            /** Changes */
-            changes: components["schemas"]["ChangeView"][];
-            /** Diff */
-            diff: string;
-        };
-        /**
-         * VersionDetail
-         * @description A version with the agent's table as it stands in ``lumos.toml``.
-         */
-        VersionDetail: {
-            /** Id */
-            id: string;
-            /** Agent */
-            agent: string;
-            /** Number */
-            number: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "draft" | "published" | "holds";
-            /** Author */
-            author: string;
-            /** Note */
-            note: string;
-            /** Created At */
-            created_at: number;
-            /** Published At */
-            published_at: number | null;
-            /** @default null */
-            siblings?: components["schemas"]["SiblingsView"] | null;
-            /** Config */
-            config: {
-                [key: string]: unknown;
-            };
-        };
-        /**
-         * VersionDraft
-         * @description A draft: what it changes of the version that holds, or of another one.
-         */
-        VersionDraft: {
-            /**
-             * Config
-             * @description A merge patch (RFC 7396) of the agent's table: null takes a key out.
-             */
-            config: {
-                [key: string]: unknown;
-            };
-            /**
-             * Base
-             * @description The version it changes; the one that holds where it is left out.
-             * @default null
-             */
-            base?: number | null;
-            /**
-             * Note
-             * @description What it is for.
-             * @default
-             */
-            note?: string;
-        };
-        /**
-         * VersionView
-         * @description A version of an agent. ``id`` is what a run names to be answered by it.
-         *
-         *     ``state`` is ``holds`` for what ``lumos.toml`` says, ``draft`` for what never held, else ``published``.
-         */
-        VersionView: {
-            /** Id */
-            id: string;
-            /** Agent */
-            agent: string;
-            /** Number */
-            number: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "draft" | "published" | "holds";
-            /** Author */
-            author: string;
-            /** Note */
-            note: string;
-            /** Created At */
-            created_at: number;
-            /** Published At */
-            published_at: number | null;
-            /** @default null */
-            siblings?: components["schemas"]["SiblingsView"] | null;
-        };
-        /**
          * RunStarted
          * @description An agent took up a request.
          */
@@ -4514,6 +4514,10 @@ export interface components {
 }
 export type AgentDetail = components['schemas']['AgentDetail'];
 export type AgentTool = components['schemas']['AgentTool'];
+export type AgentVersionChanges = components['schemas']['AgentVersionChanges'];
+export type AgentVersionDetail = components['schemas']['AgentVersionDetail'];
+export type AgentVersionDraft = components['schemas']['AgentVersionDraft'];
+export type AgentVersionView = components['schemas']['AgentVersionView'];
 export type AgentView = components['schemas']['AgentView'];
 export type AllowedToolsIn = components['schemas']['AllowedToolsIn'];
 export type ApprovalIn = components['schemas']['ApprovalIn'];
@@ -4559,12 +4563,12 @@ export type ItemsBody = components['schemas']['ItemsBody'];
 export type JsonSchema = components['schemas']['JsonSchema'];
 export type LeaveBody = components['schemas']['LeaveBody'];
 export type LimitsView = components['schemas']['LimitsView'];
+export type AgentVersionViewList = components['schemas']['AgentVersionViewList'];
 export type AgentViewList = components['schemas']['AgentViewList'];
 export type MessageViewList = components['schemas']['MessageViewList'];
 export type PanelSummaryList = components['schemas']['PanelSummaryList'];
 export type PluginSummaryList = components['schemas']['PluginSummaryList'];
 export type ToolViewList = components['schemas']['ToolViewList'];
-export type VersionViewList = components['schemas']['VersionViewList'];
 export type Liveness = components['schemas']['Liveness'];
 export type MessageIn = components['schemas']['MessageIn'];
 export type MessageItemIn = components['schemas']['MessageItemIn'];
@@ -4632,10 +4636,6 @@ export type ToolResult = components['schemas']['ToolResult'];
 export type ToolView = components['schemas']['ToolView'];
 export type UnknownIn = components['schemas']['UnknownIn'];
 export type UsageView = components['schemas']['UsageView'];
-export type VersionChanges = components['schemas']['VersionChanges'];
-export type VersionDetail = components['schemas']['VersionDetail'];
-export type VersionDraft = components['schemas']['VersionDraft'];
-export type VersionView = components['schemas']['VersionView'];
 export type RunStarted = components['schemas']['RunStarted'];
 export type RunResumed = components['schemas']['RunResumed'];
 export type RunSuspended = components['schemas']['RunSuspended'];
@@ -6916,7 +6916,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["VersionViewList"];
+                    "application/json": components["schemas"]["AgentVersionViewList"];
                 };
             };
             /** @description `bad_request` */
@@ -6988,7 +6988,7 @@ export interface operations {
                  *       "note": "rhymes"
                  *     }
                  */
-                "application/json": components["schemas"]["VersionDraft"];
+                "application/json": components["schemas"]["AgentVersionDraft"];
             };
         };
         responses: {
@@ -7018,7 +7018,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["VersionDetail"];
+                    "application/json": components["schemas"]["AgentVersionDetail"];
                 };
             };
             /** @description `bad_request` */
@@ -7119,7 +7119,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["VersionDetail"];
+                    "application/json": components["schemas"]["AgentVersionDetail"];
                 };
             };
             /** @description `bad_request` */
@@ -7205,7 +7205,7 @@ export interface operations {
                      *       "diff": "--- assistant@1\n+++ assistant@2\n@@ -1,2 +1,2 @@\n [agents.assistant]\n-instructions = \"Answer briefly.\"\n+instructions = \"Answer in rhymes.\""
                      *     }
                      */
-                    "application/json": components["schemas"]["VersionChanges"];
+                    "application/json": components["schemas"]["AgentVersionChanges"];
                 };
             };
             /** @description `bad_request` */
@@ -7294,7 +7294,7 @@ export interface operations {
                      *       "published_at": 1785000300
                      *     }
                      */
-                    "application/json": components["schemas"]["VersionView"];
+                    "application/json": components["schemas"]["AgentVersionView"];
                 };
             };
             /** @description `bad_request` */
@@ -7389,7 +7389,7 @@ export interface operations {
                      *       "published_at": 1785000300
                      *     }
                      */
-                    "application/json": components["schemas"]["VersionView"];
+                    "application/json": components["schemas"]["AgentVersionView"];
                 };
             };
             /** @description `bad_request` */

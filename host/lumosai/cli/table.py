@@ -18,7 +18,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "dev": Command("like up, and take up changed plugin code while you write it", "start"),
     "run": Command("ask an agent one thing", "talk"),
     "chat": Command("talk with an agent", "talk"),
-    "agents": Command("list the agents", "look"),
+    "agents": Command("list the agents; draft, compare, publish, restore versions of them", "look"),
     "tools": Command("list, show and call tools", "look"),
     "models": Command("list models, fetch embedded ones", "look"),
     "runs": Command("list, show, resume and cancel runs", "look"),

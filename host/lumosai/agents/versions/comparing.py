@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
@@ -15,6 +15,19 @@ class Change:
     key: str
     was: Any
     now: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the version ``number`` changes of ``base``; None is what ``lumos.toml`` says, of which there is no version.
+
+    ``diff`` is a unified diff of the two as they stand in ``lumos.toml``, nothing where they are the same.
+    """
+
+    base: int | None
+    number: int
+    changes: Sequence[Change]
+    diff: str
 
 
 def changes(was: Mapping[str, Any], now: Mapping[str, Any], before: str = "") -> Iterator[Change]:

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from lumosai.agents.versions.comparing import patch_between
+from lumosai.agents.versions.comparing import Comparison, changes, diff, patch_between
 from lumosai.agents.versions.shelf import Shelf
 from lumosai.agents.versions.version import MARK, Version, parted
 from lumosai.config import edit, toml
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _KEPT: Final = 256
 """Versions that are kept ready to run."""
+State = Literal["draft", "published", "holds"]
 MOST_NOTE: Final = 1000
 MOST_BYTES: Final = 256 * 1024
 
@@ -42,6 +43,12 @@ class History:
     versions: Sequence[Version]
     holds: int | None
     table: Mapping[str, Any]
+
+    def state(self, version: Version) -> State:
+        """Return how a version stands: it ``holds``, held and is ``published``, or is a ``draft``."""
+        if version.number == self.holds:
+            return "holds"
+        return "draft" if version.published_at is None else "published"
 
 
 class Versions:
@@ -83,6 +90,21 @@ class Versions:
     async def get(self, agent: str, number: int) -> Version:
         """Return one version. Raises NotFoundError."""
         return await self._shelf.get(agent, number)
+
+    async def compare(self, agent: str, number: int, base: int | None = None) -> Comparison:
+        """Return what a version changes of the version *base*, else of what holds.
+
+        Raises NotFoundError, ConflictError.
+        """
+        now = await self._shelf.get(agent, number)
+        if base is None:
+            history = await self.history(agent)
+            base, was = history.holds, history.table
+        else:
+            was = (await self._shelf.get(agent, base)).table
+        named = "lumos.toml" if base is None else f"{agent}{MARK}{base}"
+        told = diff(agent, (named, was), (now.id, now.table))
+        return Comparison(base, number, list(changes(was, now.table)), told)
 
     async def draft(
         self,

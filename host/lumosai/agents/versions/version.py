@@ -51,6 +51,19 @@ class Version:
             ) from None
         return Agent.from_config(self.id, config, version_of=self.agent)
 
+    def view(self, state: str) -> dict[str, Any]:
+        """Return it as listings show it, without its table."""
+        return {
+            "id": self.id,
+            "agent": self.agent,
+            "number": self.number,
+            "state": state,
+            "author": self.author,
+            "note": self.note,
+            "created_at": self.created_at,
+            "published_at": self.published_at,
+        }
+
     def to_json(self) -> dict[str, Any]:
         """Return it as it is kept."""
         return asdict(self)

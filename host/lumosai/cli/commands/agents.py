@@ -1,23 +1,43 @@
-"""``lumos agents``: the configured agents."""
+"""``lumos agents``: the configured agents, and their versions."""
 
 from __future__ import annotations
 
 import argparse
 
+from lumosai.cli import versioning
 from lumosai.cli.output import say, say_ids, say_json, table
-from lumosai.cli.parser import Parser, add_config, add_ids, add_json
+from lumosai.cli.parser import Parser, add_config, add_ids, add_json, add_safe_mode
 
 
 def configure(parser: Parser) -> None:
-    """Declare the options."""
-    parser.describe(["lumos agents", "lumos agents --json"])
-    add_config(parser)
-    add_json(parser)
-    add_ids(parser)
+    """Declare the subcommands."""
+    parser.describe(["lumos agents", "lumos agents assistant", "lumos agents draft assistant --set history=10"])
+    group = parser.subcommands(default="list", word="show")
+    listing = parser.add(group, "list", "list the agents", ["lumos agents", "lumos agents --json"])
+    add_ids(listing)
+    show = parser.add(
+        group,
+        "show",
+        "show an agent, or a version of one, as it stands in lumos.toml",
+        ["lumos agents assistant", "lumos agents show assistant@2"],
+    )
+    show.add_argument("agent", metavar="AGENT", help="the agent, or a version such as assistant@2")
+    made = [listing, show, *versioning.configure(parser, group)]
+    for each in made:
+        add_config(each)
+        add_json(each)
+    for each in made[1:]:
+        add_safe_mode(each)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List the agents. Raises ConfigError."""
+    """Do the subcommand. Raises LumosError."""
+    if arguments.subcommand == "list":
+        return _list(arguments)
+    return versioning.run(arguments)
+
+
+def _list(arguments: argparse.Namespace) -> int:
     from lumosai.agents.agent import Agent
     from lumosai.cli.hosting import default_agent
     from lumosai.config.load import load

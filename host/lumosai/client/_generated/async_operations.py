@@ -391,57 +391,59 @@ class AsyncOperations(AsyncTransport):
         answer: models.AgentDetail = await self._json(Request("GET", f"/v1/agents/{segment(agent_id)}"))
         return answer
 
-    async def list_agent_versions(self, agent_id: str, /) -> models.VersionViewList:
+    async def list_agent_versions(self, agent_id: str, /) -> models.AgentVersionViewList:
         """List an agent's versions.
 
         The newest first. There are none before the first draft.
         """
-        answer: models.VersionViewList = await self._json(Request("GET", f"/v1/agents/{segment(agent_id)}/versions"))
+        answer: models.AgentVersionViewList = await self._json(
+            Request("GET", f"/v1/agents/{segment(agent_id)}/versions")
+        )
         return answer
 
     async def create_agent_version(
-        self, agent_id: str, /, *, idempotency_key: str | None = None, **body: Unpack[models.VersionDraft]
-    ) -> models.VersionDetail:
+        self, agent_id: str, /, *, idempotency_key: str | None = None, **body: Unpack[models.AgentVersionDraft]
+    ) -> models.AgentVersionDetail:
         """Draft a version of an agent.
 
         Nothing else changes: `<agent>@<number>` is asked beside the agent, by whoever may `agent.preview` as well
         as `agent.run`, wherever an agent is named.
         """
-        answer: models.VersionDetail = await self._json(
+        answer: models.AgentVersionDetail = await self._json(
             Request(
                 "POST", f"/v1/agents/{segment(agent_id)}/versions", body=body, idempotency_key=idempotency_key or ""
             )
         )
         return answer
 
-    async def get_agent_version(self, agent_id: str, number: str, /) -> models.VersionDetail:
+    async def get_agent_version(self, agent_id: str, number: str, /) -> models.AgentVersionDetail:
         """Get a version of an agent."""
-        answer: models.VersionDetail = await self._json(
+        answer: models.AgentVersionDetail = await self._json(
             Request("GET", f"/v1/agents/{segment(agent_id)}/versions/{segment(number)}")
         )
         return answer
 
     async def compare_agent_version(
         self, agent_id: str, number: str, /, *, base: int | None = None
-    ) -> models.VersionChanges:
+    ) -> models.AgentVersionChanges:
         """Compare versions of an agent.
 
         `diff` is a unified diff of the two as they stand in `lumos.toml`.
         """
-        answer: models.VersionChanges = await self._json(
+        answer: models.AgentVersionChanges = await self._json(
             Request("GET", f"/v1/agents/{segment(agent_id)}/versions/{segment(number)}/changes", query={"base": base})
         )
         return answer
 
     async def publish_agent_version(
         self, agent_id: str, number: str, /, *, idempotency_key: str | None = None
-    ) -> models.VersionView:
+    ) -> models.AgentVersionView:
         """Publish a draft of an agent.
 
         It is written into `lumos.toml`, whose comments stay, and holds for runs that begin then. What somebody
         wrote there meanwhile is kept as a version of its own.
         """
-        answer: models.VersionView = await self._json(
+        answer: models.AgentVersionView = await self._json(
             Request(
                 "POST",
                 f"/v1/agents/{segment(agent_id)}/versions/{segment(number)}/publish",
@@ -452,12 +454,12 @@ class AsyncOperations(AsyncTransport):
 
     async def restore_agent_version(
         self, agent_id: str, number: str, /, *, idempotency_key: str | None = None
-    ) -> models.VersionView:
+    ) -> models.AgentVersionView:
         """Restore a version of an agent.
 
         What it says holds again, as a new version.
         """
-        answer: models.VersionView = await self._json(
+        answer: models.AgentVersionView = await self._json(
             Request(
                 "POST",
                 f"/v1/agents/{segment(agent_id)}/versions/{segment(number)}/restore",

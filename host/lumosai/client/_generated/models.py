@@ -14,6 +14,17 @@ class AgentTool(TypedDict):
     approval: bool
 
 
+class AgentVersionDraft(TypedDict):
+    """A draft: what it changes of the version that holds, or of another one."""
+
+    config: dict[str, Any]
+    """A merge patch (RFC 7396) of the agent's table: null takes a key out."""
+    base: NotRequired[int | None]
+    """The version it changes; the one that holds where it is left out."""
+    note: NotRequired[str]
+    """What it is for."""
+
+
 class AgentView(TypedDict):
     """An agent."""
 
@@ -682,58 +693,6 @@ class UsageView(TypedDict):
     cost: NotRequired[float | None]
 
 
-class VersionChanges(TypedDict):
-    """What is different from ``base`` (null: what ``lumos.toml`` says, of which there is no version) in ``number``."""
-
-    base: int | None
-    number: int
-    changes: list[ChangeView]
-    diff: str
-
-
-class VersionDetail(TypedDict):
-    """A version with the agent's table as it stands in ``lumos.toml``."""
-
-    id: str
-    agent: str
-    number: int
-    state: Literal["draft", "published", "holds"]
-    author: str
-    note: str
-    created_at: float
-    published_at: float | None
-    siblings: NotRequired[SiblingsView | None]
-    config: dict[str, Any]
-
-
-class VersionDraft(TypedDict):
-    """A draft: what it changes of the version that holds, or of another one."""
-
-    config: dict[str, Any]
-    """A merge patch (RFC 7396) of the agent's table: null takes a key out."""
-    base: NotRequired[int | None]
-    """The version it changes; the one that holds where it is left out."""
-    note: NotRequired[str]
-    """What it is for."""
-
-
-class VersionView(TypedDict):
-    """A version of an agent. ``id`` is what a run names to be answered by it.
-
-    ``state`` is ``holds`` for what ``lumos.toml`` says, ``draft`` for what never held, else ``published``.
-    """
-
-    id: str
-    agent: str
-    number: int
-    state: Literal["draft", "published", "holds"]
-    author: str
-    note: str
-    created_at: float
-    published_at: float | None
-    siblings: NotRequired[SiblingsView | None]
-
-
 class RunStarted(TypedDict):
     """An agent took up a request."""
 
@@ -910,6 +869,47 @@ RunEvent: TypeAlias = (
 """An event of a run. A later version may send types that are not here: pass over them."""
 
 
+class AgentVersionChanges(TypedDict):
+    """What is different from ``base`` (null: what ``lumos.toml`` says, of which there is no version) in ``number``."""
+
+    base: int | None
+    number: int
+    changes: list[ChangeView]
+    diff: str
+
+
+class AgentVersionDetail(TypedDict):
+    """A version with the agent's table as it stands in ``lumos.toml``."""
+
+    id: str
+    agent: str
+    number: int
+    state: Literal["draft", "published", "holds"]
+    author: str
+    note: str
+    created_at: float
+    published_at: float | None
+    siblings: NotRequired[SiblingsView | None]
+    config: dict[str, Any]
+
+
+class AgentVersionView(TypedDict):
+    """A version of an agent. ``id`` is what a run names to be answered by it.
+
+    ``state`` is ``holds`` for what ``lumos.toml`` says, ``draft`` for what never held, else ``published``.
+    """
+
+    id: str
+    agent: str
+    number: int
+    state: Literal["draft", "published", "holds"]
+    author: str
+    note: str
+    created_at: float
+    published_at: float | None
+    siblings: NotRequired[SiblingsView | None]
+
+
 class AllowedToolsIn(TypedDict):
     """The functions that may, or one of which must, be called."""
 
@@ -1015,6 +1015,10 @@ class ItemListView(TypedDict):
     has_more: bool
 
 
+class AgentVersionViewList(TypedDict):
+    data: list[AgentVersionView]
+
+
 class PanelSummaryList(TypedDict):
     data: list[PanelSummary]
 
@@ -1025,10 +1029,6 @@ class PluginSummaryList(TypedDict):
 
 class ToolViewList(TypedDict):
     data: list[ToolView]
-
-
-class VersionViewList(TypedDict):
-    data: list[VersionView]
 
 
 class Liveness(TypedDict):

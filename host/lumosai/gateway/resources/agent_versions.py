@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Awaitable
+from dataclasses import asdict
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lumosai.agents.versions.comparing import changes, diff
-from lumosai.agents.versions.service import MOST_NOTE
+from lumosai.agents.versions.service import MOST_NOTE, State
 from lumosai.agents.versions.version import MARK, Version, parted
 from lumosai.config.patch import WrongKeysError
 from lumosai.gateway.asgi import ASGIApp
@@ -24,7 +24,7 @@ T = TypeVar("T")
 Number = Annotated[int, Field(ge=1, lt=10**8)]
 
 
-class VersionView(BaseModel):
+class AgentVersionView(BaseModel):
     """A version of an agent. ``id`` is what a run names to be answered by it.
 
     ``state`` is ``holds`` for what ``lumos.toml`` says, ``draft`` for what never held, else ``published``.
@@ -33,7 +33,7 @@ class VersionView(BaseModel):
     id: str
     agent: str
     number: int
-    state: Literal["draft", "published", "holds"]
+    state: State
     author: str
     note: str
     created_at: float
@@ -41,13 +41,13 @@ class VersionView(BaseModel):
     siblings: SiblingsView | None = None
 
 
-class VersionDetail(VersionView):
+class AgentVersionDetail(AgentVersionView):
     """A version with the agent's table as it stands in ``lumos.toml``."""
 
     config: dict[str, Any]
 
 
-class VersionDraft(BaseModel):
+class AgentVersionDraft(BaseModel):
     """A draft: what it changes of the version that holds, or of another one."""
 
     model_config = ConfigDict(extra="forbid")
@@ -73,7 +73,7 @@ class ChangeView(BaseModel):
     now: Any
 
 
-class VersionChanges(BaseModel):
+class AgentVersionChanges(BaseModel):
     """What is different from ``base`` (null: what ``lumos.toml`` says, of which there is no version) in ``number``."""
 
     base: int | None
@@ -85,7 +85,7 @@ class VersionChanges(BaseModel):
 async def list_versions(call: Call) -> ASGIApp:
     """Return an agent's versions, the newest first. Raises NotFoundError, ConflictError."""
     history = await call.gate.host.versions.history(call.params["agent_id"])
-    return json_reply({"data": [_view(v, history.holds) for v in history.versions]})
+    return json_reply({"data": [v.view(history.state(v)) for v in history.versions]})
 
 
 async def get_version(call: Call) -> ASGIApp:
@@ -93,35 +93,24 @@ async def get_version(call: Call) -> ASGIApp:
     agent, number = _named(call)
     versions = call.gate.host.versions
     history, version = await versions.history(agent), await versions.get(agent, number)
-    return json_reply({**_view(version, history.holds), "config": version.table})
+    return json_reply({**version.view(history.state(version)), "config": version.table})
 
 
 async def create_version(call: Call) -> ASGIApp:
     """Keep a draft. Raises NotFoundError, ConflictError, InvalidFieldsError for what could not hold."""
     agent = call.params["agent_id"]
-    body = await call.body(VersionDraft)
+    body = await call.body(AgentVersionDraft)
     versions = call.gate.host.versions
     async with call.gate.configuring:
         work = versions.draft(agent, body.config, base=body.base, note=body.note, principal=call.principal)
         made = await _fitting(agent, work)
-    return json_reply({**_view(made, None), "config": made.table}, status=201)
+    return json_reply({**made.view("draft"), "config": made.table}, status=201)
 
 
 async def compare_version(call: Call) -> ASGIApp:
     """Return what a version changes. Raises NotFoundError, ConflictError."""
     agent, number = _named(call)
-    base = call.query(CompareQuery).base
-    versions = call.gate.host.versions
-    now = await versions.get(agent, number)
-    if base is None:
-        history = await versions.history(agent)
-        base, was = history.holds, history.table
-    else:
-        was = (await versions.get(agent, base)).table
-    named = "lumos.toml" if base is None else f"{agent}{MARK}{base}"
-    found = [{"key": c.key, "was": c.was, "now": c.now} for c in changes(was, now.table)]
-    told = diff(agent, (named, was), (now.id, now.table))
-    return json_reply({"base": base, "number": number, "changes": found, "diff": told})
+    return json_reply(asdict(await call.gate.host.versions.compare(agent, number, call.query(CompareQuery).base)))
 
 
 async def publish_version(call: Call) -> ASGIApp:
@@ -140,7 +129,7 @@ async def _holding(call: Call, agent: str, work: Awaitable[Version]) -> ASGIApp:
     async with call.gate.configuring:
         version = await _fitting(agent, work)
     elsewhere = await call.gate.peers.changes.config()
-    return json_reply({**_view(version, version.number), **elsewhere})
+    return json_reply({**version.view("holds"), **elsewhere})
 
 
 async def _fitting(agent: str, work: Awaitable[T]) -> T:
@@ -158,20 +147,6 @@ def _named(call: Call) -> tuple[str, int]:
     if named is None:
         raise NotFoundError("version", version_id)
     return named
-
-
-def _view(version: Version, holds: int | None) -> Mapping[str, Any]:
-    state = "draft" if version.published_at is None else "published"
-    return {
-        "id": version.id,
-        "agent": version.agent,
-        "number": version.number,
-        "state": "holds" if version.number == holds else state,
-        "author": version.author,
-        "note": version.note,
-        "created_at": version.created_at,
-        "published_at": version.published_at,
-    }
 
 
 DRAFT: dict[str, Any] = {
@@ -206,7 +181,7 @@ OPERATIONS = (
         action="config.read",
         resource="agent_id",
         description="The newest first. There are none before the first draft.",
-        answers=Listing[VersionView],
+        answers=Listing[AgentVersionView],
         example={"data": [DRAFT]},
         problems=(ConflictError,),
     ),
@@ -221,9 +196,9 @@ OPERATIONS = (
         resource="agent_id",
         description="Nothing else changes: `<agent>@<number>` is asked beside the agent, by whoever may "
         "`agent.preview` as well as `agent.run`, wherever an agent is named.",
-        takes=VersionDraft,
+        takes=AgentVersionDraft,
         takes_example={"config": {"instructions": "Answer in rhymes."}, "note": "rhymes"},
-        answers=VersionDetail,
+        answers=AgentVersionDetail,
         example={**DRAFT, "config": CONFIG},
         status=201,
         once=ONCE,
@@ -238,7 +213,7 @@ OPERATIONS = (
         "agents",
         action="config.read",
         resource="agent_id",
-        answers=VersionDetail,
+        answers=AgentVersionDetail,
         example={**DRAFT, "config": CONFIG},
         problems=(ConflictError,),
     ),
@@ -253,7 +228,7 @@ OPERATIONS = (
         resource="agent_id",
         description="`diff` is a unified diff of the two as they stand in `lumos.toml`.",
         query=CompareQuery,
-        answers=VersionChanges,
+        answers=AgentVersionChanges,
         example=COMPARED,
         problems=(ConflictError,),
     ),
@@ -268,7 +243,7 @@ OPERATIONS = (
         resource="agent_id",
         description="It is written into `lumos.toml`, whose comments stay, and holds for runs that begin then. What "
         "somebody wrote there meanwhile is kept as a version of its own.",
-        answers=VersionView,
+        answers=AgentVersionView,
         example=HELD,
         once=ONCE,
         problems=(ConflictError,),
@@ -283,7 +258,7 @@ OPERATIONS = (
         action="config.manage",
         resource="agent_id",
         description="What it says holds again, as a new version.",
-        answers=VersionView,
+        answers=AgentVersionView,
         example={**HELD, "id": "assistant@3", "number": 3, "note": "restores assistant@1"},
         once=ONCE,
         problems=(ConflictError,),
