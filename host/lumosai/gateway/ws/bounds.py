@@ -12,8 +12,6 @@ REFUSALS = 100
 """Messages that are refused, by their form or their number, before the connection is closed."""
 CONNECTIONS = 16_384
 """In one process."""
-STRANGERS = 256
-"""Connections in one process that have not said yet whose they are."""
 SUBSCRIPTIONS = 256
 """Of a connection."""
 RUNS = 64
