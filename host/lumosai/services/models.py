@@ -16,6 +16,7 @@ from lumosai_sdk.types.models import ModelRequest, OutputSchema, Usage
 if TYPE_CHECKING:
     from lumosai.host import Host
     from lumosai.runs.state import RunState
+    from lumosai_sdk.types.auth import Principal
     from lumosai_sdk.types.caller import Caller
 
 MOST_MESSAGES = 2048
@@ -25,13 +26,7 @@ MAX_DEPTH = 4
 
 async def complete(host: Host, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
     """Return ``{"text", "finish_reason", "usage", "model"}``. Raises LumosError."""
-    _check_way(request["model"], caller)
-    state = run_of(host, caller)
-    principal = principal_of(caller, state)
-    ref = host.planner.resolve(request["model"])
-    await authorize(host.plugins.hooks, principal, "model.call", ref)
-    if state is not None:
-        check_spent(state)
+    state, principal, ref = await _admitted(host, request["model"], caller)
     asked = _asked(request, host.config.limits.input)
     with on_behalf(caller, principal):
         answer = await DirectModels(host).complete(request["model"], asked, principal)
@@ -47,13 +42,7 @@ async def complete(host: Host, request: Mapping[str, Any], caller: Caller) -> di
 
 async def embed(host: Host, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
     """Return ``{"vectors", "usage", "model"}``. Raises LumosError."""
-    _check_way(request["model"], caller)
-    state = run_of(host, caller)
-    principal = principal_of(caller, state)
-    ref = host.planner.resolve(request["model"])
-    await authorize(host.plugins.hooks, principal, "model.call", ref)
-    if state is not None:
-        check_spent(state)
+    state, principal, ref = await _admitted(host, request["model"], caller)
     inputs = request["inputs"]
     _check_size(sum(map(len, inputs)), host.config.limits.input)
     with on_behalf(caller, principal):
@@ -61,6 +50,18 @@ async def embed(host: Host, request: Mapping[str, Any], caller: Caller) -> dict[
     ref = response.model
     usage = _counted(host, response.usage, ref, state)
     return {"vectors": [list(map(float, v)) for v in response.vectors], "usage": usage.to_json(), "model": ref}
+
+
+async def _admitted(host: Host, model: str, caller: Caller) -> tuple[RunState | None, Principal, str]:
+    """Return the run a call is in, whose it is, and the model's whole name. Raises LumosError for one that is none."""
+    _check_way(model, caller)
+    state = run_of(host, caller)
+    principal = principal_of(caller, state)
+    ref = host.planner.resolve(model)
+    await authorize(host.plugins.hooks, principal, "model.call", ref)
+    if state is not None:
+        check_spent(state)
+    return state, principal, ref
 
 
 def _check_way(model: str, caller: Caller) -> None:
