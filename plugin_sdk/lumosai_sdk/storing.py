@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lumosai_sdk.errors import InputError
+from lumosai_sdk.errors import InputError, StorageError
 
 MAX_ID = 1024
 _MAX_SEQ = 2**63 - 1
@@ -21,6 +21,15 @@ Encode = Callable[[Any, str], str]
 def size_of(text: str) -> int:
     """Return the length of *text* in UTF-8."""
     return len(text) if text.isascii() else len(text.encode())
+
+
+def check_size(text: str, what: str, limit: int, plugin: str) -> None:
+    """Raise StorageError when *text* is over *limit* bytes, which the setting ``max_value_bytes`` of *plugin* says."""
+    if len(text) * 4 > limit and (size := size_of(text)) > limit:
+        raise StorageError(
+            f"{what} takes {size} bytes, more than max_value_bytes allows ({limit})",
+            hint=f"raise max_value_bytes in [plugins.{plugin}.settings], or send less",
+        )
 
 
 def check_ids(*ids: str | None) -> None:

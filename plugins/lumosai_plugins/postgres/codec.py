@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from lumosai_sdk.errors import InputError, StorageError
-from lumosai_sdk.storing import size_of
+from lumosai_sdk.storing import check_size
 
 _STRICT: Final = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -36,11 +36,7 @@ def encode(value: Any, what: str) -> str:
 def encode_within(value: Any, what: str, limit: int) -> str:
     """Return *value* as JSON. Raises StorageError when that is over *limit* bytes, InputError when it is not JSON."""
     text = encode(value, what)
-    if len(text) * 4 > limit and (size := size_of(text)) > limit:
-        raise StorageError(
-            f"{what} takes {size} bytes, more than max_value_bytes allows ({limit})",
-            hint="raise max_value_bytes in [plugins.postgres.settings], or send less",
-        )
+    check_size(text, what, limit, "postgres")
     return text
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import orjson
 
-from lumosai_sdk.errors import InputError, StorageError
-from lumosai_sdk.storing import is_utf8, size_of
+from lumosai_sdk.errors import InputError
+from lumosai_sdk.storing import check_size, is_utf8
 
 
 def _default(value: object) -> Any:
@@ -43,9 +43,5 @@ def _encode_odd(value: Any, what: str) -> str:
 def encode_within(value: Any, what: str, limit: int) -> str:
     """Return *value* as JSON. Raises StorageError when that is over *limit* bytes, InputError when it is not JSON."""
     text = encode(value, what)
-    if len(text) * 4 > limit and (size := size_of(text)) > limit:
-        raise StorageError(
-            f"{what} takes {size} bytes, more than max_value_bytes allows ({limit})",
-            hint="raise max_value_bytes in [plugins.sqlite.settings], or send less",
-        )
+    check_size(text, what, limit, "sqlite")
     return text
