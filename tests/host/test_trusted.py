@@ -9,6 +9,7 @@ from lumosai_sdk import Principal, RunRequest, ToolCall
 from lumosai_sdk.errors import NotFoundError, PermissionDeniedError
 from lumosai_sdk.testing.hosts import OpenHost
 from lumosai_sdk.testing.scripted import ScriptedModel
+from lumosai_sdk.types.auth import LOCAL, Allowance
 from lumosai_sdk.types.runs import Decision
 
 ADA = Principal("ada", scopes=frozenset({"agent.run", "run.read"}))
@@ -26,6 +27,8 @@ def agents() -> list[Agent]:
 async def test_agents_and_tools_are_listed(lumos_host: OpenHost) -> None:
     async with lumos_host(agents=agents()) as host:
         assert {"a", "assistant"} >= {str(a["id"]) for a in host.services.agents()}
+        named = Principal("eve", scopes=frozenset({"agent.run"}), allowance=Allowance(models=("b*",)))
+        assert [len(host.services.agents(["a"], who)) for who in (LOCAL, BOB, named)] == [1, 0, 0]
         assert [t.id for t in host.services.tools(["time.n*"])] == ["time.now"]
         assert await host.services.use_tool("calculator.evaluate", {"expression": "6*7"}) == "42"
         with pytest.raises(NotFoundError, match="sqlite-nothing"):

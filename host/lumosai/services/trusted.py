@@ -46,9 +46,16 @@ class Trusted(Services):
         store: VectorStore = self._host.registry.get("vectors", id or self._host.config.storage.vectors).obj
         return store
 
-    def agents(self) -> Sequence[Mapping[str, Any]]:
-        """Return the agents as listings show them, by id."""
-        return [a.to_json() for _, a in sorted(self._host.agents.items())]
+    def agents(self, patterns: Sequence[str] = ("*",), principal: Principal = LOCAL) -> Sequence[Mapping[str, Any]]:
+        """Return the agents whose ids fit one of the globs and that *principal* may ask, by id."""
+        if not principal.allows("agent.run"):
+            return []
+        allowance = principal.allowance
+        return [
+            agent.to_json()
+            for id_, agent in sorted(self._host.agents.items())
+            if any(fnmatchcase(id_, p) for p in patterns) and (allowance is None or allowance.names(id_))
+        ]
 
     def tools(self, patterns: Sequence[str] = ("*",)) -> Sequence[ToolSpec]:
         """Return the tools whose ids fit one of the globs; those that cannot be loaded are left out, with a warning."""

@@ -57,8 +57,11 @@ class TrustedServices(HostServices, Protocol):
         """Return a vector store, ``[storage] vectors`` if none is named. Raises NotFoundError, PluginError."""
         ...
 
-    def agents(self) -> Sequence[Mapping[str, Any]]:
-        """Return the agents as listings show them, by id."""
+    def agents(self, patterns: Sequence[str] = ("*",), principal: Principal = LOCAL) -> Sequence[Mapping[str, Any]]:
+        """Return the agents whose ids fit one of the globs *patterns*, as listings show them, by id.
+
+        Without those that *principal* may not ask.
+        """
         ...
 
     def tools(self, patterns: Sequence[str] = ("*",)) -> Sequence[ToolSpec]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from lumosai_plugins.a2a.settings import Settings
@@ -56,11 +55,7 @@ class Mount:
         await response(scope, receive, send)
 
     def _exposed(self, who: Principal) -> dict[str, Mapping[str, Any]]:
-        globs = self._settings.agents
-        if not globs or not who.allows("agent.run"):
-            return {}
-        known = ((str(a["id"]), a) for a in self._context.host.agents())
-        return {n: a for n, a in known if any(fnmatchcase(n, g) for g in globs) and _may_name(who, n)}
+        return {str(a["id"]): a for a in self._context.host.agents(self._settings.agents, who)}
 
     async def _answered(self, scope: Scope, receive: Receive, agent: Mapping[str, Any], rest: str) -> App:
         dispatcher = self._ready()
@@ -103,10 +98,6 @@ class Mount:
         """End the tasks under way."""
         if self._live is not None:
             await self._live.aclose()
-
-
-def _may_name(who: Principal, agent: str) -> bool:
-    return who.allowance is None or who.allowance.names(agent)
 
 
 def _host(scope: Scope) -> str:

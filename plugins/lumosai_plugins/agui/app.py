@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from lumosai_sdk.errors import (
@@ -50,11 +49,11 @@ class Mount:
         await Answering(self._context.host, agent, who).answer(await _body(receive), receive, send)
 
     def _exposed(self, name: str, who: Principal) -> dict[str, Any]:
-        if any(fnmatchcase(name, g) for g in self._agents) and who.allows("agent.run"):
-            found = next((a for a in self._context.host.agents() if a["id"] == name), None)
-            if found is not None and (who.allowance is None or who.allowance.names(name)):
-                return dict(found)
-        raise NotFoundError("agent", name[:100], hint="[plugins.agui.settings] agents names those for AG-UI")
+        agents = self._context.host.agents(self._agents, who)
+        found = next((a for a in agents if a["id"] == name), None)
+        if found is None:
+            raise NotFoundError("agent", name[:100], hint="[plugins.agui.settings] agents names those for AG-UI")
+        return dict(found)
 
 
 async def _body(receive: Receive) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -58,13 +57,10 @@ class Catalog:
         return next((i for i in self.items(principal) if i.name == name), None)
 
     def _agents(self, principal: Principal) -> Iterator[Item]:
-        if not self._expose.agents or not principal.allows("agent.run"):
-            return
-        for agent in self._services.agents():
+        for agent in self._services.agents(self._expose.agents, principal):
             id_ = str(agent["id"])
-            if any(fnmatchcase(id_, g) for g in self._expose.agents):
-                about = str(agent.get("description") or f"Ask the agent {id_}.")
-                yield Item(f"agent_{_ODD.sub('_', id_)}", "agent", id_, about, AGENT_SCHEMA)
+            about = str(agent.get("description") or f"Ask the agent {id_}.")
+            yield Item(f"agent_{_ODD.sub('_', id_)}", "agent", id_, about, AGENT_SCHEMA)
 
     def _tools(self, principal: Principal) -> Iterator[Item]:
         if not self._expose.tools or not principal.allows("tool.call"):
