@@ -83,18 +83,20 @@ class Runs:
 
         *on_pending* decides at once what would otherwise suspend the run; None from it suspends the run after all.
         """
-        if request.run_id is not None:
-            await self._check_unused(request.run_id)
-        return await self._begun(request, str(request.run_id or new_id("run")), on_pending)
+        return await self._begun(request, await self._unused(request.run_id), on_pending)
 
-    async def _check_unused(self, run_id: str) -> None:
-        """Raise ConflictError if there is such a run: another of its id would show and replace what is its owner's."""
-        if isinstance(run_id, MadeId):
-            return
+    async def _unused(self, run_id: str | None) -> str:
+        """Return a run's id, a new one where none is given.
+
+        Raises ConflictError if there is such a run: another of its id would show and replace what is its owner's.
+        """
+        if not run_id or isinstance(run_id, MadeId):
+            return str(run_id or new_id("run"))
         if run_id in self._active:
             raise ConflictError(f"run {run_id!r} is under way")
         if await self._recorder.storage.get_run(run_id) is not None:
             raise ConflictError(f"there is a run {run_id!r} already", hint="leave run_id out: the host gives one")
+        return run_id
 
     async def _begun(self, request: RunRequest, run_id: str, on_pending: OnPending | None) -> RunResult:
         state = await self._state(request, run_id, on_pending)
@@ -117,9 +119,7 @@ class Runs:
 
         Failures are events (``run.failed``), not exceptions; only a request that cannot start raises.
         """
-        if request.run_id is not None:
-            await self._check_unused(request.run_id)
-        run_id = str(request.run_id or new_id("run"))
+        run_id = await self._unused(request.run_id)
         request = replace(request, run_id=run_id)
         async with aclosing(self._followed(run_id, self._begun(request, run_id, on_pending))) as events:
             async for event in events:
