@@ -6,6 +6,10 @@ clipboard; bidirectional overrides make a command look like another. What others
 
 from __future__ import annotations
 
+import json
+import sys
+from typing import Any
+
 _BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _REPLACEMENT = "\ufffd"
 
@@ -42,3 +46,13 @@ def lines(text: str) -> str:
 def json_text(text: str) -> str:
     """Return JSON text that means the same and holds nothing a terminal obeys."""
     return text.translate(_JSON)
+
+
+def say(text: str = "") -> None:
+    """Write lines of a command's result: what others wrote in them does not command the terminal."""
+    sys.stdout.write(f"{lines(text)}\n")
+
+
+def say_json(value: Any) -> None:
+    """Write a JSON value as a command's result. Raises TypeError, ValueError for what is none."""
+    sys.stdout.write(f"{json_text(json.dumps(value, ensure_ascii=False, indent=2))}\n")

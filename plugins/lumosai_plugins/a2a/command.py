@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lumosai_plugins.a2a.settings import Settings
-from lumosai_sdk import safe
 from lumosai_sdk.decorators import command
 from lumosai_sdk.errors import LumosError, NotFoundError
+from lumosai_sdk.safe import say, say_json
 
 if TYPE_CHECKING:
     from lumosai_plugins.a2a.settings import RemoteSettings
@@ -47,10 +45,10 @@ class A2aCommand:
 async def _list(arguments: Namespace, context: PluginContext) -> int:
     rows = [await _row(r, _store(context)) for r in Settings.of(context.settings).remotes.values()]
     if arguments.json:
-        _say(safe.json_text(json.dumps(rows, indent=2)))
+        say_json(rows)
     else:
         for row in rows:
-            _say(f"{row['agent']:20} {row['card']:10} {row['url']}" + (f"  {row['why']}" if row["why"] else ""))
+            say(f"{row['agent']:20} {row['card']:10} {row['url']}" + (f"  {row['why']}" if row["why"] else ""))
     return 0
 
 
@@ -73,7 +71,7 @@ async def _card(arguments: Namespace, context: PluginContext) -> int:
     from lumosai_plugins.a2a.remote import Remote
 
     card = await Remote(_found(arguments, context)).card()
-    _say(safe.json_text(json.dumps(MessageToDict(card), ensure_ascii=False, indent=2)))
+    say_json(MessageToDict(card))
     return 0
 
 
@@ -85,7 +83,7 @@ async def _accept(arguments: Namespace, context: PluginContext) -> int:
     card = await Remote(remote).card()
     usable(card, remote)
     await pins.accept(_store(context), remote, pins.digest(card))
-    _say(f"{remote.name}: accepted ({pins.digest(card)[:12]})")
+    say(f"{remote.name}: accepted ({pins.digest(card)[:12]})")
     return 0
 
 
@@ -98,8 +96,3 @@ def _found(arguments: Namespace, context: PluginContext) -> RemoteSettings:
 
 def _store(context: PluginContext) -> KeyValueStore:
     return context.host.kv()
-
-
-def _say(text: Any) -> None:
-    """Write a line of the result; what a card says does not command the terminal."""
-    sys.stdout.write(f"{safe.lines(str(text))}\n")

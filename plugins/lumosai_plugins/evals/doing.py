@@ -12,10 +12,10 @@ from lumosai_plugins.evals.datasets import Datasets
 from lumosai_plugins.evals.exchange import SUFFIXES, read_file
 from lumosai_plugins.evals.experiments import Experiment, Experiments
 from lumosai_plugins.evals.keeping import name_of, write
-from lumosai_plugins.evals.show import say, say_json
 from lumosai_plugins.evals.stats import compared
 from lumosai_plugins.evals.trying import Trial
 from lumosai_sdk.errors import InputError, NotFoundError
+from lumosai_sdk.safe import say, say_json
 
 if TYPE_CHECKING:
     from lumosai_plugins.evals.items import Item

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from lumosai_plugins.evals.datasets import Datasets, Version
 from lumosai_plugins.evals.exchange import SUFFIXES, read_file, write_text
-from lumosai_plugins.evals.show import WIDTH, cut, say, say_json, table, when
+from lumosai_plugins.evals.show import WIDTH, cut, table, when
 from lumosai_sdk.errors import InputError
+from lumosai_sdk.safe import say, say_json
 
 if TYPE_CHECKING:
     from lumosai_sdk.types.plugins import PluginContext

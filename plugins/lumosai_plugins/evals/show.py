@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -12,16 +11,6 @@ from lumosai_sdk import safe
 
 WIDTH = 80
 _BAR = 24
-
-
-def say(text: str = "") -> None:
-    """Write lines of the result; what models and datasets hold does not command the terminal."""
-    sys.stdout.write(f"{safe.lines(text)}\n")
-
-
-def say_json(value: Any) -> None:
-    """Write a JSON value."""
-    sys.stdout.write(safe.json_text(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
 
 
 def cut(text: object, width: int) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lumosai_sdk import safe
 from lumosai_sdk.decorators import command
 
 if TYPE_CHECKING:
@@ -63,16 +61,6 @@ class KnowledgeCommand:
             "remove": doing.remove,
         }
         return await does[arguments.subcommand](arguments, doing.collection_of(arguments, context))
-
-
-def say(text: str = "") -> None:
-    """Write a line of the result; what documents say does not command the terminal."""
-    sys.stdout.write(f"{safe.lines(text)}\n")
-
-
-def say_json(value: Any) -> None:
-    """Write a JSON value."""
-    sys.stdout.write(f"{safe.json_text(json.dumps(value, ensure_ascii=False, indent=2))}\n")
 
 
 def _pair(text: str) -> tuple[str, Any]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumosai_plugins.knowledge.collection import Collection
-from lumosai_plugins.knowledge.command import say, say_json
 from lumosai_plugins.knowledge.documents import Document
 from lumosai_plugins.knowledge.ingesting import Added, add
 from lumosai_plugins.knowledge.loaders import found, load
@@ -19,6 +18,7 @@ from lumosai_plugins.knowledge.passages import cited
 from lumosai_plugins.knowledge.searching import search
 from lumosai_plugins.knowledge.settings import DEFAULT, Settings
 from lumosai_sdk.errors import InputError
+from lumosai_sdk.safe import say, say_json
 from lumosai_sdk.types.auth import Principal
 
 if TYPE_CHECKING:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lumosai_plugins.mcp.snippets import EDITORS
-from lumosai_sdk import safe
 from lumosai_sdk.decorators import command
 
 if TYPE_CHECKING:
@@ -56,13 +53,3 @@ class McpCommand:
             "config": serving.config,
         }
         return await does[arguments.subcommand](arguments, context)
-
-
-def say(text: str = "") -> None:
-    """Write a line of the result; what servers wrote does not command the terminal."""
-    sys.stdout.write(f"{safe.lines(text)}\n")
-
-
-def say_json(value: Any) -> None:
-    """Write a JSON value."""
-    say(safe.json_text(json.dumps(value, ensure_ascii=False, indent=2)))

@@ -8,12 +8,12 @@ from collections import Counter
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from lumosai_plugins.mcp.command import say, say_json
 from lumosai_plugins.mcp.connection import Connection
 from lumosai_plugins.mcp.names import ids
 from lumosai_plugins.mcp.pins import Pins, compare, shown
 from lumosai_plugins.mcp.settings import ServerSettings, Settings
 from lumosai_sdk.errors import InputError, LumosError, NotFoundError
+from lumosai_sdk.safe import say, say_json
 
 if TYPE_CHECKING:
     from lumosai_plugins.mcp.offers import Offered

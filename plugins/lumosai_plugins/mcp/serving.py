@@ -8,10 +8,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lumosai_plugins.mcp.command import say
 from lumosai_plugins.mcp.settings import Expose
 from lumosai_plugins.mcp.snippets import EDITORS, snippet
 from lumosai_sdk.errors import InputError
+from lumosai_sdk.safe import say
 from lumosai_sdk.types.auth import LOCAL
 
 if TYPE_CHECKING:

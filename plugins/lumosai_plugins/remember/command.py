@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
 from lumosai_plugins.remember.personal import Personal
 from lumosai_plugins.remember.sweeping import Sweeper
-from lumosai_sdk import safe
 from lumosai_sdk.decorators import command
 from lumosai_sdk.errors import InputError
+from lumosai_sdk.safe import say, say_json
 from lumosai_sdk.types.auth import Principal
 from lumosai_sdk.types.plugins import PluginContext
 
@@ -42,7 +41,7 @@ class MemoryCommand:
     async def run(self, arguments: Namespace, context: PluginContext) -> int:
         """Do it. Raises InputError, ConflictError, StorageError."""
         if arguments.subcommand == "sweep":
-            sys.stdout.write(f"{await Sweeper(context).sweep()} memories let go of\n")
+            say(f"{await Sweeper(context).sweep()} memories let go of")
             return 0
         personal = Personal(context, _owner(arguments))
         if arguments.subcommand == "export":
@@ -53,7 +52,7 @@ class MemoryCommand:
                 hint="lumos memory export first, if they want a copy; then the same command with --yes",
             )
         counts = await personal.forget()
-        sys.stdout.write(f"forgotten: {', '.join(f'{n} {what}' for what, n in counts.items())}\n")
+        say(f"forgotten: {', '.join(f'{n} {what}' for what, n in counts.items())}")
         return 0
 
 
@@ -66,14 +65,13 @@ def _owner(arguments: Namespace) -> str:
 
 
 def _written(data: dict[str, Any], output: Path | None) -> int:
-    text = json.dumps(data, indent=2)
     if output is None:
-        sys.stdout.write(f"{safe.json_text(text)}\n")
+        say_json(data)
         return 0
     try:
         handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as e:
         raise InputError(f"cannot write {str(output)!r}: {e.strerror}") from None
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(f"{text}\n")
+        file.write(f"{json.dumps(data, indent=2)}\n")
     return 0

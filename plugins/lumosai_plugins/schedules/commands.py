@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from lumosai_sdk import safe
 from lumosai_sdk.decorators import command
 from lumosai_sdk.errors import NotFoundError
+from lumosai_sdk.safe import say, say_json
 
 if TYPE_CHECKING:
     from lumosai_plugins.schedules.items import Item
@@ -129,15 +127,15 @@ async def _add(arguments: Namespace, store: Store, _: PluginContext) -> int:
     job = Job.of(arguments.name, given)
     await store.add_job(job)
     due = job.due_after(await store.last(job))
-    _say(f"{job.name}: next {'never' if due is None else _time(due)}")
+    say(f"{job.name}: next {'never' if due is None else _time(due)}")
     if not store.settings.work:
-        _say("no host with this configuration does the work: set work = true in [plugins.schedules.settings]")
+        say("no host with this configuration does the work: set work = true in [plugins.schedules.settings]")
     return 0
 
 
 async def _remove(arguments: Namespace, store: Store, _: PluginContext) -> int:
     await store.remove_job(arguments.name)
-    _say(f"{arguments.name}: removed")
+    say(f"{arguments.name}: removed")
     return 0
 
 
@@ -147,7 +145,7 @@ async def _run(arguments: Namespace, store: Store, _: PluginContext) -> int:
         raise NotFoundError("schedule", arguments.name, jobs)
     item = store.item(jobs[arguments.name], store.clock(), suffix="-now")
     await store.add(item)
-    _say(item.id)
+    say(item.id)
     return 0
 
 
@@ -176,7 +174,7 @@ async def _enqueue(arguments: Namespace, store: Store, _: PluginContext) -> int:
     more = {"queue": arguments.queue, "thread": arguments.thread, "due": store.clock() + max(0.0, arguments.delay)}
     item = store.task(arguments.agent, arguments.input, **more)
     await store.add(item)
-    _say(item.id)
+    say(item.id)
     return 0
 
 
@@ -188,18 +186,18 @@ async def _work(_: Namespace, store: Store, context: PluginContext) -> int:
         done = await worker.drain()
     finally:
         await worker.stop()
-    _say(f"{done} task{'' if done == 1 else 's'} worked on")
+    say(f"{done} task{'' if done == 1 else 's'} worked on")
     return 0
 
 
 async def _retry(arguments: Namespace, store: Store, _: PluginContext) -> int:
-    _say((await store.retry(await _found(arguments.id, store))).id)
+    say((await store.retry(await _found(arguments.id, store))).id)
     return 0
 
 
 async def _discard(arguments: Namespace, store: Store, _: PluginContext) -> int:
     await store.remove(await _found(arguments.id, store))
-    _say(f"{arguments.id}: removed")
+    say(f"{arguments.id}: removed")
     return 0
 
 
@@ -222,11 +220,7 @@ def _time(at: float) -> str:
 
 
 def _show(arguments: Namespace, rows: list[dict[str, Any]], line: Callable[[Mapping[str, Any]], str]) -> None:
-    lines: Iterable[str] = map(line, rows)
-    _say(safe.json_text(json.dumps(rows, ensure_ascii=False, indent=2)) if arguments.json else "\n".join(lines))
-
-
-def _say(text: str) -> None:
-    """Write lines of the result; what agents and callers wrote does not command the terminal."""
-    if text:
-        sys.stdout.write(f"{safe.lines(text)}\n")
+    if arguments.json:
+        say_json(rows)
+    elif rows:
+        say("\n".join(map(line, rows)))

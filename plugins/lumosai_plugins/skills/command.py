@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from lumosai_sdk import safe
 from lumosai_sdk.decorators import command
+from lumosai_sdk.safe import say, say_json
 
 if TYPE_CHECKING:
     from lumosai_plugins.skills.shelf import Found
@@ -31,8 +29,10 @@ class SkillsCommand:
         from lumosai_plugins.skills.shelf import Shelf
 
         found = Shelf(context).look()
-        text = safe.json_text(json.dumps(_listed(found), indent=2)) if arguments.json else safe.lines(_told(found))
-        sys.stdout.write(f"{text}\n")
+        if arguments.json:
+            say_json(_listed(found))
+        else:
+            say(_told(found))
         return 1 if found.problems else 0
 
 
