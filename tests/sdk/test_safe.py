@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-
-import pytest
+from typing import TYPE_CHECKING
 
 from lumosai_sdk.safe import say, say_json
+
+if TYPE_CHECKING:
+    import pytest
 
 HOSTILE = "a\x1b]52;c;cm0=\x07\u202eb\x9b2J\r\nné\tx"
 
