@@ -43,7 +43,7 @@ class A2aCommand:
 
 
 async def _list(arguments: Namespace, context: PluginContext) -> int:
-    rows = [await _row(r, _store(context)) for r in Settings.of(context.settings).remotes.values()]
+    rows = [await _row(r, context.host.kv()) for r in Settings.of(context.settings).remotes.values()]
     if arguments.json:
         say_json(rows)
     else:
@@ -82,7 +82,7 @@ async def _accept(arguments: Namespace, context: PluginContext) -> int:
     remote = _found(arguments, context)
     card = await Remote(remote).card()
     usable(card, remote)
-    await pins.accept(_store(context), remote, pins.digest(card))
+    await pins.accept(context.host.kv(), remote, pins.digest(card))
     say(f"{remote.name}: accepted ({pins.digest(card)[:12]})")
     return 0
 
@@ -92,7 +92,3 @@ def _found(arguments: Namespace, context: PluginContext) -> RemoteSettings:
     if arguments.remote not in remotes:
         raise NotFoundError("remote agent", arguments.remote, remotes, hint="[plugins.a2a.settings.remotes] names them")
     return remotes[arguments.remote]
-
-
-def _store(context: PluginContext) -> KeyValueStore:
-    return context.host.kv()
