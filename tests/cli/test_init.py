@@ -143,7 +143,7 @@ def test_asking(capsys: pytest.CaptureFixture[str]) -> None:
     chosen = ask(Choices(), answers("9", "nope", "openai", "demo", "two words", "bot", "", "openai/x", "-"))
     assert chosen == Choices("openai", "demo", "bot", "openai/x", "https://api.openai.com/v1", "")
     out = capsys.readouterr().out
-    assert "1 to 6, or one of assistant" in out
+    assert f"1 to {len(NAMES)}, or one of assistant" in out
     assert "that is not a name" in out
 
 

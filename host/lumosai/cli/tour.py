@@ -141,6 +141,7 @@ def next_steps(url: str, question: str, market: str | None = None) -> str:
     steps = [
         (f"{lumos} chat", "talk in the terminal"),
         (f"{lumos} init", "make an agent of your own"),
+        (f"{lumos} init --template knowledge", "one that knows your documents, and remembers"),
         (f"{lumos} plugin list", "see what it is made of"),
         (f"{url}/docs", "the HTTP interface"),
         *([(market, "the marketplace, for your browser")] if market else []),

@@ -20,6 +20,7 @@ TEMPLATES: Final = {
     "structured": "an agent that answers with JSON by a schema",
     "web": "an agent that may fetch from web hosts you name",
     "files": "an agent that reads a folder, and writes when you allow it",
+    "knowledge": "an agent that knows your documents, remembers people, and is evaluated",
 }
 _ENV = r"^([A-Za-z_][A-Za-z0-9_]{0,127})?$"
 _URL = r"^https?://[^\s\"'\\]{1,500}$"

@@ -86,7 +86,7 @@ def _check_there(services: TrustedServices, wanted: suite.Suite) -> None:
     if missing := [s for s in wanted.scorers if s not in known]:
         raise NotFoundError("scorer", missing[0], known, hint="lumos eval scorers")
     agents = [str(a["id"]) for a in services.agents()]
-    if wanted.agent not in agents:
+    if wanted.agent.partition("@")[0] not in agents:  # guide@2 is a version of guide
         raise NotFoundError("agent", wanted.agent, agents, hint="lumos agents")
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lumosai_plugins.local.facts import Fact, facts_of, is_faithful
 from lumosai_plugins.local.kinds import kind_of
 from lumosai_plugins.local.llama import Generation
+from lumosai_plugins.local.looking import quoted
 from lumosai_plugins.local.prompt import chat
 from lumosai_plugins.local.relevance import Bearing, ToolResult, bearing
 
@@ -77,6 +78,8 @@ def _told(question: str, result: ToolResult, router: Router) -> str:
         return "It is done; the tool had nothing to say."
     if _FAILED.match(content):
         return f"That did not work. {content}"
+    if passages := quoted(question, content, router):
+        return passages
     if facts := facts_of(content):
         return _sentence(bearing(question, facts, result, router).facts, result)
     return content if len(content) <= _WHOLE else _passages(question, content, router)

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lumosai_plugins.local.answer import answer
-from lumosai_plugins.local.arguments import fill
+from lumosai_plugins.local.arguments import Filled, fill
 from lumosai_plugins.local.catalog import MINILM, SMOLLM2
 from lumosai_plugins.local.conversation import Conversation
 from lumosai_plugins.local.embed import DIMENSIONS
-from lumosai_plugins.local.evidence import Request
+from lumosai_plugins.local.evidence import MAX_CHARS, Request
 from lumosai_plugins.local.llama import TRAINED_CONTEXT, Generation, Piece
+from lumosai_plugins.local.looking import question_of
 from lumosai_plugins.local.models import Models
 from lumosai_plugins.local.prompt import chat
 from lumosai_plugins.local.pull import pull
@@ -145,7 +146,10 @@ class LocalProvider:
         return (await asyncio.to_thread(router.route, asked, request.tools, must=must)).tool
 
     async def _call(self, talk: Conversation, tool: ToolSpec) -> ModelChunk:
-        filled = await fill(Request(talk.question, datetime.now().astimezone()), tool, self._models.llama)
+        if (asked := question_of(tool)) is not None:
+            filled = Filled({asked: talk.question[:MAX_CHARS]})
+        else:
+            filled = await fill(Request(talk.question, datetime.now().astimezone()), tool, self._models.llama)
         call = ToolCallDelta(0, f"call_{secrets.token_hex(8)}", tool.name, json.dumps(filled.arguments))
         return ModelChunk("", (call,), "tool_calls", _usage(filled.asked))
 

@@ -2,7 +2,8 @@
 
 SmolLM2 chooses tools badly, so it is not asked: the request is compared, as a sentence embedding, with every tool's
 description and with a handful of things people say when they only want to talk. Values that a tool needs and the
-request has (an address, a sum, a file) speak for the tool, required ones that are missing against it.
+request has (an address, a sum, a file) speak for the tool, required ones that are missing against it. A question that
+fits no tool is looked up, where there is one that answers questions from texts.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lumosai_plugins.local.evidence import properties, support
+from lumosai_plugins.local.looking import asks, question_of, searches
 from lumosai_plugins.local.talk import EXAMPLES, NEAR, Example
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ THRESHOLD = 0.33
 """Below this no tool is called. Chosen by a sweep over the requests of `bench/local_quality.py`."""
 MARGIN = 0.03
 """By how much a tool must beat the nearest small talk."""
+
+SMALL_TALK = 0.6
+"""From this likeness on a question is small talk, and not looked up."""
 
 _NAMED = 0.5
 _VERB = 0.1
@@ -60,8 +65,10 @@ class Router:
         scores = [self._score(asked, tool, views[i], request) for i, tool in enumerate(tools)]
         best = max(range(len(tools)), key=scores.__getitem__)
         talk = float((self._sayings @ asked[0]).max())
-        called = must or (scores[best] >= THRESHOLD and scores[best] >= talk + MARGIN)
-        return Route(tools[best] if called else None, scores[best], talk)
+        if must or (scores[best] >= THRESHOLD and scores[best] >= talk + MARGIN):
+            return Route(tools[best], scores[best], talk)
+        found = _looking(request, tools, scores) if talk < SMALL_TALK else None
+        return Route(found, scores[best], talk)
 
     def example(self, text: str) -> Example | None:
         """Return the exchange of small talk nearest to ``text`` (or to its last question), if it is near."""
@@ -91,6 +98,13 @@ class Router:
             while len(self._vectors) > _CACHED:
                 self._vectors.pop(next(iter(self._vectors)))
         return found
+
+
+def _looking(request: Request, tools: Sequence[ToolSpec], scores: Sequence[float]) -> ToolSpec | None:
+    """Return what a question is looked up with, where there are documents: what they are about, no description says."""
+    if not asks(request.head) or not any(map(question_of, tools)):
+        return None
+    return max(((t, s) for t, s in zip(tools, scores, strict=True) if searches(t)), key=lambda found: found[1])[0]
 
 
 def _views(tool: ToolSpec) -> tuple[str, str]:

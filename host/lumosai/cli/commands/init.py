@@ -15,7 +15,7 @@ from lumosai.cli.parser import Parser, add_json
 if TYPE_CHECKING:
     from lumosai.cli.wizard import Choices
 
-NAMES = ("assistant", "plugin", "openai", "structured", "web", "files")
+NAMES = ("assistant", "plugin", "openai", "structured", "web", "files", "knowledge")
 
 
 def configure(parser: Parser) -> None:
