@@ -148,7 +148,7 @@ class Connection:
         began = loop.time()
         try:
             async with contextlib.AsyncExitStack() as stack:
-                async with asyncio.timeout(self.settings.start_timeout):
+                async with asyncio.timeout(self.settings.start_timeout + (self._login.seconds if self._login else 0)):
                     client = await stack.enter_async_context(await self._made(stack, ended))
                     await self._look(client)
                 self._client, self.state, self.error = client, "connected", ""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,9 @@ from lumosai_sdk.errors import ConfigError, ToolError
 if TYPE_CHECKING:
     import httpx2
     from mcp.client.auth import AuthorizationCodeResult
+    from mcp.client.auth.oauth2 import OAuthContext
     from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
+    from pydantic import BaseModel
 
     from lumosai_plugins.mcp.settings import ServerSettings
 
@@ -29,11 +32,33 @@ _DONE = (
 
 
 class Tokens:
-    """Tokens and registration of one server, in a file that only its owner reads. Meets the SDK's TokenStorage."""
+    """Tokens and registration of one server, in a file that only its owner reads. Meets the SDK's TokenStorage.
 
-    def __init__(self, path: Path, url: str) -> None:
+    *client* is the registration the owner has, where there is one: no server can have another made in its place.
+    """
+
+    def __init__(self, path: Path, url: str, client: OAuthClientInformationFull | None = None) -> None:
         self._path = path
         self._url = url
+        self._client = client
+        self._context: OAuthContext | None = None
+
+    def serve(self, context: OAuthContext) -> None:
+        """Give an SDK flow what it keeps in memory alone: when the token ends, and who is asked for the next.
+
+        Without it a flow in a new process takes an expired token for a good one, and would send the refresh token to
+        the MCP server's own origin.
+        """
+        from mcp.shared.auth import OAuthMetadata, ProtectedResourceMetadata
+
+        found = self._read()
+        context.token_expiry_time = found.get("expires_at")
+        if found.get("issued_by") is not None:
+            context.oauth_metadata = OAuthMetadata.model_validate(found["issued_by"])
+            context.auth_server_url = str(context.oauth_metadata.issuer)
+        if found.get("resource") is not None:
+            context.protected_resource_metadata = ProtectedResourceMetadata.model_validate(found["resource"])
+        self._context = context
 
     async def get_tokens(self) -> OAuthToken | None:
         """Return the tokens, if there are some for this URL."""
@@ -44,17 +69,27 @@ class Tokens:
 
     async def set_tokens(self, tokens: OAuthToken) -> None:
         """Keep the tokens."""
-        self._write(tokens=tokens.model_dump(mode="json", exclude_none=True))
+        context = self._context
+        self._write(
+            tokens=tokens.model_dump(mode="json", exclude_none=True),
+            expires_at=None if tokens.expires_in is None else time.time() + tokens.expires_in,
+            issued_by=_dumped(context.oauth_metadata if context else None),
+            resource=_dumped(context.protected_resource_metadata if context else None),
+        )
 
     async def get_client_info(self) -> OAuthClientInformationFull | None:
         """Return what the server registered us as."""
         from mcp.shared.auth import OAuthClientInformationFull
 
+        if self._client is not None:
+            return self._client
         found = self._read().get("client")
         return None if found is None else OAuthClientInformationFull.model_validate(found)
 
     async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        """Keep what the server registered us as."""
+        """Keep what the server registered us as. Raises ToolError where the owner's registration is for another."""
+        if self._client is not None:
+            raise ToolError(f"{self._url} wants a login elsewhere than at {self._client.issuer} (oauth.issuer)")
         self._write(client=client_info.model_dump(mode="json", exclude_none=True))
 
     def forget(self) -> None:
@@ -83,7 +118,33 @@ class Tokens:
 
 def tokens(settings: ServerSettings, data_dir: Path) -> Tokens:
     """Return where a server's tokens are kept."""
-    return Tokens(data_dir / "oauth" / f"{settings.name}.json", settings.url or "")
+    return Tokens(_path(settings, data_dir), settings.url or "", _registered(settings))
+
+
+def _path(settings: ServerSettings, data_dir: Path) -> Path:
+    return data_dir / "oauth" / f"{settings.name}.json"
+
+
+def _registered(settings: ServerSettings) -> OAuthClientInformationFull | None:
+    """Return the client the owner has registered. Raises ConfigError where nothing says with whom."""
+    wanted = settings.oauth
+    if wanted is None or wanted.client_id is None:
+        return None
+    if wanted.issuer is None:
+        raise ConfigError(
+            f"[plugins.mcp.settings.servers.{settings.name}.oauth]: client_id needs issuer",
+            hint='issuer = "https://…", or the MCP server says to whom the client\'s secret goes',
+        )
+    from mcp.shared.auth import OAuthClientInformationFull
+
+    secret = None if wanted.client_secret is None else wanted.client_secret.reveal()
+    told = {"client_id": wanted.client_id, "client_secret": secret, "issuer": wanted.issuer}
+    method = "none" if secret is None else "client_secret_basic"
+    return OAuthClientInformationFull.model_validate({**told, "token_endpoint_auth_method": method})
+
+
+def _dumped(metadata: BaseModel | None) -> dict[str, Any] | None:
+    return None if metadata is None else metadata.model_dump(mode="json", exclude_none=True)
 
 
 def provider(settings: ServerSettings, data_dir: Path, login: Login | None = None) -> httpx2.Auth | None:
@@ -93,7 +154,7 @@ def provider(settings: ServerSettings, data_dir: Path, login: Login | None = Non
     """
     if settings.oauth is None:
         return None
-    url, wanted, kept = settings.url or "", settings.oauth, tokens(settings, data_dir)
+    url, wanted = settings.url or "", settings.oauth
     secret = None if wanted.client_secret is None else wanted.client_secret.reveal()
     if wanted.grant == "client_credentials":
         from mcp.client.auth.extensions.client_credentials import ClientCredentialsOAuthProvider
@@ -103,6 +164,7 @@ def provider(settings: ServerSettings, data_dir: Path, login: Login | None = Non
                 f"[plugins.mcp.settings.servers.{settings.name}.oauth]: client_credentials needs client_id, "
                 "client_secret and issuer"
             )
+        kept = Tokens(_path(settings, data_dir), url)
         return ClientCredentialsOAuthProvider(
             url, kept, wanted.client_id, secret, scope=wanted.scope, issuer=wanted.issuer
         )
@@ -113,8 +175,10 @@ def provider(settings: ServerSettings, data_dir: Path, login: Login | None = Non
     metadata = OAuthClientMetadata.model_validate(
         {"client_name": "LumosAI", "redirect_uris": [redirect], "scope": wanted.scope}
     )
-    asks = login or _Nobody(settings.name)
-    return OAuthClientProvider(url, metadata, kept, asks.go, asks.back)
+    asks, kept = login or _Nobody(settings.name), tokens(settings, data_dir)
+    made = OAuthClientProvider(url, metadata, kept, asks.go, asks.back)
+    kept.serve(made.context)
+    return made
 
 
 class _Nobody:
@@ -135,6 +199,9 @@ class _Nobody:
 class Login:
     """A person's login: a page of the authorization server, and the way back to a port of this machine."""
 
+    seconds = LOGIN_SECONDS
+    """What a person may take for it."""
+
     def __init__(self, redirect: str, show: Callable[[str], None], came: asyncio.Future[str]) -> None:
         self.redirect = redirect
         self._show = show
@@ -151,10 +218,10 @@ class Login:
         from mcp.client.auth import AuthorizationCodeResult
 
         try:
-            async with asyncio.timeout(LOGIN_SECONDS):
+            async with asyncio.timeout(self.seconds):
                 target = await self._came
         except TimeoutError:
-            raise ToolError(f"nobody came back from the login in {LOGIN_SECONDS:g} s") from None
+            raise ToolError(f"nobody came back from the login in {self.seconds:g} s") from None
         given = {k: v[0] for k, v in parse_qs(urlsplit(target).query).items()}
         if "code" not in given:
             raise ToolError(f"the login was refused: {given.get('error', 'no code came back')[:200]}")

@@ -1,7 +1,8 @@
 """The HTTP client for servers that are elsewhere: bounded, and to nobody but whom the owner named.
 
 The SDK follows a redirect only within the origin of the URL. What else it asks for, an authorization server's metadata
-and tokens, a server can name: those requests go to public addresses over https, unless the server itself is private.
+and tokens, a server can name: those requests go to public addresses over https; those of a server that is itself
+private may go to private ones as well.
 """
 
 from __future__ import annotations
@@ -61,13 +62,13 @@ class Guard(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
 
     async def _check_elsewhere(self, request: httpx2.Request) -> None:
-        here = await _addresses(self._home)
-        if any(_is_private(a) for a in here):
+        is_home_private = any(map(_is_private, await _addresses(self._home)))
+        found = await _addresses(request.url)
+        if is_home_private and found and all(map(_is_private, found)):
             return
         if request.url.scheme != "https":
             raise httpx2.UnsupportedProtocol(f"{_shown(request.url)}: only https leaves the server", request=request)
-        found = await _addresses(request.url)
-        if not found or any(_is_private(a) for a in found):
+        if not found or (any(map(_is_private, found)) and not is_home_private):
             raise httpx2.ConnectError(f"{_shown(request.url)}: that is no public address", request=request)
 
 
