@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from ag_ui.encoder import EventEncoder
 
-from lumosai_plugins.agui import reading
+from lumosai_plugins.agui import reading, sharing
 from lumosai_plugins.agui.frontend import ID
 from lumosai_plugins.agui.telling import Telling
 from lumosai_sdk.errors import ConflictError, LumosError, NotFoundError
@@ -43,25 +44,31 @@ class Answering:
         given = reading.read(body)
         answers = reading.answers(given)
         if answers is None:
-            telling = Telling(given.thread_id, given.run_id)
-            events = self._services.stream(await self._request(given))
+            request = await self._request(given)
+            run, known, events = str(request.run_id), [], self._services.stream(request)
         else:
             record = await self._waiting(given, answers.run)
             decided = answers.decisions(record.pending)
-            telling = Telling(given.thread_id, given.run_id, [p.call_id for p in record.pending])
-            events = self._services.stream_resumed(record.id, decided, self._who)
-        await _streamed(_told(events, telling), receive, send)
+            run, known = record.id, [p.call_id for p in record.pending]
+            events = self._services.stream_resumed(run, decided, self._who)
+        shared = reading.shared(given, known)
+        telling = Telling(given.thread_id, given.run_id, known, shared if self._has(sharing.ID) else None)
+        with sharing.sharing(run, shared):
+            await _streamed(_told(events, telling), receive, send)
+
+    def _has(self, tool: str) -> bool:
+        return any(fnmatchcase(tool, t) for t in self._agent.get("tools", ()))
 
     async def _request(self, given: RunAgentInput) -> RunRequest:
         thread = await self._services.storage().get_thread(given.thread_id)
-        has_frontend = any(fnmatchcase(ID, t) for t in self._agent.get("tools", ()))
         return RunRequest(
             str(self._agent["id"]),
             reading.asked(given, is_new=thread is None),
             given.thread_id,
+            f"run_{uuid4().hex}",
             principal=self._who,
             metadata={"via": "agui", "run": given.run_id},
-            instructions=reading.instructions(given, has_frontend=has_frontend),
+            instructions=reading.instructions(given, has_frontend=self._has(ID), has_state=self._has(sharing.ID)),
         )
 
     async def _waiting(self, given: RunAgentInput, run: str) -> Any:
@@ -75,7 +82,8 @@ class Answering:
 
 async def _told(events: AsyncIterator[Event], telling: Telling) -> AsyncIterator[BaseEvent]:
     """Yield the events of a run as AG-UI's. However it ends, the last one says so."""
-    yield telling.started()
+    for told in telling.started():
+        yield told
     try:
         async with aclosing(events) as running:  # type: ignore[type-var]
             async for event in running:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
+from lumosai_plugins.agui.sharing import shared_with
 from lumosai_sdk import ToolContext, ToolError, tool
 
 ID = "agui.client"
@@ -17,7 +18,7 @@ HOUR = 3600.0
 _ASKED = "agui"
 
 
-@tool(id=ID, timeout=HOUR)
+@tool(id=ID, timeout=HOUR, side_effects=True)
 async def client(
     function: Annotated[str, {"minLength": 1, "maxLength": 128}], arguments: dict[str, Any], context: ToolContext
 ) -> str:
@@ -30,6 +31,10 @@ async def client(
     """
     if context.run_id == "":
         raise ToolError("there is no application: nobody's run makes this call")
+    shared = shared_with(context.run_id)
+    if shared is not None and function not in shared.functions and context.call_id not in shared.answered:
+        offered = ", ".join(sorted(shared.functions)) or "none"
+        raise ToolError(f"the application offers no function {function!r}; it offers: {offered}")
     return (await context.ask(question(function, arguments)))[:MAX_RESULT]
 
 

@@ -1,4 +1,4 @@
-"""The plugin's hooks: where agents have front ends, there is the tool that calls their functions."""
+"""The plugin's hooks: agents that have front ends call their functions and change their state with tools."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ if TYPE_CHECKING:
 
 
 def hooks(context: PluginContext) -> Hooks | None:
-    """Return the plugin's hooks, or None where no agents are named: nobody else has use for the tool."""
+    """Return the plugin's hooks, or None where no agents are named: nobody else has use for the tools."""
     return Hooks() if context.settings.get("agents") else None
 
 
 class Hooks:
-    """Puts ``agui.client`` where agents find it."""
+    """Puts ``agui.client`` and ``agui.state`` where agents find them."""
 
     @hookimpl
     def lumos_contribute(self, contributions: Any) -> None:
-        """Offer the tool."""
-        from lumosai_plugins.agui.frontend import ID, client
+        """Offer the tools."""
+        from lumosai_plugins.agui.frontend import client
+        from lumosai_plugins.agui.sharing import state
 
-        contributions.add("tool", ID, client, description=client.spec.description)
+        for made in (client, state):
+            contributions.add("tool", made.spec.id, made, description=made.spec.description)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ag_ui.core import RunAgentInput, ToolMessage, UserMessage
 from pydantic import ValidationError
 
+from lumosai_plugins.agui import sharing
 from lumosai_plugins.agui.frontend import ID
 from lumosai_sdk.errors import InputError
 from lumosai_sdk.types.messages import ImagePart, Message, Part, TextPart
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}\Z")
 MAX_RUN_ID = 256
 MAX_TOLD = 64_000
+FUNCTION = re.compile(r"[A-Za-z0-9_.-]{1,128}\Z")
+MAX_FUNCTIONS = 128
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
@@ -35,7 +38,26 @@ def read(body: bytes) -> RunAgentInput:
         raise InputError("threadId has up to 128 letters, digits and _.:-")
     if not given.run_id or len(given.run_id) > MAX_RUN_ID:
         raise InputError(f"runId has 1 to {MAX_RUN_ID} characters")
+    _check_functions([t.name for t in given.tools or ()])
     return given
+
+
+def _check_functions(names: Sequence[str]) -> None:
+    if len(names) > MAX_FUNCTIONS:
+        raise InputError(f"there are {len(names)} tools, and may be {MAX_FUNCTIONS}")
+    for name in names:
+        if not FUNCTION.match(name) or names.count(name) > 1:
+            raise InputError(f"tools: {name[:128]!r} is there twice, or has more than 128 letters, digits and _.-")
+
+
+def shared(given: RunAgentInput, answered: Sequence[str] = ()) -> sharing.Shared:
+    """Return what the application shares with the run. Raises InputError for a state that is none."""
+    state = given.state or {}
+    if not isinstance(state, dict):
+        raise InputError("state is an object, or not there")
+    if (size := len(json.dumps(state, ensure_ascii=False))) > sharing.MAX_STATE:
+        raise InputError(f"state has {size} characters, and may have {sharing.MAX_STATE}")
+    return sharing.Shared(frozenset(t.name for t in given.tools or ()), state, answered)
 
 
 def _shown(error: ValidationError | RecursionError) -> str:
@@ -160,7 +182,7 @@ def _part(part: Any) -> Part:
     raise InputError(f"of messages text and images with their data are read, and no {part.type!r} or address")
 
 
-def instructions(given: RunAgentInput, *, has_frontend: bool) -> str:
+def instructions(given: RunAgentInput, *, has_frontend: bool, has_state: bool) -> str:
     """Return what the application says of itself to the model. Raises InputError for too much of it."""
     told = [f"{c.description}: {c.value}" for c in given.context or ()]
     out = "The application says:\n" + "\n".join(told) if told else ""
@@ -168,6 +190,9 @@ def instructions(given: RunAgentInput, *, has_frontend: bool) -> str:
         functions = [{"name": t.name, "description": t.description, "schema": t.parameters or {}} for t in given.tools]
         listed = json.dumps(functions, ensure_ascii=False)
         out += f"\n\nFunctions the application offers, called with the tool {ID.replace('.', '_')}:\n{listed}"
+    if has_state:
+        state = json.dumps(given.state or {}, ensure_ascii=False)
+        out += f"\n\nState the application shares, changed with the tool {sharing.ID.replace('.', '_')}:\n{state}"
     if len(out) > MAX_TOLD:
-        raise InputError(f"context and tools have {len(out)} characters, and may have {MAX_TOLD}")
+        raise InputError(f"context, tools and state have {len(out)} characters, and may have {MAX_TOLD}")
     return out.strip()

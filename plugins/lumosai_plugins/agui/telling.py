@@ -10,6 +10,7 @@ from ag_ui import core as ag
 
 from lumosai_plugins.agui.frontend import ID
 from lumosai_plugins.agui.reading import named
+from lumosai_plugins.agui.sharing import Shared
 from lumosai_sdk.types import events as ev
 
 if TYPE_CHECKING:
@@ -25,9 +26,13 @@ _ANSWER = {"type": "object", "properties": {"answer": {"type": "string"}}, "requ
 
 
 class Telling:
-    """Makes the events of one request. *known* are calls the application was told of by the request before."""
+    """Makes the events of one request. *known* are calls the application was told of by the request before.
 
-    def __init__(self, thread: str, run: str, known: Collection[str] = ()) -> None:
+    *shared* has the state where the agent shares it, None where it does not.
+    """
+
+    def __init__(self, thread: str, run: str, known: Collection[str] = (), shared: Shared | None = None) -> None:
+        self._shared = shared
         self._thread = thread
         self._run = run
         self._known = set(known)
@@ -37,9 +42,11 @@ class Telling:
         self._step = 0
         self.is_over = False
 
-    def started(self) -> ag.BaseEvent:
-        """Return what every answer begins with."""
-        return ag.RunStartedEvent(thread_id=self._thread, run_id=self._run, protocol_version=ag.PROTOCOL_VERSION)
+    def started(self) -> Iterator[ag.BaseEvent]:
+        """Yield what every answer begins with."""
+        yield ag.RunStartedEvent(thread_id=self._thread, run_id=self._run, protocol_version=ag.PROTOCOL_VERSION)
+        if self._shared is not None:
+            yield ag.StateSnapshotEvent(snapshot=self._shared.state)
 
     def failed(self, message: str, code: str) -> Iterator[ag.BaseEvent]:
         """Yield the end of a run that failed."""
@@ -60,6 +67,7 @@ class Telling:
             yield from self._call(event.run_id, event.call_id, event.tool, event.arguments)
         elif isinstance(event, ev.ToolReturned):
             yield from self._result(event)
+            yield from self._state()
         else:
             yield from self._end(event)
 
@@ -95,6 +103,10 @@ class Telling:
         if (event.tool == ID and not event.error) or event.call_id not in self._known:
             return
         yield ag.ToolCallResultEvent(message_id=f"{name}:result", tool_call_id=name, content=event.content)
+
+    def _state(self) -> Iterator[ag.BaseEvent]:
+        for changes in self._shared.untold() if self._shared else ():
+            yield ag.StateDeltaEvent(delta=changes)
 
     def _end(self, event: ev.Event) -> Iterator[ag.BaseEvent]:
         if isinstance(event, ev.RunCompleted):

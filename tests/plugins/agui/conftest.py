@@ -35,6 +35,7 @@ def agents() -> list[Agent]:
         Agent("careful", model="test/m", tools=[wipe, "calculator.evaluate"], approve=["wipe"]),
         Agent("curious", model="test/m", tools=["ask.person"]),
         Agent("painter", model="test/m", tools=["agui.client", wipe], approve=["wipe"]),
+        Agent("drawer", model="test/m", tools=["agui.state", "agui.client"]),
         Agent("hidden", model="scripted/echo"),
     ]
 
@@ -89,7 +90,7 @@ def agui_host(lumos_host: OpenHost) -> Open:
 
     @asynccontextmanager
     async def opened(*, people: bool = False, is_bare: bool = False, **settings: Any) -> AsyncIterator[Any]:
-        settings = {"agents": ["echo", "c*", "painter"], **settings}
+        settings = {"agents": ["echo", "c*", "painter", "drawer"], **settings}
         more = {"server": {"auth": ["who.tokens"]}} if people else {}
         async with lumos_host(
             agents=[] if is_bare else agents(), plugins={"agui": {"settings": settings}}, **more
