@@ -14,10 +14,12 @@ from lumosai_plugins.knowledge.loaders.plain import of_markdown
 from lumosai_sdk.errors import InputError
 
 if TYPE_CHECKING:
+    from docx.document import Document as Opened
     from docx.text.paragraph import Paragraph
 
 MAX_UNPACKED = 128 * 1024**2
 MAX_PARTS = 5000
+MAX_COLUMNS = 63  # as many as Word has
 
 
 def docx(raw: bytes, source: str) -> Document:
@@ -27,8 +29,16 @@ def docx(raw: bytes, source: str) -> Document:
         if len(parts) > MAX_PARTS or sum(p.file_size for p in parts) > MAX_UNPACKED:
             raise InputError(f"{source}: it unpacks to more than {MAX_UNPACKED // 1024**2} MiB")
     opened = WordDocument(BytesIO(raw))
+    _check_spans(opened, source)
     blocks = [b for inner in opened.iter_inner_content() if (b := _block(inner))]
     return of_markdown(clean("\n\n".join(blocks)), source, clean(opened.core_properties.title or ""))
+
+
+def _check_spans(opened: Opened, source: str) -> None:
+    # A cell is told once for every column it says it spans.
+    spans = opened.element.body.xpath(".//w:gridSpan/@w:val")
+    if any(not s.isdecimal() or int(s) > MAX_COLUMNS for s in spans):
+        raise InputError(f"{source}: a cell spans more than {MAX_COLUMNS} columns")
 
 
 def _block(inner: Paragraph | Table) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json as json_
+from collections.abc import Iterable, Iterator
 from io import StringIO
 
 from lumosai_plugins.knowledge.documents import Document
+from lumosai_plugins.knowledge.loaders import MAX_CHARACTERS
 from lumosai_plugins.knowledge.loaders.plain import decoded
 from lumosai_sdk.errors import InputError
 
@@ -15,7 +17,7 @@ _MAX_FIELD = 1_000_000
 
 
 def table(raw: bytes, source: str) -> Document:
-    """Read CSV (RFC 4180) or what separates by something else; the first row names the columns."""
+    """Read CSV (RFC 4180) or what separates by something else; the first row names the columns. Raises InputError."""
     words = decoded(raw)
     csv.field_size_limit(_MAX_FIELD)
     try:
@@ -26,8 +28,18 @@ def table(raw: bytes, source: str) -> Document:
     if not rows:
         raise InputError(f"{source}: it is empty")
     names, *rest = rows
-    lines = ["; ".join(f"{n}: {v}" for n, v in zip(names, row, strict=False) if v.strip()) for row in rest]
-    return Document(source, "\n".join(line for line in lines if line))
+    lines = ("; ".join(f"{n}: {v}" for n, v in zip(names, row, strict=False) if v.strip()) for row in rest)
+    return Document(source, "\n".join(_bounded((line for line in lines if line), source)))
+
+
+def _bounded(parts: Iterable[str], source: str) -> Iterator[str]:
+    # Every row repeats the names of its columns: what is small as a file may be huge as text.
+    total = 0
+    for part in parts:
+        total += len(part)
+        if total > MAX_CHARACTERS:
+            raise InputError(f"{source}: as text it has more than {MAX_CHARACTERS} characters")
+        yield part
 
 
 def json(raw: bytes, source: str) -> Document:
