@@ -37,6 +37,13 @@ def test_a_long_column_name_is_not_repeated_for_every_row_without_end(tmp_path: 
     _refused_cheaply(path)
 
 
+def test_deep_json_is_not_indented_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 800 + ",".join("1" * 100_000) + "]" * 800)
+    with pytest.raises(InputError, match="as text it has more than"):
+        load(path, path.name)
+
+
 def test_a_cell_that_claims_to_span_millions_of_columns_is_refused(tmp_path: Path) -> None:
     word = WordDocument()
     cell = word.add_table(1, 1).cell(0, 0)

@@ -50,7 +50,9 @@ def json(raw: bytes, source: str) -> Document:
             values = [json_.loads(line) for line in words.splitlines() if line.strip()]
         else:
             values = json_.loads(words)
-        text = json_.dumps(values, ensure_ascii=False, indent=1)
+        # Every line repeats its indentation.
+        parts = json_.JSONEncoder(ensure_ascii=False, indent=1).iterencode(values)
+        text = "".join(_bounded(parts, source))
     except (ValueError, RecursionError) as e:
         raise InputError(f"{source}: it is not JSON: {e}") from None
     return Document(source, text.encode("utf-8", "replace").decode(), form="json")
