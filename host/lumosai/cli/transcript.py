@@ -122,6 +122,8 @@ def remark_on(event: ev.Event) -> str:
     if isinstance(event, ev.ToolReturned):
         mark, code = ("✗", style.RED) if event.error else ("←", style.DIM)
         return _line(mark, code, event.content)
+    if isinstance(event, ev.RunHandedOver):
+        return _line("⇒", style.CYAN, f"{event.to} goes on")
     if isinstance(event, ev.ModelRetried):
         return _line("↻", style.YELLOW, f"{event.model}: {_why(event)}; again in {event.delay:.1f} s")
     if isinstance(event, ev.ModelFellBack):

@@ -14,6 +14,7 @@ RUN_EVENT: Final = "RunEvent"
 RUN_EVENTS: Final[tuple[type[events.Event], ...]] = (
     events.RunStarted,
     events.RunResumed,
+    events.RunHandedOver,
     events.RunSuspended,
     events.RunCompleted,
     events.RunFailed,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 from lumosai.deadlines import Deadline
+from lumosai.runs.context import Context
+from lumosai.runs.handovers import Handovers
 from lumosai.runs.loop import Loop
 from lumosai.runs.memories import Memories
 from lumosai.runs.processors import process
@@ -16,7 +17,6 @@ from lumosai.runs.turns import Turns
 from lumosai_sdk.errors import InputError, LimitExceededError, LumosError, RunCancelledError, Suspend
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.events import Event
-from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.runs import RunResult, RunStatus
 from lumosai_sdk.types.storage import RunRecord
 
@@ -28,6 +28,8 @@ class Execution:
         self._recorder = recorder
         self._turns = turns
         self._memories = memories
+        self._context = Context(recorder, memories)
+        self._handovers = Handovers(recorder, self._context)
         self.stopping = False
 
     async def run(self, state: RunState, loop: Loop, suspended: RunRecord | None) -> RunResult:
@@ -57,50 +59,42 @@ class Execution:
 
     async def _run(self, state: RunState, loop: Loop, suspended: RunRecord | None, scope: Deadline) -> RunResult:
         with scope:
-            history = await self._open(state, suspended)
-            result = await loop.run(state)
+            await self._open(state, suspended)
+            result = await loop.run(state, self._handovers.take)
         await self._close(state, result)
         if state.plan.memory and result.status == "completed":
-            self._memories.remember(state, history)
+            self._memories.remember(state, state.history)
         return result
 
-    async def _open(self, state: RunState, suspended: RunRecord | None) -> Sequence[Message]:
-        """Put together what the model is to read, note that the run began; return the last messages of its thread."""
-        request, plan, given = state.request, state.plan, state.request.messages()
-        history: Sequence[Message] = ()
+    async def _open(self, state: RunState, suspended: RunRecord | None) -> None:
+        """Put together what the model is to read, and note that the run began."""
+        request, given = state.request, state.request.messages()
+        before = state.plan.agent.id
         if request.thread_id is not None:
-            title = given[-1].text if given else ""
-            state.thread_owner = await self._recorder.thread(request.thread_id, request.principal, title)
-        if plan.system is not None:
-            state.messages.append(plan.system)
-        if request.instructions:
-            state.messages.append(Message.system(request.instructions))
-        if request.thread_id is not None and plan.agent.history:
-            history = from_first_user(await self._recorder.storage.messages(request.thread_id, plan.agent.history))
-        shown = history
-        if plan.memory:
-            shown = await self._memories.recall(state, suspended.messages if suspended is not None else given, history)
-        state.messages += shown
-        state.own = len(state.messages)
+            thread = await self._recorder.thread(request.thread_id, request.principal, given[-1].text if given else "")
+            state.thread_owner = thread.owner
+            if suspended is None:
+                await self._handovers.follow(state, thread)
         if suspended is not None:
             given = suspended.messages
-            state.messages += given
+            await self._context.put(state, given)
             state.begun = "unread" not in suspended.request
-            state.emit(ev.RunResumed, plan.agent.id)
+            state.emit(ev.RunResumed, state.agent)
         elif given:
-            state.messages += given
+            await self._context.put(state, given)
             await self._recorder.begin(state)
-            state.emit(ev.RunStarted, plan.agent.id, request.thread_id, given[-1].text)
+            state.emit(ev.RunStarted, state.agent, request.thread_id, given[-1].text)
         else:
             raise InputError("the input is empty")
-        if plan.processors and not state.begun:
+        if state.plan.agent.id != before:
+            state.emit(ev.RunHandedOver, before, state.plan.agent.id)
+        if state.plan.processors and not state.begun:
             state.messages[state.own :] = await process(state, "input", tuple(given))
         state.begun = True
-        return history
 
     async def _close(self, state: RunState, result: RunResult) -> None:
         """Record the run, then tell: who hears of its end finds it recorded."""
-        agent = state.plan.agent.id
+        agent = state.agent
         if result.status == "suspended":
             ended = state.note(ev.RunSuspended, agent, result.pending)
         else:
@@ -126,7 +120,7 @@ class Execution:
         await self._recorder.settle()
 
     async def _failed(self, state: RunState, error: LumosError) -> LumosError:
-        ended = state.note(ev.RunFailed, state.plan.agent.id, error.to_json(), state.elapsed)
+        ended = state.note(ev.RunFailed, state.agent, error.to_json(), state.elapsed)
         await self._recorded_as(state, "failed", error, ended)
         return error
 
@@ -137,7 +131,7 @@ class Execution:
             error: LumosError = await self._interrupted(state, suspended)
         else:
             error = RunCancelledError(f"run {state.id!r} was cancelled")
-            ended = state.note(ev.RunCancelled, state.plan.agent.id, state.elapsed)
+            ended = state.note(ev.RunCancelled, state.agent, state.elapsed)
             await self._recorded_as(state, "cancelled", error, ended)
         # The caller may have been cancelled as well: then that is what it must see.
         was_told = state.cancel_requested or state.interrupted
@@ -150,7 +144,7 @@ class Execution:
             state.messages = list(suspended.messages if suspended is not None else state.request.messages())
             state.begun = suspended is not None and "unread" not in suspended.request
         error = RunInterruptedError(state.id)
-        ended = state.note(ev.RunFailed, state.plan.agent.id, error.to_json(), state.elapsed)
+        ended = state.note(ev.RunFailed, state.agent, error.to_json(), state.elapsed)
         await self._recorded_as(state, "interrupted", error, ended)
         return error
 
@@ -164,9 +158,3 @@ class Execution:
 def _out_of_time(state: RunState) -> LimitExceededError:
     limit = state.limits.seconds or 0
     return LimitExceededError("seconds", limit, hint="raise [limits] seconds, or the agent's limits.seconds")
-
-
-def from_first_user(history: Sequence[Message]) -> Sequence[Message]:
-    """Return a cut history from its first user message on: a tool result without its call is refused by vendors."""
-    start = next((i for i, m in enumerate(history) if m.role == "user"), len(history))
-    return history[start:]

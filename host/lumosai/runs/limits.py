@@ -17,12 +17,17 @@ def check_before_step(state: RunState) -> None:
 
 
 def check_spent(state: RunState) -> None:
-    """Raise LimitExceededError when the run has no tokens or money left."""
-    limits = state.limits
-    if limits.tokens is not None and state.usage.total_tokens >= limits.tokens:
-        raise LimitExceededError("tokens", limits.tokens, hint="raise [limits] tokens, or the agent's limits.tokens")
-    if limits.cost is not None and (state.usage.cost or 0.0) >= limits.cost:
-        raise LimitExceededError("dollars", limits.cost, hint="raise [limits] cost, or the agent's limits.cost")
+    """Raise LimitExceededError when the run, or one in whose course it was begun, has no tokens or money left."""
+    at: RunState | None = state
+    while at is not None:
+        limits = at.limits
+        if limits.tokens is not None and at.usage.total_tokens >= limits.tokens:
+            raise LimitExceededError(
+                "tokens", limits.tokens, hint="raise [limits] tokens, or the agent's limits.tokens"
+            )
+        if limits.cost is not None and (at.usage.cost or 0.0) >= limits.cost:
+            raise LimitExceededError("dollars", limits.cost, hint="raise [limits] cost, or the agent's limits.cost")
+        at = at.parent
 
 
 def priced(usage: Usage, model: str, prices: dict[str, PriceConfig], *, required: bool) -> Usage:

@@ -19,6 +19,7 @@ from lumosai_sdk.types.models import ModelResponse
 from lumosai_sdk.types.runs import RunResult
 
 Save = Callable[[RunState], Awaitable[None]]
+HandOver = Callable[[RunState], Awaitable[None]]
 
 
 class Loop:
@@ -30,8 +31,11 @@ class Loop:
         self._limits = limits
         self._save = save
 
-    async def run(self, state: RunState) -> RunResult:
-        """Return the result, completed or suspended. Raises LumosError."""
+    async def run(self, state: RunState, hand_over: HandOver) -> RunResult:
+        """Return the result, completed or suspended. Raises LumosError.
+
+        *hand_over* is called between steps, and may make it another agent's run.
+        """
         repairs = 0
         unanswered = unanswered_calls(state.messages)
         while True:
@@ -42,6 +46,8 @@ class Loop:
                 # A decision holds for the call it was made about, not for a later one that a model gives the same id.
                 state.said, state.unsure = {}, frozenset()
                 await self._save(state)
+            if state.handover is not None:
+                await hand_over(state)
             check_before_step(state)
             response = await self._models.call(state)
             message = response.message

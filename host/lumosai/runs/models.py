@@ -19,7 +19,7 @@ from lumosai.spending.spending import Spending
 from lumosai_sdk.errors import LumosError, ModelError
 from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.messages import Message
-from lumosai_sdk.types.models import NO_USAGE, ModelChunk, ModelRequest, ModelResponse
+from lumosai_sdk.types.models import ModelChunk, ModelRequest, ModelResponse
 
 
 class ModelCaller:
@@ -65,7 +65,7 @@ class ModelCaller:
             for chunk in in_pieces(response):
                 await _show(state, chunk)
         usage = response.usage
-        state.usage = state.usage + usage if state.usage is not NO_USAGE else usage
+        state.spend(usage)
         state.steps += 1
         message = response.message
         state.emit(

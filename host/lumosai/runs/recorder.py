@@ -31,8 +31,8 @@ class Recorder:
         self._host = host_id
         self._bus = bus
 
-    async def thread(self, thread_id: str, principal: Principal, title: str) -> str:
-        """Open a conversation, making it if there is none, and return its owner.
+    async def thread(self, thread_id: str, principal: Principal, title: str) -> Thread:
+        """Open a conversation, making it if there is none, and return it.
 
         Raises NotFoundError if that is somebody else.
         """
@@ -44,7 +44,7 @@ class Recorder:
             await self.storage.put_thread(thread)
         else:
             check_owner("thread", thread_id, thread.owner, principal)
-        return thread.owner
+        return thread
 
     async def claim(self, record: RunRecord, **changes: Any) -> RunRecord:
         """Change a run that waits to go on, and be the only one who does, whatever other hosts use the same storage.
@@ -114,7 +114,7 @@ class Recorder:
             kept, pending = kept_interrupted(state)
         return RunRecord(
             id=state.id,
-            agent=state.plan.agent.id,
+            agent=state.agent,
             status=status,
             owner=owner_of(request.principal),
             thread_id=request.thread_id,

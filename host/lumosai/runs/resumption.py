@@ -84,6 +84,10 @@ def kept_request(state: RunState, said: Mapping[str, Said], pending: Sequence[Pe
     if (allowance := request.principal.allowance) is not None:
         kept["models"] = list(allowance.models)
         kept["budget"] = None if allowance.budget is None else allowance.budget.to_json()
+    if state.plan.agent.id != state.agent:
+        kept["agent"] = state.plan.agent.id
+    if state.handover is not None:
+        kept["handover"] = [state.handover.plan.agent.id, state.handover.keep]
     if state.unsure:
         kept["unsure"] = sorted(state.unsure)
     if request.limits is not None:

@@ -7,24 +7,28 @@ import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from lumosai.agents.agent import Agent
 from lumosai.agents.limits import narrowed
-from lumosai.agents.plan import Planner
+from lumosai.agents.plan import Plan, Planner
 from lumosai.agents.variants import adapted
 from lumosai.agents.versions.service import Versions
 from lumosai.config.model import Config
 from lumosai.events.bus import EventBus
 from lumosai.ids import MadeId, new_id
 from lumosai.plugins.hooks import Hooks
+from lumosai.runs.children import begun_in, check_metadata
 from lumosai.runs.decisions import said_of
 from lumosai.runs.execution import Execution
+from lumosai.runs.handovers import restore_handovers
 from lumosai.runs.loop import Loop
 from lumosai.runs.memories import Memories
 from lumosai.runs.recorder import Recorder, check_owner, owner_of
 from lumosai.runs.resumption import check_resumable, resumed_request, unsure_calls
 from lumosai.runs.state import TERMINAL, OnPending, RunState
+from lumosai.runs.tools import authorize
 from lumosai.runs.turns import Turns
 from lumosai_sdk.errors import (
     ConflictError,
@@ -35,6 +39,7 @@ from lumosai_sdk.types import events as ev
 from lumosai_sdk.types.auth import LOCAL, Principal
 from lumosai_sdk.types.caller import RUN
 from lumosai_sdk.types.events import Event
+from lumosai_sdk.types.models import NO_USAGE, Usage
 from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
 from lumosai_sdk.types.storage import RunRecord
 
@@ -99,6 +104,7 @@ class Runs:
         return run_id
 
     async def _begun(self, request: RunRequest, run_id: str, on_pending: OnPending | None) -> RunResult:
+        check_metadata(request.metadata)
         state = await self._state(request, run_id, on_pending)
         if not self._hooks.implementations("lumos_around_run"):
             return await self._execute(state)
@@ -188,7 +194,8 @@ class Runs:
             raise ConflictError(f"run {run_id!r} is under way")
         said = said_of(record, decisions)
         request = resumed_request(record, principal)
-        state = await self._state(request, run_id, on_pending)
+        state = await self._state(request, run_id, on_pending, record.usage)
+        await restore_handovers(state, record)
         state.said, state.unsure = said, unsure_calls(record)
         state.created_at, state.steps, state.usage = record.created_at, record.steps, record.usage
         events = await self._recorder.storage.events(run_id)
@@ -287,9 +294,18 @@ class Runs:
 
     # --- one run
 
-    async def _state(self, request: RunRequest, run_id: str, on_pending: OnPending | None) -> RunState:
+    def at_work(self) -> RunState | None:
+        """Return the run in whose course this is called, if there is one."""
+        info = RUN.get()
+        return None if info is None or not info.run_id else self.under_way(info.run_id)
+
+    async def _state(
+        self, request: RunRequest, run_id: str, on_pending: OnPending | None, used: Usage = NO_USAGE
+    ) -> RunState:
         if self._closing:
             raise ConflictError("the host is stopping", hint="run it again when the host is up")
+        if (parent := self.at_work()) is not None:
+            request = begun_in(parent, request, used)
         agent = adapted(await self.find(request.agent, request.principal), request)
         size = len(request.input) if isinstance(request.input, str) else sum(len(m.text) for m in request.input)
         size += len(request.instructions)
@@ -297,8 +313,23 @@ class Runs:
             raise InputError(f"the input has {size} characters, the limit is {self._config.limits.input}")
         plan = self._planner.plan(agent)
         limits = plan.limits if request.limits is None else narrowed(plan.limits, request.limits)
-        streaming = self._bus.follows(run_id)
-        return RunState(run_id, request, plan, limits, self._bus.publish, on_pending, streaming=streaming)
+        state = RunState(
+            run_id,
+            request,
+            plan,
+            limits,
+            self._bus.publish,
+            on_pending,
+            find_plan=partial(self._handed_over, request),
+            streaming=self._bus.follows(run_id),
+        )
+        state.parent = parent
+        return state
+
+    async def _handed_over(self, request: RunRequest, agent_id: str) -> Plan:
+        """Return the plan of an agent that is to go on with a run. Raises NotFoundError, PermissionDeniedError."""
+        await authorize(self._hooks, request.principal, "agent.run", agent_id)
+        return self._planner.plan(adapted(await self.find(agent_id, request.principal), request))
 
     async def _execute(self, state: RunState, suspended: RunRecord | None = None) -> RunResult:
         if state.id in self._active:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from lumosai.agents.limits import narrowed
 from lumosai.agents.plan import Plan
 from lumosai.runs.decisions import Said
 from lumosai_sdk.types.events import Event, ModelDelta, RunCancelled, RunCompleted, RunFailed, RunSuspended
@@ -15,18 +17,35 @@ from lumosai_sdk.types.processors import RunInfo
 from lumosai_sdk.types.runs import Decision, Limits, Pending, RunRequest, RunResult
 
 TERMINAL = (RunCompleted, RunFailed, RunCancelled, RunSuspended)
+FindPlan = Callable[[str], Awaitable[Plan]]
 OnPending = Callable[[Pending], Awaitable[Decision | None]]
+
+
+TRAIL = "lumos.agents"
+"""Metadata of a run that was handed over: the agents that had it, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """To whom a conversation is handed over; with ``keep`` later messages of its thread go there, too."""
+
+    plan: Plan
+    keep: bool
 
 
 class RunState:
     """Everything a run knows. ``messages`` is the whole conversation, the run's own from index ``own`` on."""
 
     __slots__ = (
+        "agent",
         "begun",
         "broken_off",
         "calling",
         "cancel_requested",
         "created_at",
+        "find_plan",
+        "handover",
+        "history",
         "id",
         "info",
         "interrupted",
@@ -35,6 +54,7 @@ class RunState:
         "on_pending",
         "output",
         "own",
+        "parent",
         "plan",
         "publish",
         "request",
@@ -61,18 +81,29 @@ class RunState:
         publish: Callable[[Event], None],
         on_pending: OnPending | None = None,
         *,
+        find_plan: FindPlan,
         streaming: bool = False,
     ) -> None:
         self.id = run_id
+        self.agent = plan.agent.id
+        """The agent that was asked; the one of ``plan`` has the conversation now."""
         self.request = request
         self.plan = plan
         self.limits = limits
         self.publish = publish
         self.on_pending = on_pending
+        self.find_plan = find_plan
+        """Returns the plan of an agent that the conversation may be handed over to."""
+        self.handover: Handover | None = None
+        """Asked for by a tool, and done when the tools of this step have ended."""
+        self.parent: RunState | None = None
+        """The run in whose course this one was begun, while that is under way."""
         self.streaming = streaming
         self.info = RunInfo(run_id, plan.agent.name, request.thread_id, request.principal)
         self.output: OutputSchema | None = request.output or plan.output
         self.messages: list[Message] = []
+        self.history: Sequence[Message] = ()
+        """The last messages of the thread, as the agent that has the conversation is shown them before its memories."""
         self.own = 0
         self.thread_owner: str | None = None
         self.usage: Usage = NO_USAGE
@@ -98,6 +129,26 @@ class RunState:
         """Calls for which a processor wants a person's leave, and why."""
         self.unsure: frozenset[str] = frozenset()
         """Calls that may have been made before the run was interrupted: a person says whether to make them again."""
+
+    def spend(self, usage: Usage) -> None:
+        """Count what was used, here and against every run in whose course this one was begun."""
+        at: RunState | None = self
+        while at is not None:
+            at.usage = at.usage + usage if at.usage is not NO_USAGE else usage
+            at = at.parent
+
+    def go_on_as(self, plan: Plan) -> None:
+        """Be another agent's run from now on. The limits are the narrower of both."""
+        self.plan = plan
+        self.limits = narrowed(self.limits, plan.limits)
+        self.output = self.request.output or plan.output
+        self.info = replace(self.info, agent=plan.agent.name)
+
+    @property
+    def trail(self) -> Sequence[str]:
+        """The agents that had the conversation in this run, in order."""
+        trail: Sequence[str] = self.request.metadata.get(TRAIL) or [self.agent]
+        return trail
 
     def emit(self, event: type[Event], *fields: Any) -> None:
         """Publish an event of this run; all but pieces of text are kept for the record."""
@@ -136,7 +187,7 @@ class RunState:
         """Return how the run stands."""
         return RunResult(
             self.id,
-            self.plan.agent.id,
+            self.agent,
             status,
             text,
             output,

@@ -14,6 +14,7 @@ from lumosai.config.model import LimitsConfig
 from lumosai.plugins.hooks import Hooks
 from lumosai.plugins.registry import Entry
 from lumosai.runs.decisions import gives_leave
+from lumosai.runs.handing import asking
 from lumosai.runs.processors import process
 from lumosai.runs.state import RunState
 from lumosai_sdk.errors import (
@@ -243,4 +244,5 @@ def _context(state: RunState, entry: Entry, call: ToolCall) -> ToolContext:
         request.principal,
         entry.generation.context.permissions,
         ask,
+        hand_over=asking(state),
     )

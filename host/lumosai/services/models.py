@@ -75,7 +75,7 @@ def _counted(host: Host, usage: Usage, ref: str, state: RunState | None) -> Usag
     required = state is not None and state.limits.cost is not None
     usage = priced(usage, ref, host.config.models.prices, required=required)
     if state is not None:
-        state.usage += usage
+        state.spend(usage)
     return usage
 
 

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import replace
+from contextlib import aclosing
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from lumosai.agents.plan import tool_spec
-from lumosai.ids import MadeId, new_id
-from lumosai.runs.children import begun_in, used_by
-from lumosai.runs.limits import check_spent
 from lumosai.runs.tools import authorize
 from lumosai.services import Services
 from lumosai_sdk.errors import LumosError, StorageError
 from lumosai_sdk.types.auth import LOCAL, Principal
-from lumosai_sdk.types.caller import RUN
 from lumosai_sdk.types.events import Event
-from lumosai_sdk.types.models import NO_USAGE, Usage
 from lumosai_sdk.types.runs import Decision, RunRequest, RunResult
 from lumosai_sdk.types.scores import Sample, Score
 from lumosai_sdk.types.services import OnPending
@@ -26,7 +20,6 @@ from lumosai_sdk.types.storage import RunRecord
 from lumosai_sdk.types.tools import ToolSpec
 
 if TYPE_CHECKING:
-    from lumosai.runs.state import RunState
     from lumosai_sdk.kinds.storage import Storage
     from lumosai_sdk.kinds.vectors import VectorStore
 
@@ -89,31 +82,19 @@ class Trusted(Services):
     async def run(self, request: RunRequest, on_pending: OnPending | None = None) -> RunResult:
         """Run an agent to its answer, or until it waits for a person. Raises LumosError."""
         await self._may("agent.run", request.agent, request.principal)
-        async with self._in_course(request) as begun:
-            return await self._host.runs.run(begun, on_pending)
+        return await self._host.runs.run(request, on_pending)
 
     async def stream(self, request: RunRequest, on_pending: OnPending | None = None) -> AsyncIterator[Event]:
         """Run an agent and yield its events. Raises LumosError if it cannot start."""
         await self._may("agent.run", request.agent, request.principal)
-        async with (
-            self._in_course(request) as begun,
-            aclosing(self._host.runs.stream(begun, on_pending)) as events,
-        ):
+        async with aclosing(self._host.runs.stream(request, on_pending)) as events:
             async for event in events:
                 yield event
 
     async def resume(self, run_id: str, decisions: Mapping[str, Decision], principal: Principal = LOCAL) -> RunResult:
         """Go on with a run that waits for a person. Raises LumosError."""
         await self._may("run.resume", run_id, principal)
-        parent = self._at_work()
-        if parent is None:
-            return await self._host.runs.resume(run_id, decisions, principal=principal)
-        check_spent(parent)
-        before = await self._host.runs.get(run_id, principal)
-        try:
-            return await self._host.runs.resume(run_id, decisions, principal=principal)
-        finally:
-            await self._count(parent, run_id, before.usage)
+        return await self._host.runs.resume(run_id, decisions, principal=principal)
 
     async def stream_resumed(
         self, run_id: str, decisions: Mapping[str, Decision], principal: Principal = LOCAL
@@ -133,30 +114,6 @@ class Trusted(Services):
         """Return a run's record. Raises NotFoundError."""
         await self._may("run.read", run_id, principal)
         return await self._host.runs.get(run_id, principal)
-
-    def _at_work(self) -> RunState | None:
-        """Return the run in whose course a plugin is called, if there is one."""
-        info = RUN.get()
-        return None if info is None or not info.run_id else self._host.runs.under_way(info.run_id)
-
-    @asynccontextmanager
-    async def _in_course(self, request: RunRequest) -> AsyncIterator[RunRequest]:
-        """Yield a request as the run at work may make it, and count what came of it there; without one, as it is."""
-        parent = self._at_work()
-        if parent is None:
-            yield request
-            return
-        begun = replace(begun_in(parent, request), run_id=request.run_id or MadeId(new_id("run")))
-        try:
-            yield begun
-        finally:
-            await self._count(parent, str(begun.run_id))
-
-    async def _count(self, parent: RunState, run_id: str, before: Usage = NO_USAGE) -> None:
-        """Count what a run has used, however it ended, against the one it was begun in."""
-        record = await self.storage().get_run(run_id)
-        if record is not None:
-            used_by(parent, record.usage, before)
 
     async def _may(self, action: str, resource: str, principal: Principal) -> None:
         await authorize(self._host.plugins.hooks, principal, action, resource)

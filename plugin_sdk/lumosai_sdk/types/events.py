@@ -73,6 +73,15 @@ class RunResumed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RunHandedOver(Event):
+    """The conversation is the agent ``to``'s from here on; ``agent`` had it."""
+
+    type: ClassVar[str] = "run.handed_over"
+    agent: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunSuspended(Event):
     """A run waits for a person."""
 

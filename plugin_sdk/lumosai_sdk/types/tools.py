@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
-from lumosai_sdk.errors import Suspend
+from lumosai_sdk.errors import Suspend, ToolError
 from lumosai_sdk.permissions import NOTHING, Permissions
 from lumosai_sdk.types.auth import LOCAL, Principal
 
@@ -55,6 +55,16 @@ async def _nobody(question: str) -> str:
     raise Suspend(question)
 
 
+class HandOver(Protocol):
+    """Hands the conversation over to another agent. Raises ToolError, NotFoundError, PermissionDeniedError."""
+
+    async def __call__(self, agent: str, *, keep: bool = True) -> None: ...
+
+
+async def _no_run(agent: str, *, keep: bool = True) -> None:  # noqa: ARG001 - its shape is HandOver's
+    raise ToolError(f"only in the run of an agent can a conversation be handed over to {agent!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """What a tool may know about the call it serves.
@@ -62,7 +72,10 @@ class ToolContext:
     ``permissions`` is what the plugin asked for and its owner granted; ``ask`` puts a question to the person behind
     the run and returns the answer. When nobody is there it suspends the run: on resume the tool is called again from
     its start, this time with the answer, so do nothing irrevocable before asking. ``callers`` are the plugins through
-    which the call came, outermost first; none when the model itself made it.
+    which the call came, outermost first; none when the model itself made it. ``hand_over`` lets another agent go on
+    with the run, once all tools of this step have ended: with its own instructions, model, tools and processors, for
+    the same person, and within what is left of the limits. With ``keep``, later messages to this agent on the thread go
+    to the other one, too.
     """
 
     run_id: str = ""
@@ -73,3 +86,4 @@ class ToolContext:
     permissions: Permissions = NOTHING
     ask: Callable[[str], Awaitable[str]] = _nobody
     callers: tuple[str, ...] = ()
+    hand_over: HandOver = _no_run

@@ -220,7 +220,7 @@ async def test_the_hosts_own_failure_is_recorded_and_raised(
     scripted_model.script("ok")
     async with lumos_host(agents=[AGENT]) as host:
 
-        async def broken(state: object) -> None:
+        async def broken(state: object, hand_over: Any) -> None:
             raise ZeroDivisionError("a bug")
 
         monkeypatch.setattr(host.runs._loop, "run", broken)

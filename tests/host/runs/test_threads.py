@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lumosai import Agent
-from lumosai.runs.execution import from_first_user
+from lumosai.runs.context import from_first_user
 from lumosai_sdk import Message, Principal, ToolCall
 from lumosai_sdk.errors import ModelError, NotFoundError
 from lumosai_sdk.testing.hosts import OpenHost

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lumosai import Agent
-from lumosai.runs.children import DEPTH, MAX_DEPTH, PARENT
+from lumosai.runs.children import MAX_DEPTH, PARENT
 from lumosai_plugins.team.asking import decision
 from lumosai_plugins.team.council import voted
 from lumosai_sdk import Principal, ToolCall, ToolError
@@ -124,7 +124,7 @@ async def test_agents_that_ask_each_other_end_somewhere(tmp_path: Path) -> None:
         return last.text if last.role == "tool" else ToolCall("1", request.tools[0].id, '{"task": "again"}')
 
     async with open_host(tmp_path, ScriptedModel(answer), agents=[a, b], plugins=TEAM) as host:
-        result = await host.run("boss", "Go", metadata={DEPTH: -100})
+        result = await host.run("boss", "Go")
         assert "agents that ask agents" in result.text
         assert len(await host.storage.list_runs(RunFilter())) == MAX_DEPTH + 1
 
