@@ -3590,6 +3590,27 @@ export interface components {
             agent: string;
         };
         /**
+         * RunHandedOver
+         * @description The conversation is the agent ``to``'s from here on; ``agent`` had it.
+         */
+        RunHandedOver: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "run.handed_over";
+            /** Run Id */
+            run_id: string;
+            /** Seq */
+            seq: number;
+            /** At */
+            at: number;
+            /** Agent */
+            agent: string;
+            /** To */
+            to: string;
+        };
+        /**
          * RunSuspended
          * @description A run waits for a person.
          */
@@ -3858,7 +3879,7 @@ export interface components {
             duration: number;
         };
         /** @description An event of a run. A later version may send types that are not here: pass over them. */
-        RunEvent: components["schemas"]["RunStarted"] | components["schemas"]["RunResumed"] | components["schemas"]["RunSuspended"] | components["schemas"]["RunCompleted"] | components["schemas"]["RunFailed"] | components["schemas"]["RunCancelled"] | components["schemas"]["ModelStarted"] | components["schemas"]["ModelDelta"] | components["schemas"]["ModelCompleted"] | components["schemas"]["ModelRetried"] | components["schemas"]["ModelFellBack"] | components["schemas"]["ToolCalled"] | components["schemas"]["ToolReturned"];
+        RunEvent: components["schemas"]["RunStarted"] | components["schemas"]["RunResumed"] | components["schemas"]["RunHandedOver"] | components["schemas"]["RunSuspended"] | components["schemas"]["RunCompleted"] | components["schemas"]["RunFailed"] | components["schemas"]["RunCancelled"] | components["schemas"]["ModelStarted"] | components["schemas"]["ModelDelta"] | components["schemas"]["ModelCompleted"] | components["schemas"]["ModelRetried"] | components["schemas"]["ModelFellBack"] | components["schemas"]["ToolCalled"] | components["schemas"]["ToolReturned"];
     };
     responses: {
         /** @description Bad Request */
@@ -4638,6 +4659,7 @@ export type UnknownIn = components['schemas']['UnknownIn'];
 export type UsageView = components['schemas']['UsageView'];
 export type RunStarted = components['schemas']['RunStarted'];
 export type RunResumed = components['schemas']['RunResumed'];
+export type RunHandedOver = components['schemas']['RunHandedOver'];
 export type RunSuspended = components['schemas']['RunSuspended'];
 export type RunCompleted = components['schemas']['RunCompleted'];
 export type RunFailed = components['schemas']['RunFailed'];

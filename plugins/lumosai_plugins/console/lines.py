@@ -128,6 +128,7 @@ def _refused(e: Any) -> Piece:
 _WORDS: Final[Mapping[type[ev.Event], Callable[[Any], Piece]]] = {
     ev.RunStarted: _started,
     ev.RunResumed: _resumed,
+    ev.RunHandedOver: lambda e: (f"{e.to} goes on", ""),
     ev.RunSuspended: _suspended,
     ev.RunCompleted: _completed,
     ev.RunFailed: _failed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 from lumosai_sdk.errors import NotFoundError, RunCancelledError, ToolError
 from lumosai_sdk.types.messages import Message
@@ -51,10 +52,11 @@ class Asking:
         principal = self._call.principal
         if waiting := await self._waiting():
             return waiting
-        result = await _own(self._services.run(RunRequest(self._agent, said, principal=principal)))
-        if result.status == "suspended" and self._key:
-            await self._services.kv().kv_set(_SPACE, self._key, result.run_id, _KEPT_SECONDS)
-        return result
+        run_id = f"run_{uuid4().hex}"
+        if self._key:
+            # Before it begins: a host that stops meanwhile must not begin it anew.
+            await self._services.kv().kv_set(_SPACE, self._key, run_id, _KEPT_SECONDS)
+        return await _own(self._services.run(RunRequest(self._agent, said, run_id=run_id, principal=principal)))
 
     async def _waiting(self) -> RunResult | None:
         """Return what came of the same call before it had to wait: an answer, or a run that waits as well."""
@@ -67,9 +69,11 @@ class Asking:
             record = await self._services.find_run(run_id, self._call.principal)
         except NotFoundError:
             return None
-        if record.status != "suspended":
-            return None
-        return RunResult(run_id, self._agent, "suspended", pending=tuple(record.pending))
+        if record.status == "completed":
+            return RunResult(run_id, self._agent, "completed", record.text)
+        if record.status == "suspended" or (record.status == "interrupted" and record.request):
+            return RunResult(run_id, self._agent, "suspended", pending=tuple(record.pending))
+        return None
 
     async def _resumed(self, run_id: str, pending: Sequence[Pending]) -> RunResult:
         decisions = {p.call_id: decision(p, await self._call.ask(self._question(p))) for p in pending}

@@ -1,4 +1,4 @@
-"""The plugin's hooks. Without named agents or councils there are no tools."""
+"""The plugin's hooks. Without named agents, handoffs or councils there are no tools."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lumosai_sdk.types.plugins import PluginContext
+
+_OFFERED = ("agents", "handoffs", "councils")
 
 
 def hooks(context: PluginContext) -> Hooks:
@@ -35,14 +37,17 @@ class Hooks:
     def lumos_contribute(self, contributions: Any) -> None:
         """Contribute a tool for each of them."""
         settings = self._context.settings
-        if not (settings.get("agents") or settings.get("councils")) or self._context.services is None:
+        if not any(settings.get(k) for k in _OFFERED) or self._context.services is None:
             return
         from lumosai_plugins.team.council import Council
+        from lumosai_plugins.team.handoff import Handoff
         from lumosai_plugins.team.member import Member
 
-        known = {str(a["id"]): a for a in self._context.host.agents()}
+        about = {str(a["id"]): str(a.get("description", "")) for a in self._context.host.agents()}
         for agent in settings.get("agents", ()):
-            about = str(known.get(agent, {}).get("description", ""))
-            contributions.add("tool", f"team.{agent}", Member(self._context, agent, about))
+            contributions.add("tool", f"team.{agent}", Member(self._context, agent, about.get(agent, "")))
+        for agent in settings.get("handoffs", ()):
+            made = Handoff(self._context, agent, about.get(agent, ""))
+            contributions.add("tool", made.spec.id, made)
         for name, council in settings.get("councils", {}).items():
             contributions.add("tool", f"team.{name}", Council(self._context, name, council))

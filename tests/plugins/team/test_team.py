@@ -1,25 +1,28 @@
 """Agents that ask agents: their runs, their limits, whoever must be asked, and what ends with what."""
 
+# ruff: noqa: PLR2004 - counts say what they are
 from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lumosai import Agent
-from lumosai.runs.children import MAX_DEPTH, PARENT
+from lumosai.runs.children import DEPTH, MAX_DEPTH, PARENT
+from lumosai.runs.state import TRAIL
 from lumosai_plugins.team.asking import decision
 from lumosai_plugins.team.council import voted
 from lumosai_sdk import Principal, ToolCall, ToolError
-from lumosai_sdk.errors import LimitExceededError
+from lumosai_sdk.errors import InputError, LimitExceededError
 from lumosai_sdk.testing.hosts import open_host
 from lumosai_sdk.testing.manifest_check import disagreements
 from lumosai_sdk.testing.scripted import ScriptedModel
 from lumosai_sdk.types.auth import Allowance
-from lumosai_sdk.types.models import ModelRequest
+from lumosai_sdk.types.models import ModelRequest, Usage
 from lumosai_sdk.types.runs import Decision, Limits, Pending, RunRequest
 from lumosai_sdk.types.storage import RunFilter
 
@@ -287,3 +290,90 @@ async def test_what_is_streamed_in_the_course_of_a_run_is_held_to_the_same(tmp_p
         runs = {r.agent: r for r in await host.storage.list_runs(RunFilter())}
         assert runs["writer"].metadata[PARENT] == result.run_id
         assert result.usage.total_tokens > runs["writer"].usage.total_tokens > 0
+
+
+async def test_agents_asked_at_once_spend_from_one_purse(tmp_path: Path) -> None:
+    """What each uses counts where they were asked at once: together they are one call over at most, each of them."""
+    boss = Agent("boss", model="test/boss", tools=["team.writer"])
+    long = "word " * 40  # some 50 tokens a call
+    calls = tuple(ask("writer", call=str(n)) for n in range(6))
+
+    def answer(request: ModelRequest) -> Any:
+        if request.model == "boss":
+            return calls
+        return (ToolCall(f"n{len(request.messages)}", "note", json.dumps({"text": long})),)
+
+    def note(text: str) -> str:
+        """Note something."""
+        return "noted"
+
+    writer = Agent("writer", model="test/writer", tools=[note])
+    async with open_host(tmp_path, ScriptedModel(answer), agents=[boss, writer], plugins=TEAM) as host:
+        with pytest.raises(LimitExceededError, match="tokens"):
+            await host.run("boss", "Go", limits=Limits(tokens=1000, steps=50))
+        runs = await host.storage.list_runs(RunFilter())
+        spent = sum(r.usage.total_tokens for r in runs if r.agent == "writer")
+        largest = max(r.usage.total_tokens / r.steps for r in runs if r.agent == "writer" and r.steps)
+        assert spent <= 1000 + 6 * 3 * largest, "six agents, each with all of the thousand, would be far over"
+        boss_run = next(r for r in runs if r.agent == "boss")
+        assert boss_run.usage.total_tokens >= spent
+
+
+async def test_one_that_waited_goes_on_with_what_is_left_alone(tmp_path: Path) -> None:
+    wiped.clear()
+    model = script(boss=[ask("writer"), "Done."], writer=[ToolCall("w", "wipe", '{"disk": "b"}'), "Wiped."])
+    async with open_host(tmp_path, model, agents=[BOSS, WRITER], plugins=TEAM) as host:
+        run = await host.run("boss", "Go", limits=Limits(tokens=5000))
+        assert run.status == "suspended"
+        record = await host.runs.get(run.run_id)
+        await host.storage.put_run(replace(record, usage=Usage(5000, 0)))
+        with pytest.raises(LimitExceededError, match="tokens"):
+            await host.resume(run.run_id, {run.pending[0].call_id: Decision(answer="yes")})
+        assert wiped == []
+
+
+async def test_a_caller_does_not_say_in_whose_course_a_run_is(tmp_path: Path) -> None:
+    async with open_host(tmp_path, ScriptedModel("x"), agents=[WRITER], plugins=TEAM) as host:
+        for name in (PARENT, DEPTH, TRAIL, "lumos.anything"):
+            with pytest.raises(InputError, match="the host's own"):
+                await host.run("writer", "Go", metadata={name: "run_1"})
+        assert await host.storage.list_runs(RunFilter()) == []
+
+
+async def test_an_asked_agent_that_was_interrupted_goes_on(tmp_path: Path) -> None:
+    """A host that is stopped in the middle: what the other agent had done is not done again."""
+    done: list[str] = []
+
+    def note(text: str) -> str:
+        """Note something."""
+        done.append(text)
+        return "noted"
+
+    slow = Slow()
+    storage = {"use": "sqlite"}
+    writer = Agent("writer", model="test/writer", tools=[note])
+
+    async def answer(request: ModelRequest) -> Any:
+        if request.model == "boss":
+            return request.messages[-1].text if request.messages[-1].role == "tool" else ask("writer")
+        if request.messages[-1].role == "tool":
+            return await slow(request)
+        return ToolCall("n", "note", '{"text": "once"}')
+
+    async with open_host(tmp_path, ScriptedModel(answer), agents=[BOSS, writer], plugins=TEAM, storage=storage) as host:
+        running = asyncio.create_task(host.run("boss", "Go"))
+        await asyncio.wait_for(slow.asked.wait(), 5)
+        await host.runs.aclose()
+        await asyncio.wait([running], timeout=5)
+        assert await statuses(host) == {"boss": "interrupted", "writer": "interrupted"}
+        boss = next(r for r in await host.storage.list_runs(RunFilter()) if r.agent == "boss")
+    slow.go.set()
+    async with open_host(tmp_path, ScriptedModel(answer), agents=[BOSS, writer], plugins=TEAM, storage=storage) as host:
+        decisions = {p.call_id: Decision() for p in boss.pending}
+        result = await host.resume(boss.id, decisions)
+        waits = 0
+        while result.status == "suspended" and waits < 3:
+            waits += 1
+            result = await host.resume(boss.id, {p.call_id: Decision(answer="yes") for p in result.pending})
+        assert (result.text, done) == ("late", ["once"])
+        assert len(await host.storage.list_runs(RunFilter())) == 2

@@ -715,6 +715,17 @@ class RunResumed(TypedDict):
     agent: str
 
 
+class RunHandedOver(TypedDict):
+    """The conversation is the agent ``to``'s from here on; ``agent`` had it."""
+
+    type: Literal["run.handed_over"]
+    run_id: str
+    seq: int
+    at: float
+    agent: str
+    to: str
+
+
 class RunSuspended(TypedDict):
     """A run waits for a person."""
 
@@ -854,6 +865,7 @@ class ToolReturned(TypedDict):
 RunEvent: TypeAlias = (
     RunStarted
     | RunResumed
+    | RunHandedOver
     | RunSuspended
     | RunCompleted
     | RunFailed
