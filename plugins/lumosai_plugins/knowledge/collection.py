@@ -40,19 +40,21 @@ class Collection:
     async def info(self) -> CollectionInfo | None:
         """Return what the store knows of it, None before anything was added. Raises ConfigError for another model."""
         found = next((c for c in await self.store.collections() if c.name == self.key), None)
-        if found is not None and (model := found.metadata.get("model")) != self.settings.model:
+        return found and self._checked(found)
+
+    async def make(self, dimensions: int) -> None:
+        """Make it, where nobody has meanwhile. Raises ConflictError, ConfigError for another model."""
+        metadata = {"model": self.settings.model, "name": self.settings.name}
+        self._checked(await self.store.create(self.key, dimensions, "cosine", metadata))
+
+    def _checked(self, found: CollectionInfo) -> CollectionInfo:
+        if (model := found.metadata.get("model")) != self.settings.model:
             name = self.settings.name
             raise ConfigError(
                 f"the collection {name!r} was embedded by {model}, not by {self.settings.model}",
                 hint=f'set model = "{model}", or begin anew: lumos knowledge remove --all --collection {name}',
             )
         return found
-
-    async def ready(self, dimensions: int) -> None:
-        """Make it if it is not there. Raises ConfigError, ConflictError."""
-        if await self.info() is None:
-            metadata = {"model": self.settings.model, "name": self.settings.name}
-            await self.store.create(self.key, dimensions, "cosine", metadata)
 
     async def chunks(self, where: Where | None) -> AsyncIterator[VectorItem]:
         """Yield the chunks that fit, by id."""

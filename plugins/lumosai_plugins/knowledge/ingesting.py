@@ -47,9 +47,11 @@ async def add(collection: Collection, document: Document) -> Added:
     if not cut:
         raise InputError(f"{document.source}: there is no text in it")
     known = {str(i.metadata["hash"]): i.vector for i in there.values()}
-    vectors, embedded = await _vectors(collection, cut, known)
+    is_there = await collection.info() is not None
+    vectors, embedded = await _vectors(collection, cut, known, is_there=is_there)
     items = _items(collection, document, version, cut, vectors, await _entities(collection, cut))
-    await collection.ready(len(vectors[0]))
+    if not is_there:
+        await collection.make(len(vectors[0]))
     await collection.store.upsert(collection.key, items)
     if gone := [i for i in there if i not in {item.id for item in items}]:
         await collection.store.delete(collection.key, ids=gone)
@@ -76,11 +78,11 @@ async def _cut(collection: Collection, document: Document) -> list[Chunk]:
 
 
 async def _vectors(
-    collection: Collection, cut: Sequence[Chunk], known: dict[str, Sequence[float]]
+    collection: Collection, cut: Sequence[Chunk], known: dict[str, Sequence[float]], *, is_there: bool
 ) -> tuple[list[Sequence[float]], int]:
     """Return the vector of each chunk, and how many had to be made."""
     hashes = [digest(c.text) for c in cut]
-    if await collection.info() is not None:
+    if is_there:
         wanted = [h for h in dict.fromkeys(hashes) if h not in known]
         for start in range(0, len(wanted), _LOOKED_UP):
             async for item in collection.chunks({"hash": {"in": wanted[start : start + _LOOKED_UP]}}):

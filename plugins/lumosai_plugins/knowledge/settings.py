@@ -31,7 +31,8 @@ class CollectionSettings:
     diversity: float = 0.0
     rerank: str = ""
     entities: str = "off"
-    per_tenant: bool = False
+    per_tenant: bool = True
+    agents: Sequence[str] | None = None
 
     @property
     def size(self) -> int:
@@ -56,7 +57,7 @@ class Settings:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
         """Read the plugin's settings, as the host checked them."""
-        known = {f.name for f in fields(CollectionSettings)} - {"name"}
+        known = {f.name for f in fields(CollectionSettings)} - {"name", "agents"}
         common = {k: v for k, v in given.items() if k in known}
         rest = {k: given[k] for k in ("collections", "agents", "passages") if k in given}
         return cls(common, **rest)
@@ -73,9 +74,13 @@ class Settings:
         return CollectionSettings(name, **{**self.common, **self.collections.get(name, {})})
 
     def of_agent(self, agent: str) -> list[str]:
-        """Return the collections an agent may look into."""
-        globs = self.agents.get(agent)
-        return self.names if globs is None else [n for n in self.names if any(fnmatchcase(n, g) for g in globs)]
+        """Return the collections an agent may look into: those it is given, less those open to others alone."""
+        globs = self.agents.get(agent, ("*",))
+        return [n for n in self.names if _fits(n, globs) and self._is_open(n, agent)]
+
+    def _is_open(self, name: str, agent: str) -> bool:
+        agents = self.collection(name).agents
+        return agents is None or _fits(agent, agents)
 
     def chosen(self, agent: str, name: str) -> str:
         """Return the collection an agent means. Raises InputError, telling which there are for it."""
@@ -85,3 +90,7 @@ class Settings:
         if name not in mine:
             raise InputError(f"name a collection; there are: {', '.join(mine) or 'none'}")
         return name
+
+
+def _fits(name: str, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, g) for g in globs)

@@ -16,6 +16,7 @@ from lumosai_plugins.knowledge.collection import Collection
 from lumosai_plugins.knowledge.graph import walk
 from lumosai_plugins.knowledge.ingesting import add
 from lumosai_plugins.knowledge.searching import fused, search
+from lumosai_plugins.knowledge.settings import Settings
 from lumosai_sdk import Principal, ToolCall
 from lumosai_sdk.errors import ConfigError, InputError, StorageError
 from lumosai_sdk.testing.manifest_check import disagreements
@@ -156,11 +157,48 @@ async def test_documents_are_listed_and_removed(opened: Opened) -> None:
 
 async def test_tenants_have_documents_of_their_own(opened: Opened) -> None:
     async with opened() as place:
-        ours = place(principal=Principal("ada", "ours"), per_tenant=True)
-        theirs = place(principal=Principal("bob", "theirs"), per_tenant=True)
+        ours = place(principal=Principal("ada", "ours"))
+        theirs = place(principal=Principal("bob", "theirs"))
         await add(ours, document("plan.txt", "Our secret plan."))
         assert await sources(theirs, "secret plan") == []
-        assert await sources(place(principal=Principal("eve", "ours"), per_tenant=True), "secret plan") == ["plan.txt"]
+        assert await sources(place(principal=Principal("eve", "ours")), "secret plan") == ["plan.txt"]
+
+
+async def test_tenants_share_documents_where_the_owner_says_so(opened: Opened) -> None:
+    async with opened() as place:
+        await add(place(principal=Principal("ada", "ours"), per_tenant=False), document("a.txt", "Our prices."))
+        shared = place(principal=Principal("bob", "theirs"), per_tenant=False)
+        assert await sources(shared, "prices") == ["a.txt"]
+
+
+def test_a_collection_is_open_to_the_agents_it_names_alone() -> None:
+    settings = Settings.of(
+        {
+            "collections": {"law": {"agents": ["lawyer-*"]}, "closed": {"agents": []}, "open": {}},
+            "agents": {"lawyer-2": ["open"], "thief": ["*"]},
+        }
+    )
+    assert settings.of_agent("lawyer-1") == ["law", "open"]
+    assert settings.of_agent("lawyer-2") == ["open"], "both locks must agree"
+    assert settings.of_agent("thief") == ["open"], "what an agent is given does not open what is closed to it"
+    with pytest.raises(InputError, match="there are: open"):
+        settings.chosen("thief", "law")
+
+
+async def test_the_store_is_asked_once_whether_a_collection_is_there(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened() as place:
+        there, asked = await filled(place()), []
+        info = Collection.info
+
+        async def counted(self: Collection) -> Any:
+            asked.append(self.key)
+            return await info(self)
+
+        monkeypatch.setattr(Collection, "info", counted)
+        await add(there, document("more.txt", "More of it."))
+        assert asked == [there.key]
 
 
 async def test_a_model_may_order_what_was_found(opened: Opened, model: ScriptedModel) -> None:

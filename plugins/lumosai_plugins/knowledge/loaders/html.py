@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -10,7 +11,11 @@ from lumosai_plugins.knowledge.documents import Document, clean
 from lumosai_plugins.knowledge.loaders.plain import decoded, of_markdown
 
 _LEFT_OUT = ["script", "style", "noscript", "template", "nav", "footer", "svg", "iframe", "form"]
-_BLOCKS = "h1, h2, h3, h4, h5, h6, p, li, pre, blockquote, td, th, dt, dd, figcaption, caption"
+_HEADINGS = {f"h{n}": f"{'#' * n} " for n in range(1, 7)}
+_BLOCKS = frozenset(
+    """address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure h1 h2 h3 h4
+    h5 h6 header hr li main ol p pre section summary table tbody td tfoot th thead tr ul""".split()  # noqa: SIM905
+)
 _BLANKS = re.compile(r"\s+")
 
 
@@ -18,29 +23,62 @@ def html(raw: bytes, source: str) -> Document:
     """Read a page (https://html.spec.whatwg.org/)."""
     tree = LexborHTMLParser(decoded(raw))
     title = tree.css_first("title")
+    named = "" if title is None else _BLANKS.sub(" ", title.text(deep=True)).strip()
     tree.strip_tags(_LEFT_OUT)
-    body = tree.body
-    blocks = [] if body is None else [b for n in body.css(_BLOCKS) if (b := _block(n))]
-    if not blocks and body is not None:
-        blocks = [_words(body)]
-    named = "" if title is None else _words(title)
+    blocks = [] if tree.body is None else list(_blocks(tree.body))
     return of_markdown(clean("\n\n".join(blocks)), source, named)
 
 
-def _block(node: LexborNode) -> str:
-    if node.css_first(f":is({_BLOCKS})") not in {None, node} or _inner(node):
-        return ""  # what is in it comes by itself
-    text = node.text(deep=True).strip("\n") if node.tag == "pre" else _words(node)
-    if not text:
+def _blocks(body: LexborNode) -> Iterator[str]:
+    """Yield the text between the bounds of blocks, each piece in the manner of the block it stands in."""
+    open_tags: list[str] = []
+    said: list[str] = []
+    for node, entered in _walk(body):
+        tag = node.tag or ""
+        if tag not in _BLOCKS:
+            if entered:
+                said.append("\n" if tag == "br" else _own_text(node))
+            continue
+        if open_tags and (text := _written(said, open_tags)):
+            yield text
+        said.clear()
+        if entered:
+            open_tags.append(tag)
+        else:
+            open_tags.pop()
+
+
+def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
+    """Yield every node when it is entered and when it is left, however deep they stand, in linear time."""
+    node = root
+    while True:
+        yield node, True
+        if (child := node.child) is not None:
+            node = child
+            continue
+        while True:
+            yield node, False
+            if node.mem_id == root.mem_id:
+                return
+            if (after := node.next) is not None:
+                node = after
+                break
+            parent = node.parent
+            if parent is None:
+                return
+            node = parent
+
+
+def _own_text(node: LexborNode) -> str:
+    return node.text(deep=False) if node.is_text_node else ""
+
+
+def _written(said: list[str], open_tags: list[str]) -> str:
+    text = "".join(said)
+    if open_tags[-1] == "pre":
+        return text.strip("\n")
+    words = _BLANKS.sub(" ", text).strip()
+    if not words:
         return ""
-    if node.tag and node.tag[0] == "h" and node.tag[1:].isdigit():
-        return f"{'#' * int(node.tag[1:])} {text}"
-    return f"- {text}" if node.tag == "li" else text
-
-
-def _inner(node: LexborNode) -> bool:
-    return any(n != node for n in node.css(_BLOCKS))
-
-
-def _words(node: LexborNode) -> str:
-    return _BLANKS.sub(" ", node.text(deep=True, separator=" ")).strip()
+    before = "- " if open_tags[-1] == "li" else _HEADINGS.get(open_tags[-1], "")
+    return f"{before}{words}"
