@@ -57,3 +57,13 @@ def test_a_cell_that_claims_to_span_millions_of_columns_is_refused(tmp_path: Pat
     path.write_bytes(raw.getvalue())
     with pytest.raises(InputError, match="columns"):
         load(path, path.name)
+
+
+def test_elements_without_end_in_each_other_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "deep.html"
+    for text in ("<blockquote>x" * 300_000, "<DIV>" * 1000 + "<p>x" * 1000, "<b>" * 5000):
+        path.write_text(text)
+        with pytest.raises(InputError, match="stand in each other"):
+            load(path, path.name)
+    path.write_text("<div>" * 500 + "deep" + "</div>" * 500 + "<li>many<p>more<br>" * 5000)
+    assert load(path, path.name).text.startswith("deep")

@@ -81,6 +81,11 @@ def test_html_is_what_a_reader_sees(tmp_path: Path) -> None:
     assert found.label(len(found.text)) == "Top"
 
 
+def test_html_text_beside_blocks_is_read_as_well(tmp_path: Path) -> None:
+    page = "<body><div>Hello <b>big</b> world<ul><li>a<p>b</p></li><li>c<br>d</ul>tail<!-- no --></div>"
+    assert read(tmp_path, "a.html", page).text == "Hello big world\n\n- a\n\nb\n\n- c d\n\ntail"
+
+
 def test_pdf_is_read_page_by_page(tmp_path: Path) -> None:
     found = read(tmp_path, "a.pdf", pages("Chapter one", "Chapter two"))
     assert found.text == "Chapter one\n\nChapter two"

@@ -99,7 +99,7 @@ async def test_it_may_be_given_back(tmp_path: Path) -> None:
     async with open_host(tmp_path, model, agents=[TRIAGE, billing], plugins=team("billing", "triage")) as host:
         assert (await host.run("triage", "Hi", thread="t")).text == "Back with me."
         assert (await host.run("triage", "Hi", thread="t")).text == "Still me."
-        assert HOLDERS not in (await host.storage.get_thread("t")).metadata  # type: ignore[union-attr]
+        assert HOLDERS not in (await host.storage.get_thread("t")).metadata
 
 
 async def test_threads_may_begin_anew_with_whom_they_ask(tmp_path: Path) -> None:

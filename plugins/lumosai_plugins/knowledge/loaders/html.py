@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from lumosai_plugins.knowledge.documents import Document, clean
 from lumosai_plugins.knowledge.loaders.plain import decoded, of_markdown
+from lumosai_sdk.errors import InputError
 
 _LEFT_OUT = ["script", "style", "noscript", "template", "nav", "footer", "svg", "iframe", "form"]
 _HEADINGS = {f"h{n}": f"{'#' * n} " for n in range(1, 7)}
@@ -17,16 +18,36 @@ _BLOCKS = frozenset(
     h5 h6 header hr li main ol p pre section summary table tbody td tfoot th thead tr ul""".split()  # noqa: SIM905
 )
 _BLANKS = re.compile(r"\s+")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+# Those that need no end, or are ended by the next.
+_UNENDED = frozenset(
+    """area base br col dd dt embed hr img input li link meta optgroup option p param rp rt source tbody td tfoot th thead
+    tr track wbr""".split()  # noqa: SIM905
+)
+MAX_DEPTH = 512
+"""Elements in each other, as many as browsers take: what a parser does for each grows with their number."""
 
 
 def html(raw: bytes, source: str) -> Document:
-    """Read a page (https://html.spec.whatwg.org/)."""
-    tree = LexborHTMLParser(decoded(raw))
+    """Read a page (https://html.spec.whatwg.org/). Raises InputError for one whose elements stand too deep."""
+    text = decoded(raw)
+    _check_depth(text, source)
+    tree = LexborHTMLParser(text)
     title = tree.css_first("title")
     named = "" if title is None else _BLANKS.sub(" ", title.text(deep=True)).strip()
     tree.strip_tags(_LEFT_OUT)
     blocks = [] if tree.body is None else list(_blocks(tree.body))
     return of_markdown(clean("\n\n".join(blocks)), source, named)
+
+
+def _check_depth(text: str, source: str) -> None:
+    depth = 0
+    for tag in _TAG.finditer(text):
+        if tag[2].lower() in _UNENDED:
+            continue
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        if depth > MAX_DEPTH:
+            raise InputError(f"{source}: more than {MAX_DEPTH} elements stand in each other")
 
 
 def _blocks(body: LexborNode) -> Iterator[str]:
