@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from lumosai_plugins.guardrails.patterns import compiled
 from lumosai_sdk.errors import AnswerRefusedError, BlockedError, ConfigError
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.processors import Phase, RunInfo
@@ -25,9 +26,9 @@ class Rule:
 
     def holds(self, text: str) -> bool:
         return not (
-            (self.deny is not None and self.deny.search(text))
+            (self.max_chars is not None and len(text) > self.max_chars)
+            or (self.deny is not None and self.deny.search(text))
             or (self.require is not None and not self.require.search(text))
-            or (self.max_chars is not None and len(text) > self.max_chars)
         )
 
 
@@ -58,11 +59,11 @@ def _broken(rules: Sequence[Rule], text: str) -> str:
 
 
 def _rule(given: Mapping[str, Any], where: str) -> Rule:
-    compiled: dict[str, re.Pattern[str] | None] = {"deny": None, "require": None}
-    for key in compiled:
+    patterns: dict[str, re.Pattern[str] | None] = {"deny": None, "require": None}
+    for key in patterns:
         if key in given:
             try:
-                compiled[key] = re.compile(given[key])
-            except re.error as e:
+                patterns[key] = compiled(given[key])
+            except (re.error, ValueError) as e:
                 raise ConfigError(f"[plugins.guardrails.settings.rules] {where}.{key}: {e}") from None
-    return Rule(given["say"], compiled["deny"], compiled["require"], given.get("max_chars"))
+    return Rule(given["say"], patterns["deny"], patterns["require"], given.get("max_chars"))
