@@ -21,8 +21,8 @@ _BLANKS = re.compile(r"\s+")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 # Those that need no end, or are ended by the next.
 _UNENDED = frozenset(
-    """area base br col dd dt embed hr img input li link meta optgroup option p param rp rt source tbody td tfoot th thead
-    tr track wbr""".split()  # noqa: SIM905
+    """area base br col dd dt embed hr img input li link meta optgroup option p param rp rt source tbody td tfoot th
+    thead tr track wbr""".split()  # noqa: SIM905
 )
 MAX_DEPTH = 512
 """Elements in each other, as many as browsers take: what a parser does for each grows with their number."""
