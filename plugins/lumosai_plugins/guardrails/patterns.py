@@ -1,9 +1,10 @@
 """Patterns an owner writes: those that some text could hold the host up with for ever are refused when they are read.
 
-``re`` cannot be stopped once it searches, so the pattern is looked at instead. A repetition in a repetition,
-alternatives in one, or many short repetitions in a row can take exponentially long. What is left takes at most a power of
-the text's length: rules bound that by ``max_chars``, which is looked at first. The parser is Python's own, which is not
-public: another reading of the syntax would be a way around it.
+``re`` cannot be stopped once it searches, so the pattern is looked at. A repetition or alternatives in a repetition, or
+many short repetitions in a row, can take exponentially long. What is left takes at most a power of the text's length:
+rules bound that by ``max_chars``, which is looked at first.
+
+The parser is Python's own, which is not public: another reading of the syntax would be a way around the check.
 """
 
 from __future__ import annotations
