@@ -1,6 +1,5 @@
 """A team over HTTP whose member needs leave, and whose host is killed meanwhile: one answer, and nothing done twice."""
 
-# ruff: noqa: PLR2004 - a status says what it is
 from __future__ import annotations
 
 import json

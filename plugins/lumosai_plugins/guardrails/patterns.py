@@ -1,43 +1,38 @@
-"""Patterns an owner writes: those that some text could hold the host up with for ever are refused when they are read.
-
-``re`` cannot be stopped once it searches, so the pattern is looked at. A repetition or alternatives in a repetition, or
-many short repetitions in a row, can take exponentially long. What is left takes at most a power of the text's length:
-rules bound that by ``max_chars``, which is looked at first.
-
-The parser is Python's own, which is not public: another reading of the syntax would be a way around the check.
-"""
+"""Patterns an owner writes, against texts that anybody writes: a search that takes too long is stopped."""
 
 from __future__ import annotations
 
-import re
-from math import prod
-from re import _constants, _parser  # type: ignore[attr-defined]  # noqa: PLC2701
+import logging
 from typing import Any, Final
 
-_REPEATS: Final = (_constants.MAX_REPEAT, _constants.MIN_REPEAT)
-_SHORT: Final = 16
-_LONGS: Final = 2
-_WAYS: Final = 4096
+from lumosai_sdk.errors import MissingExtraError
+
+SECONDS: Final = 0.1
+"""What one search may take; nobody else is served meanwhile."""
+_log = logging.getLogger(__name__)
 
 
-def compiled(pattern: str) -> re.Pattern[str]:
-    """Return the pattern, compiled. Raises re.error, and ValueError for one that could take too long."""
-    made = re.compile(pattern)
-    ways = _ways(_parser.parse(pattern), inside=False)
-    if sum(w > _SHORT for w in ways) > _LONGS or prod(w for w in ways if w <= _SHORT) > _WAYS:
-        raise ValueError("too many repetitions: it could take very long on some texts")
-    return made
+class Pattern:
+    """A regular expression (the syntax of ``re``, and more) whose search has an end on every text.
 
+    Raises ValueError for one that is none, MissingExtraError.
+    """
 
-def _ways(node: Any, *, inside: bool) -> list[int]:
-    """Return how many lengths each repetition in a part may have. Raises ValueError for what is in a repetition."""
-    if isinstance(node, tuple) and len(node) == 2 and node[0] in _REPEATS:  # noqa: PLR2004
-        least, most, body = node[1]
-        if inside and least != most:
-            raise ValueError("a repetition in a repetition: it could take very long on some texts")
-        return [int(most) - int(least) + 1, *_ways(body, inside=inside or most > 1)]
-    if inside and isinstance(node, tuple) and node and node[0] is _constants.BRANCH:
-        raise ValueError("alternatives in a repetition: they could take very long on some texts")
-    if isinstance(node, (tuple, list, _parser.SubPattern)):
-        return [w for part in node for w in _ways(part, inside=inside)]
-    return []
+    def __init__(self, text: str) -> None:
+        try:
+            import regex
+        except ImportError:
+            raise MissingExtraError("a rule with a pattern", "guardrails") from None
+        try:
+            self._compiled: Any = regex.compile(text)
+        except regex.error as e:
+            raise ValueError(str(e)) from None
+        self._text = text
+
+    def found_in(self, text: str) -> bool | None:
+        """Tell whether it is found; None when that took too long."""
+        try:
+            return self._compiled.search(text, timeout=SECONDS) is not None
+        except TimeoutError:
+            _log.warning("the pattern %r of guardrails.rules takes too long on a text of %d", self._text, len(text))
+            return None

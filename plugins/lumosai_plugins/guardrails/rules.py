@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lumosai_plugins.guardrails.patterns import compiled
+from lumosai_plugins.guardrails.patterns import Pattern
 from lumosai_sdk.errors import AnswerRefusedError, BlockedError, ConfigError
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.processors import Phase, RunInfo
@@ -17,23 +16,26 @@ _PHASES: Final[frozenset[Phase]] = frozenset({"input", "output"})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule, and what is said to whoever breaks it."""
+    """One rule, and what is said to whoever breaks it. A text that takes too long to look at breaks it, too."""
 
     say: str
-    deny: re.Pattern[str] | None
-    require: re.Pattern[str] | None
+    deny: Pattern | None
+    require: Pattern | None
     max_chars: int | None
 
     def holds(self, text: str) -> bool:
-        return not (
-            (self.max_chars is not None and len(text) > self.max_chars)
-            or (self.deny is not None and self.deny.search(text))
-            or (self.require is not None and not self.require.search(text))
+        return (
+            (self.max_chars is None or len(text) <= self.max_chars)
+            and (self.deny is None or self.deny.found_in(text) is False)
+            and (self.require is None or self.require.found_in(text) is True)
         )
 
 
 class Rules:
-    """Refuses inputs, and has models answer again. Raises ConfigError for a pattern that is none."""
+    """Refuses inputs, and has models answer again.
+
+    Raises ConfigError for a pattern that is none, MissingExtraError.
+    """
 
     def __init__(self, context: PluginContext) -> None:
         settings = context.settings.get("rules", {})
@@ -59,11 +61,11 @@ def _broken(rules: Sequence[Rule], text: str) -> str:
 
 
 def _rule(given: Mapping[str, Any], where: str) -> Rule:
-    patterns: dict[str, re.Pattern[str] | None] = {"deny": None, "require": None}
+    patterns: dict[str, Pattern | None] = {"deny": None, "require": None}
     for key in patterns:
         if key in given:
             try:
-                patterns[key] = compiled(given[key])
-            except (re.error, ValueError) as e:
+                patterns[key] = Pattern(given[key])
+            except ValueError as e:
                 raise ConfigError(f"[plugins.guardrails.settings.rules] {where}.{key}: {e}") from None
     return Rule(given["say"], patterns["deny"], patterns["require"], given.get("max_chars"))
