@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,6 +54,32 @@ def test_messages_cannot_move_the_terminal(cli: Cli, monkeypatch: pytest.MonkeyP
 def test_exits(cli: Cli, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int) -> None:
     monkeypatch.setattr(agents, "run", raising(error))
     assert cli("agents").code == code
+
+
+WITHOUT_SERVER = """
+import sys
+for name in ("starlette", "fastapi", "uvicorn"):
+    sys.modules[name] = None
+from lumosai.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("command", [["up"], ["up", "--workers", "2"], ["dev"]])
+def test_what_serves_names_the_extra_it_needs(folder: Path, command: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_SERVER, *command],
+        check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stderr.splitlines() == [
+        "lumos: the HTTP service needs the extra 'server'",
+        "hint: pip install 'lumosai[server]'",
+    ]
+    assert done.returncode == 1
 
 
 def test_a_reader_that_stops_reading_ends_the_command_quietly() -> None:

@@ -21,7 +21,8 @@ Cli = Callable[..., Any]
 def test_every_template_makes_a_configuration_that_holds(cli: Cli, name: str) -> None:
     done = cli("init", "--yes", "--template", name, "--dir", "x")
     assert (done.code, done.err) == (0, "")
-    assert "next:\n  cd x\n  lumos chat" in done.out
+    assert "next:\n  cd x\n  lumos " in done.out
+    assert "\n  lumos chat\n" in done.out
     assert cli("config", "check", "--config", "x/lumos.toml").code == 0
 
 
@@ -48,6 +49,11 @@ def test_the_templates_plugin_works(cli: Cli, monkeypatch: pytest.MonkeyPatch) -
     assert rolled["sum"] == sum(rolled["rolls"])
     assert "at most 100" in cli("tools", "call", "dice.roll", '{"count": 999}').err
     assert "count: How many dice" in cli("tools", "dice.roll").out or "count (integer)" in cli("tools", "dice.roll").out
+
+
+def test_documents_are_put_in_before_anything_is_asked(cli: Cli) -> None:
+    done = cli("init", "--yes", "--template", "knowledge", "--dir", "x")
+    assert "cd x\n  lumos knowledge add handbook\n  lumos chat\n" in done.out
 
 
 def test_the_wizard_and_the_command_know_the_same_templates() -> None:

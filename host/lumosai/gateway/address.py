@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
 
-from lumosai.gateway.asgi import Scope
+if TYPE_CHECKING:
+    from lumosai.gateway.asgi import Scope
 
 MOST = 32
 """Addresses looked at in ``X-Forwarded-For``: a chain of proxies is short."""

@@ -46,6 +46,8 @@ async def _list(arguments: Namespace, context: PluginContext) -> int:
     rows = [await _row(r, context.host.kv()) for r in Settings.of(context.settings).remotes.values()]
     if arguments.json:
         say_json(rows)
+    elif not rows:
+        say("no remote agents: [plugins.a2a.settings.remotes.<name>] in lumos.toml names one")
     else:
         for row in rows:
             say(f"{row['agent']:20} {row['card']:10} {row['url']}" + (f"  {row['why']}" if row["why"] else ""))

@@ -110,7 +110,8 @@ async def _list(arguments: Namespace, store: Store, _: PluginContext) -> int:
     for job in (await store.jobs()).values():
         due = job.due_after(await store.last(job)) if job.enabled else None
         rows.append({**job.to_json(), "next": None if due is None else _time(due)})
-    _show(arguments, rows, lambda r: f"{r['name']:20} {_when(r):24} {r['agent']:16} next {r['next'] or 'never'}")
+    none = "no schedules: lumos schedules add, or [plugins.schedules.settings.jobs.<name>] in lumos.toml"
+    _show(arguments, rows, lambda r: f"{r['name']:20} {_when(r):24} {r['agent']:16} next {r['next'] or 'never'}", none)
     return 0
 
 
@@ -120,7 +121,7 @@ def _when(row: Mapping[str, Any]) -> str:
     return f"{row.get('cron') or row.get('at')} {row['timezone']}"
 
 
-async def _add(arguments: Namespace, store: Store, _: PluginContext) -> int:
+async def _add(arguments: Namespace, store: Store, context: PluginContext) -> int:
     from lumosai_plugins.schedules.jobs import FIELDS, Job
 
     given = {k: v for k, v in vars(arguments).items() if k in FIELDS and v is not None}
@@ -130,6 +131,9 @@ async def _add(arguments: Namespace, store: Store, _: PluginContext) -> int:
     say(f"{job.name}: next {'never' if due is None else _time(due)}")
     if not store.settings.work:
         say("no host with this configuration does the work: set work = true in [plugins.schedules.settings]")
+    agents = [str(a["id"]) for a in context.host.agents()]
+    if job.agent not in agents:  # one given to a host in code is not known here
+        say(f"no agent {job.agent!r} in this configuration; there are: {', '.join(agents)}")
     return 0
 
 
@@ -151,17 +155,20 @@ async def _run(arguments: Namespace, store: Store, _: PluginContext) -> int:
 
 async def _history(arguments: Namespace, store: Store, _: PluginContext) -> int:
     found = [i for i in await store.items() if i.job is not None and arguments.name in {None, i.job}]
-    _show(arguments, [i.to_json() for i in found], _row)
+    jobs = await store.jobs()
+    if arguments.name is not None and not found and arguments.name not in jobs:
+        raise NotFoundError("schedule", arguments.name, jobs)
+    _show(arguments, [i.to_json() for i in found], _row, "nothing yet: lumos schedules list tells what is next")
     return 0
 
 
 async def _items(arguments: Namespace, store: Store, _: PluginContext) -> int:
-    _show(arguments, [i.to_json() for i in await store.items()], _row)
+    _show(arguments, [i.to_json() for i in await store.items()], _row, "the queue is empty")
     return 0
 
 
 async def _dead(arguments: Namespace, store: Store, _: PluginContext) -> int:
-    _show(arguments, [i.to_json() for i in await store.items() if i.state == "dead"], _row)
+    _show(arguments, [i.to_json() for i in await store.items() if i.state == "dead"], _row, "no dead letters")
     return 0
 
 
@@ -219,8 +226,10 @@ def _time(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def _show(arguments: Namespace, rows: list[dict[str, Any]], line: Callable[[Mapping[str, Any]], str]) -> None:
+def _show(
+    arguments: Namespace, rows: list[dict[str, Any]], line: Callable[[Mapping[str, Any]], str], none: str
+) -> None:
     if arguments.json:
         say_json(rows)
-    elif rows:
-        say("\n".join(map(line, rows)))
+    else:
+        say("\n".join(map(line, rows)) or none)

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from lumosai.cli.wizard import Choices
 
 NAMES = ("assistant", "plugin", "openai", "structured", "web", "files", "knowledge")
+NEXT = {
+    "plugin": ("lumos chat", "lumos dev"),
+    "knowledge": ("lumos knowledge add handbook", "lumos chat", "lumos eval run", "lumos up"),
+}
+"""What to do first in a template's folder, where it is not to chat and to serve."""
 
 
 def configure(parser: Parser) -> None:
@@ -51,8 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
         return OK
     for path in made:
         say(f"{style.paint('made', style.GREEN)} {path}")
-    where = "" if folder.absolute() == Path.cwd() else f"  cd {folder}\n"
-    say(f"\nnext:\n{where}  lumos chat\n  {'lumos dev' if choices.template == 'plugin' else 'lumos up'}")
+    where = [] if folder.absolute() == Path.cwd() else [f"cd {folder}"]
+    say("\n  ".join(["\nnext:", *where, *NEXT.get(choices.template, ("lumos chat", "lumos up"))]))
     return OK
 
 
