@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.guardrails.injections import ATTACKS, ORDINARY
 from bench.guardrails.personal import labelled
+from bench.guardrails.second import SECOND_ATTACKS, SECOND_ORDINARY
 from lumosai import Agent
 from lumosai_plugins.guardrails.finding import find
 from lumosai_plugins.guardrails.orders import score
@@ -40,10 +41,11 @@ def pii() -> None:
 
 def injection() -> None:
     """Print precision and recall of texts that give orders."""
-    caught = sum(score(t) >= 1 for t in ATTACKS)
-    wrong = sum(score(t) >= 1 for t in ORDINARY)
-    print(f"orders: {len(ATTACKS)} texts that give some, {len(ORDINARY)} that do not")
-    print(f"  {'':8}{caught / max(caught + wrong, 1):>11.3f}{caught / len(ATTACKS):>9.3f}")
+    for name, attacks, ordinary in (("first", ATTACKS, ORDINARY), ("second", SECOND_ATTACKS, SECOND_ORDINARY)):
+        caught = sum(score(t) >= 1 for t in attacks)
+        wrong = sum(score(t) >= 1 for t in ordinary)
+        print(f"orders: {len(attacks)} texts that give some, {len(ordinary)} that do not")
+        print(f"  {name:8}{caught / max(caught + wrong, 1):>11.3f}{caught / len(attacks):>9.3f}")
 
 
 class Trickling(ScriptedModel):
