@@ -143,6 +143,26 @@ def test_check_in_safe_mode_leaves_strangers_out(
     assert cli("config", "check", "--safe-mode").code == 1
 
 
+def test_check_names_the_line_of_a_plugins_setting(cli: Cli, folder: Path) -> None:
+    (folder / "lumos.toml").write_text("\n[plugins.remember.settings.window]\ntokens = 'many'\n")
+    told = f"lumos: {folder / 'lumos.toml'}:3: plugins.remember.settings: window.tokens: the value is not of type"
+    assert told in cli("config", "check").err
+
+
+def test_settings_that_do_not_fit_send_to_the_check(cli: Cli, folder: Path) -> None:
+    settings = "[plugins.remember.settings.window]\ntokens = 'many'\n"
+    (folder / "lumos.toml").write_text(f'[agents.x]\nmemory = ["remember.window"]\n{settings}')
+    assert cli("run", "x", "hi").err.endswith("hint: lumos config check\n")
+
+
+def test_check_takes_several_agents_without_a_default_that_nobody_named(cli: Cli, folder: Path) -> None:
+    agents = '[agents.x]\nmodel = "scripted/echo"\n[agents.y]\nmodel = "scripted/echo"\n'
+    (folder / "lumos.toml").write_text(agents)
+    assert cli("config", "check").code == 0
+    (folder / "lumos.toml").write_text(f'[host]\ndefault_agent = "z"\n{agents}')
+    assert "host.default_agent: there is no agent 'z'" in cli("config", "check").err
+
+
 def test_check_tells_of_broken_plugins(
     cli: Cli, add_plugin: Callable[..., Path], configure: Callable[..., Path]
 ) -> None:

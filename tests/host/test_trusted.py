@@ -27,12 +27,18 @@ def agents() -> list[Agent]:
 async def test_agents_and_tools_are_listed(lumos_host: OpenHost) -> None:
     async with lumos_host(agents=agents()) as host:
         assert {"a", "assistant"} >= {str(a["id"]) for a in host.services.agents()}
+        assert host.services.agents(["a"])[0]["model"] == "test/m"
         named = Principal("eve", scopes=frozenset({"agent.run"}), allowance=Allowance(models=("b*",)))
         assert [len(host.services.agents(["a"], who)) for who in (LOCAL, BOB, named)] == [1, 0, 0]
         assert [t.id for t in host.services.tools(["time.n*"])] == ["time.now"]
         assert await host.services.use_tool("calculator.evaluate", {"expression": "6*7"}) == "42"
         with pytest.raises(NotFoundError, match="sqlite-nothing"):
             host.services.vectors("sqlite-nothing")
+
+
+async def test_an_agent_without_a_model_is_listed_with_the_default_one(lumos_host: OpenHost) -> None:
+    async with lumos_host(agents=[Agent("b")], models={"default": "scripted/echo"}) as host:
+        assert [a["model"] for a in host.services.agents(["b"])] == ["scripted/echo"]
 
 
 async def test_runs_are_those_of_their_principal(lumos_host: OpenHost, scripted_model: ScriptedModel) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -71,7 +71,7 @@ class _Check:
 
     def _host(self) -> Iterator[Finding]:
         config = self._config
-        if default_agent(config) not in config.agents:
+        if "default_agent" in config.host.model_fields_set and default_agent(config) not in config.agents:
             yield self._said(("host", "default_agent"), "agent", config.host.default_agent, list(config.agents))
         for folder in config.host.plugin_paths:
             if not (self._loaded.base / folder).is_dir():
@@ -103,7 +103,7 @@ class _Check:
             plugin_settings(record, settings, self._loaded.base)
         except ConfigError as e:
             said = e.message.partition("]: ")[2] or e.message
-            yield self._at(("plugins", record["name"], "settings"), said)
+            yield self._at(("plugins", record["name"], "settings"), said, said.partition(": ")[0].split("."))
 
     def _agent(self, where: tuple[str, ...], agent: AgentConfig) -> Iterator[Finding]:
         known = self._ids("tool")
@@ -162,7 +162,7 @@ class _Check:
             return self._at(where, f"the {kind} {wanted!r} comes from a plugin that is off or broken: {owner['name']}")
         return self._at(where, f"there is no {kind} {wanted!r}{nearest(wanted, known)}")
 
-    def _at(self, where: tuple[str, ...], what: str) -> Finding:
-        line = line_of(self._text, where) if self._text else None
+    def _at(self, where: tuple[str, ...], what: str, below: Sequence[str] = ()) -> Finding:
+        line = line_of(self._text, [*where, *(k for k in below if not k.isdecimal())]) if self._text else None
         file = str(self._loaded.path or "defaults")
         return Finding(".".join(where), what, f"{file}{f':{line}' if line else ''}")

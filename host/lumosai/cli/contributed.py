@@ -67,7 +67,7 @@ def _parsed(entry: Entry, word: str, arguments: Sequence[str]) -> Namespace:
     from lumosai.cli.parser import Parser
 
     parser = Parser(prog=f"lumos {word}", description=entry.data.get("description", ""))
-    parser.describe([f"lumos {word}"])
+    parser.describe([])
     if entry.data.get("host"):
         parser.add_argument("--config", metavar="FILE", help="the configuration; default: lumos.toml here")
     entry.obj.add_arguments(parser)

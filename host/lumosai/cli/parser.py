@@ -37,8 +37,8 @@ class Parser(argparse.ArgumentParser):
         """Put examples and exit codes under the help."""
         codes = {c: MEANINGS[c] for c in (OK, FAILURE, USAGE, INTERRUPTED)} | dict(exits or {})
         listed = "\n".join(f"  {code:<4} {meaning}" for code, meaning in sorted(codes.items()))
-        shown = "\n".join(f"  {e}" for e in examples)
-        self.epilog = f"examples:\n{shown}\n\nexit codes:\n{listed}"
+        shown = "".join(f"  {e}\n" for e in examples)
+        self.epilog = (f"examples:\n{shown}\n" if shown else "") + f"exit codes:\n{listed}"
 
     def subcommands(self, *, default: str | None = None, word: str | None = None) -> Any:
         """Declare that the parser has subcommands; add them to what is returned, with ``add``."""

@@ -30,7 +30,7 @@ from lumosai.plugins.revoking import is_held_back, stale
 from lumosai.plugins.sandboxing import sandbox_policy
 from lumosai.plugins.settings import absolute_files, granted, plugin_grant, plugin_settings
 from lumosai.version import __version__
-from lumosai_sdk.errors import ConflictError, LumosError, NotFoundError, PluginError
+from lumosai_sdk.errors import ConfigError, ConflictError, LumosError, NotFoundError, PluginError
 from lumosai_sdk.kinds import PROTOCOLS
 from lumosai_sdk.permissions import Grant
 from lumosai_sdk.types import events as ev
@@ -313,7 +313,8 @@ class PluginManager:
                 self.hooks.register(generation)
         except LumosError as e:
             self._retire(plugin)
-            self._break(plugin, str(e.why if isinstance(e, PluginError) else e.message))
+            hint = "lumos config check" if isinstance(e, ConfigError) else ""
+            self._break(plugin, str(e.why if isinstance(e, PluginError) else e.message), hint)
         else:
             plugin.state, plugin.reason = "enabled", ""
 
@@ -335,10 +336,10 @@ class PluginManager:
             sandbox=sandbox_policy(self._sandbox, config, self._base, delivered=index.is_delivered(plugin.record)),
         )
 
-    def _break(self, plugin: Plugin, why: str) -> None:
+    def _break(self, plugin: Plugin, why: str, hint: str = "") -> None:
         plugin.state, plugin.reason, plugin.generation = "broken", why, None
         self.registry.withdraw(plugin.name, "the plugin is broken")
-        self.registry.note_absent(plugin.record, f"the plugin is broken: {why}")
+        self.registry.note_absent(plugin.record, f"the plugin is broken: {why}", hint)
         self._tell(ev.PluginFailed, plugin, why)
 
     def _put_off(self, plugin: Plugin, why: str) -> None:

@@ -35,7 +35,7 @@ class Registry:
     def __init__(self) -> None:
         self.version = 0
         self._entries: dict[Key, Entry] = {}
-        self._absent: dict[Key, tuple[str, str]] = {}
+        self._absent: dict[Key, tuple[str, str, str]] = {}
 
     def get(self, kind: str, id: str) -> Entry:  # noqa: A002
         """Return an entry. Raises NotFoundError, or PluginUnavailableError if its plugin is known but off or broken."""
@@ -46,8 +46,8 @@ class Registry:
 
     def _explained(self, kind: str, id: str) -> LumosError:  # noqa: A002
         if (kind, id) in self._absent:
-            plugin, why = self._absent[kind, id]
-            return PluginUnavailableError(plugin, f"{kind} {id!r}", why, hint=f"lumos plugin info {plugin}")
+            plugin, why, hint = self._absent[kind, id]
+            return PluginUnavailableError(plugin, f"{kind} {id!r}", why, hint=hint or f"lumos plugin info {plugin}")
         return NotFoundError(kind, id, self.ids(kind))
 
     def find(self, kind: str, id: str) -> Entry | None:  # noqa: A002
@@ -77,7 +77,7 @@ class Registry:
         for key in [k for k, e in self._entries.items() if e.generation.name == plugin]:
             del self._entries[key]
             if why is not None:
-                self._absent[key] = (plugin, why)
+                self._absent[key] = (plugin, why, "")
         if why is None:
             self._absent = {k: v for k, v in self._absent.items() if v[0] != plugin}
         self.version += 1
@@ -85,11 +85,11 @@ class Registry:
     def withhold(self, plugin: str, kind: str, id: str, why: str) -> None:  # noqa: A002
         """Take out one contribution of a plugin, if it is there; *why* is told to those who ask for it."""
         self._entries.pop((kind, id), None)
-        self._absent[kind, id] = (plugin, why)
+        self._absent[kind, id] = (plugin, why, "")
         self.version += 1
 
-    def note_absent(self, record: Record, why: str) -> None:
-        """Remember what a plugin that is off or broken would contribute, to be able to say so."""
+    def note_absent(self, record: Record, why: str, hint: str = "") -> None:
+        """Remember what a plugin that is off or broken would contribute, to be able to say so, and what to do."""
         for kind, data in contributions(record):
-            self._absent[kind, data["id"]] = (record["name"], why)
+            self._absent[kind, data["id"]] = (record["name"], why, hint)
         self.version += 1

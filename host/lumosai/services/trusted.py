@@ -43,9 +43,9 @@ class Trusted(Services):
         """Return the agents whose ids fit one of the globs and that *principal* may ask, by id."""
         if not principal.allows("agent.run"):
             return []
-        allowance = principal.allowance
+        allowance, default = principal.allowance, self._host.config.models.default
         return [
-            agent.to_json()
+            {**agent.to_json(), "model": agent.to_json()["model"] or default}
             for id_, agent in sorted(self._host.agents.items())
             if any(fnmatchcase(id_, p) for p in patterns) and (allowance is None or allowance.names(id_))
         ]

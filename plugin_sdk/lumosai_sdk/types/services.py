@@ -60,7 +60,7 @@ class TrustedServices(HostServices, Protocol):
     def agents(self, patterns: Sequence[str] = ("*",), principal: Principal = LOCAL) -> Sequence[Mapping[str, Any]]:
         """Return the agents whose ids fit one of the globs *patterns*, as listings show them, by id.
 
-        Without those that *principal* may not ask.
+        ``model`` is the default one where an agent names none. Without those that *principal* may not ask.
         """
         ...
 

@@ -132,7 +132,7 @@ async def _add(arguments: Namespace, store: Store, context: PluginContext) -> in
     if not store.settings.work:
         say("no host with this configuration does the work: set work = true in [plugins.schedules.settings]")
     agents = [str(a["id"]) for a in context.host.agents()]
-    if job.agent not in agents:  # one given to a host in code is not known here
+    if job.agent.partition("@")[0] not in agents:  # one given to a host in code is not known here
         say(f"no agent {job.agent!r} in this configuration; there are: {', '.join(agents)}")
     return 0
 
