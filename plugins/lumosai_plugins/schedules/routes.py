@@ -8,19 +8,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lumosai_sdk.errors import InputError, LumosError, NotFoundError, PermissionDeniedError
+from lumosai_sdk.errors import InputError, NotFoundError, PermissionDeniedError
 from lumosai_sdk.types.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
     from lumosai_plugins.schedules.store import Store
     from lumosai_sdk.types.auth import Principal
     from lumosai_sdk.types.plugins import PluginContext
+    from lumosai_sdk.types.services import HostServices
 
 MAX_BODY = 2 * 1024 * 1024
 MAX_OWN = 100
 """Schedules, and tasks that are not over, that one caller may have."""
 _TASK = frozenset({"agent", "input", "queue", "thread", "delay"})
-_PROBLEM = "application/problem+json"
 
 
 class _Route(ABC):
@@ -28,14 +28,8 @@ class _Route(ABC):
         self._context = context
 
     async def handle(self, request: HttpRequest) -> HttpResponse:
-        """Answer a request. What the caller did wrong is a problem document (RFC 9457)."""
-        try:
-            return await self._answered(request, _store(self._context))
-        except LumosError as e:
-            problem = {"title": e.message, "status": e.status, "code": e.code}
-            return HttpResponse({**problem, **({"hint": e.hint} if e.hint else {})}, e.status, _PROBLEM)
-
-    async def _answered(self, request: HttpRequest, store: Store) -> HttpResponse:
+        """Answer a request. Raises InputError, ConflictError, NotFoundError, PermissionDeniedError."""
+        store = _store(self._context)
         if request.method == "GET":
             return await self._list(request.principal, store)
         if not store.settings.api:
@@ -69,7 +63,7 @@ class Jobs(_Route):
     async def _post(self, given: dict[str, Any], who: Principal, store: Store) -> HttpResponse:
         from lumosai_plugins.schedules.jobs import Job
 
-        _may_run(who, given.get("agent"))
+        _may_run(who, given.get("agent"), self._context.host)
         job = Job.of(str(given.pop("name", "")), given, who)
         own = [j for j in (await store.jobs()).values() if j.owner == job.owner]
         if len(own) >= MAX_OWN:
@@ -93,7 +87,7 @@ class Items(_Route):
         return HttpResponse({"tasks": [i.to_json() for i in await store.items() if i.owner == _owner(who)]})
 
     async def _post(self, given: dict[str, Any], who: Principal, store: Store) -> HttpResponse:
-        _may_run(who, given.get("agent"))
+        _may_run(who, given.get("agent"), self._context.host)
         if unknown := set(given) - _TASK:
             raise InputError(f"unknown key {min(unknown)[:70]!r}")
         delay = given.pop("delay", 0)
@@ -121,12 +115,15 @@ def _owner(who: Principal) -> str:
     return f"{who.tenant}/{who.id}"
 
 
-def _may_run(who: Principal, agent: Any) -> None:
-    """Return if somebody may run an agent; when it is run, that is asked again of the host."""
+def _may_run(who: Principal, agent: Any, host: HostServices) -> None:
+    """Return if somebody may run an agent, and there is one; when it is run, that is asked again of the host."""
     if not who.allows("agent.run"):
         raise PermissionDeniedError(f"{who.id!r} may not run agents", hint="give it the scope 'agent.run'")
     if isinstance(agent, str) and who.allowance is not None and not who.allowance.names(agent):
         raise PermissionDeniedError(f"{who.id!r} may not use {agent[:100]!r}")
+    known = [str(a["id"]) for a in host.agents(principal=who)]
+    if isinstance(agent, str) and agent.partition("@")[0] not in known:
+        raise NotFoundError("agent", agent[:100], known)
 
 
 def _check_texts(given: Mapping[str, Any]) -> None:

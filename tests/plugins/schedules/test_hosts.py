@@ -143,8 +143,13 @@ async def test_callers_have_schedules_of_their_own(lumos_host: OpenHost) -> None
             ("ada", "/queue", {"agent": "echo", "input": "x", "delay": -1}, 422),
             ("ada", "/queue", {"agent": "echo"}, 422),
             ("ada", "/queue", [], 422),
+            ("ada", "/jobs", {**job, "agent": "ecko"}, 404),
+            ("ada", "/queue", {"agent": "ecko", "input": "x"}, 404),
         ):
-            assert (await ask("POST", path, who, json=body)).status_code == status, (who, path, body)
+            answer = await ask("POST", path, who, json=body)
+            assert answer.status_code == status, (who, path, body)
+            assert answer.json()["type"].startswith("urn:lumosai:problem:")
+            assert answer.json()["detail"]
 
 
 async def test_a_caller_has_so_many_and_no_more(lumos_host: OpenHost, monkeypatch: pytest.MonkeyPatch) -> None:
