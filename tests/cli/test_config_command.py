@@ -163,6 +163,11 @@ def test_check_takes_several_agents_without_a_default_that_nobody_named(cli: Cli
     assert "host.default_agent: there is no agent 'z'" in cli("config", "check").err
 
 
+def test_an_unknown_key_in_a_list_of_tables_is_told_what_there_is(cli: Cli, folder: Path) -> None:
+    (folder / "lumos.toml").write_text('[agents.x]\n[[agents.x.variants]]\nwhen = { tenat = ["a"] }\n')
+    assert "variants.0.when.tenat: unknown key; did you mean 'tenant'?" in cli("config", "check").err
+
+
 def test_check_tells_of_broken_plugins(
     cli: Cli, add_plugin: Callable[..., Path], configure: Callable[..., Path]
 ) -> None:

@@ -151,6 +151,13 @@ def test_runs(cli: Cli) -> None:
     assert "six times seven" in cli("runs").out
 
 
+def test_ids_of_runs_and_conversations_are_never_cut(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    cli("run", "how much is " + "very " * 20 + "much", "--thread", "a-conversation-of-a-long-name")
+    assert cli("runs", "-q").out.strip() in cli("runs").out
+    assert "a-conversation-of-a-long-name" in cli("threads").out
+
+
 def test_a_run_with_its_events(cli: Cli) -> None:
     cli("run", "six times seven")
     run = cli("runs", "-q").out.strip()

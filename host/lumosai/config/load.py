@@ -156,7 +156,7 @@ def _known_keys(loc: Sequence[str | int]) -> list[str]:
     current: Any = Config
     named = False  # the part before was a table of named things, and this one is a name
     for part in loc:
-        if named:
+        if named or isinstance(part, int):
             named = False
             continue
         field = current.model_fields.get(str(part)) if current else None

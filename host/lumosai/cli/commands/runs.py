@@ -89,7 +89,7 @@ async def _list(host: Host, arguments: argparse.Namespace) -> int:
     else:
         now = time.time()
         rows = [{**_told(r), "age": ago(now - r.created_at), "question": _question(r)} for r in runs]
-        table(rows, ["id", "status", "agent", "age", "question"], empty="no runs yet")
+        table(rows, ["id", "status", "agent", "age", "question"], empty="no runs yet", whole=("id",))
     return OK
 
 

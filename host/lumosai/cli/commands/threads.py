@@ -55,7 +55,7 @@ async def _list(host: Host, arguments: argparse.Namespace) -> int:
     else:
         now = time.time()
         rows = [{**t.to_json(), "used": f"{ago(now - t.updated_at)} ago"} for t in threads]
-        table(rows, ["id", "used", "owner", "title"], empty="no conversations yet")
+        table(rows, ["id", "used", "owner", "title"], empty="no conversations yet", whole=("id",))
     return 0
 
 

@@ -73,7 +73,8 @@ async def _show(host: Host, arguments: argparse.Namespace) -> int:
             ("arguments", _arguments(tool.get("input_schema", {}))),
         ]
     )
-    say(f"\nlumos tools call {tool['id']} '{json.dumps(_example(tool.get('input_schema', {})))}'")
+    example = json.dumps(_example(tool.get("input_schema", {})), ensure_ascii=False)
+    say(f"\nlumos tools call {tool['id']} '{example}'")
     return 0
 
 
