@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lumosai_plugins.schedules.store import Store
     from lumosai_sdk.types.auth import Principal
     from lumosai_sdk.types.plugins import PluginContext
-    from lumosai_sdk.types.services import HostServices
+    from lumosai_sdk.types.services import TrustedServices
 
 MAX_BODY = 2 * 1024 * 1024
 MAX_OWN = 100
@@ -115,7 +115,7 @@ def _owner(who: Principal) -> str:
     return f"{who.tenant}/{who.id}"
 
 
-def _may_run(who: Principal, agent: Any, host: HostServices) -> None:
+def _may_run(who: Principal, agent: Any, host: TrustedServices) -> None:
     """Return if somebody may run an agent, and there is one; when it is run, that is asked again of the host."""
     if not who.allows("agent.run"):
         raise PermissionDeniedError(f"{who.id!r} may not run agents", hint="give it the scope 'agent.run'")
