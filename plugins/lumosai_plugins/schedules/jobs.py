@@ -15,6 +15,7 @@ from lumosai_sdk.types.auth import LOCAL, Allowance, Budget, Principal
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 MAX_INPUT = 1_000_000
+MAX_CRON = 512
 _KINDS = ("cron", "every", "at")
 FIELDS = frozenset({*_KINDS, "agent", "input", "timezone", "thread", "queue", "missed", "overlap", "enabled"})
 """What is said of a schedule."""
@@ -58,7 +59,7 @@ class Job:
             _every(where, given.get("every")),
             _at(where, given.get("at"), zone),
             zone.key,
-            given.get("thread") and _text(where, given, "thread", 128),
+            None if given.get("thread") is None else _text(where, given, "thread", 128),
             _text(where, {"queue": "default", **given}, "queue", 32),
             _one_of(where, given.get("missed", "once")),
             _flag(where, given, "overlap", default=False),
@@ -171,9 +172,11 @@ def _at(where: str, value: Any, zone: ZoneInfo) -> float | None:
         return None
     try:
         found = datetime.fromisoformat(value)
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).timestamp()
+        at = (found if found.tzinfo else found.replace(tzinfo=zone)).timestamp()
+        datetime.fromtimestamp(at, zone)  # at the ends of the calendar there are times that a zone has no date for
     except (ValueError, TypeError, OverflowError, OSError):
         raise InputError(f"{where}: at is a time, as in 2027-01-31T09:00") from None
+    return at
 
 
 def _cron(where: str, value: Any) -> str | None:
@@ -184,8 +187,11 @@ def _cron(where: str, value: Any) -> str | None:
     except ImportError:
         raise MissingExtraError("schedules with cron", "schedules") from None
     fields = 5
-    if not isinstance(value, str) or len(value.split()) != fields:
-        raise InputError(f"{where}: cron has five fields: minute, hour, day, month, weekday")
+    # It is read again with every look at what is due.
+    if not isinstance(value, str) or len(value) > MAX_CRON or len(value.split()) != fields:
+        raise InputError(
+            f"{where}: cron has five fields: minute, hour, day, month, weekday, in up to {MAX_CRON} characters"
+        )
     try:
         next(CronSim(value, datetime(2024, 1, 1, tzinfo=UTC)), None)
     except CronSimError as e:
