@@ -68,11 +68,11 @@ async def _row(remote: RemoteSettings, store: KeyValueStore) -> dict[str, str]:
 
 
 async def _card(arguments: Namespace, context: PluginContext) -> int:
-    from google.protobuf.json_format import MessageToDict
-
     from lumosai_plugins.a2a.remote import Remote
 
-    card = await Remote(_found(arguments, context)).card()
+    card = await Remote(_found(arguments, context)).card()  # says what is missing where the extra is not installed
+    from google.protobuf.json_format import MessageToDict
+
     say_json(MessageToDict(card))
     return 0
 
