@@ -39,12 +39,16 @@ class Shared:
 
     def change(self, changes: Sequence[Change]) -> None:
         """Change the state, by all of the changes or by none. Raises ToolError."""
-        made: Any = copy.deepcopy(self.state)
-        for one in changes:
-            made = _changed(made, one)
+        try:
+            made: Any = copy.deepcopy(self.state)
+            for one in changes:
+                made = _changed(made, one)
+            size = len(json.dumps(made, ensure_ascii=False))
+        except RecursionError:
+            raise ToolError("the state would be nested too deeply") from None
         if not isinstance(made, dict):
             raise ToolError("the state stays an object")
-        if (size := len(json.dumps(made, ensure_ascii=False))) > MAX_STATE:
+        if size > MAX_STATE:
             raise ToolError(f"the state would have {size} characters, and may have {MAX_STATE}")
         self.state = made
         self.told.append(list(changes))

@@ -226,7 +226,7 @@ class Connection:
 
     async def _look(self, client: Client) -> None:
         """Ask the server what it offers now, and have it verified. Raises LumosError, MCPError."""
-        from lumosai_plugins.mcp.offers import offered
+        from lumosai_plugins.mcp.offers import MAX_TOOLS, offered
 
         tools: list[Any] = []
         has = client.server_capabilities
@@ -234,7 +234,7 @@ class Connection:
         for _ in range(MAX_PAGES if has.tools is not None else 0):
             page = await client.list_tools(cursor=cursor)
             tools += page.tools
-            if not (cursor := page.next_cursor):
+            if not (cursor := page.next_cursor) or len(tools) > MAX_TOOLS:
                 break
         self._looked = asyncio.get_running_loop().time()
         resources = has.resources is not None and await _has_resources(client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -101,8 +102,9 @@ def offered(tools: Sequence[Tool], *, resources: bool, prompts: bool) -> Offered
     """Return what a server offers; two tools of one name are both left out."""
     good: dict[str, Offer] = {}
     faults: list[str] = []
-    twice = {t.name for i, t in enumerate(tools) if any(o.name == t.name for o in tools[:i])}
-    faults += [f"the tool {clean(name, 64)!r} is left out: it stands twice" for name in sorted(twice)]
+    twice = {name for name, count in Counter(t.name for t in tools).items() if count > 1}
+    told = sorted(twice & {t.name for t in tools[:MAX_TOOLS]})
+    faults += [f"the tool {clean(name, 64)!r} is left out: it stands twice" for name in told]
     for tool in tools[:MAX_TOOLS]:
         if tool.name in twice:
             continue

@@ -73,7 +73,7 @@ async def ask(lumos_host: OpenHost) -> AsyncIterator[Caller]:
         {"principal": {"id": "bob", "tenant": "theirs", "scopes": ["*"]}},
         {"owner": "theirs/bob"},
     ],
-    ids=lambda c: ",".join(c),
+    ids=",".join,
 )
 async def test_what_would_stop_the_worker_or_the_plugin_is_refused(ask: Caller, changed: dict[str, Any]) -> None:
     """Failures of a plugin are counted, and many of them shut it for all."""

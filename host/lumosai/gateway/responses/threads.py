@@ -17,6 +17,8 @@ from lumosai_sdk.errors import ConflictError, InputError, NotFoundError
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.storage import Thread
 
+_OURS = "lumosai."
+"""What names in a thread's metadata begin with that only the host writes."""
 _GONE = "lumosai.deleted"
 """Metadata of a thread: the numbers of its deleted messages, so that the ids of the others stay."""
 
@@ -29,11 +31,12 @@ def view(thread: Thread) -> dict[str, Any]:
 
 def shown_metadata(thread: Thread) -> dict[str, Any]:
     """Return a thread's metadata without what is the host's own."""
-    return {k: v for k, v in thread.metadata.items() if k != _GONE}
+    return {k: v for k, v in thread.metadata.items() if not k.startswith(_OURS)}
 
 
 async def made(call: Call, metadata: Mapping[str, str], messages: Sequence[Message]) -> Thread:
-    """Make a conversation of the caller's."""
+    """Make a conversation of the caller's. Raises InputError for a key of its metadata that is the host's own."""
+    check_metadata(metadata)
     now, first = time.time(), next((m.text for m in messages if m.role == "user"), "")
     title = first[:80].encode("utf-8", "replace").decode()
     thread = Thread(new_id("conv"), owner_of(call.principal), title, now, now, dict(metadata))
@@ -57,14 +60,14 @@ async def found(call: Call) -> Thread:
 
 def check_metadata(metadata: Mapping[str, str]) -> None:
     """Raise InputError for a key that is the host's own."""
-    if _GONE in metadata:
-        raise InputError(f"the key {_GONE!r} is the host's own")
+    if found := next((k for k in metadata if k.startswith(_OURS)), None):
+        raise InputError(f"the key {found[:64]!r} is the host's own", hint=f"leave out {_OURS}*")
 
 
 async def updated(call: Call, thread: Thread, metadata: Mapping[str, str]) -> Thread:
     """Replace a conversation's metadata. Raises InputError for a key that is the host's own."""
     check_metadata(metadata)
-    kept = {_GONE: thread.metadata[_GONE]} if _GONE in thread.metadata else {}
+    kept = {k: v for k, v in thread.metadata.items() if k.startswith(_OURS)}
     thread = replace(thread, metadata={**metadata, **kept}, updated_at=time.time())
     await call.gate.host.storage.put_thread(thread)
     await call.gate.peers.shared()
