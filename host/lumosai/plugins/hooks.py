@@ -73,6 +73,9 @@ class Hooks:
             self._manager.register(module, name=generation.name)
         except PluginLoadError:
             raise
+        except LumosError as e:  # it says by itself what is wrong, and what mends it
+            self.unregister(generation.name)
+            raise PluginLoadError(generation.name, f"hooks in {module_name}", e.message, hint=e.hint) from e
         except (Exception, SystemExit) as e:
             self.unregister(generation.name)
             raise PluginLoadError(generation.name, f"hooks in {module_name}", f"{type(e).__name__}: {e}") from e

@@ -313,8 +313,8 @@ class PluginManager:
                 self.hooks.register(generation)
         except LumosError as e:
             self._retire(plugin)
-            hint = "lumos config check" if isinstance(e, ConfigError) else ""
-            self._break(plugin, str(e.why if isinstance(e, PluginError) else e.message), hint)
+            hint = "lumos config check" if isinstance(e, ConfigError) else e.hint
+            self._break(plugin, str(e.why if isinstance(e, PluginError) else e.message), hint or "")
         else:
             plugin.state, plugin.reason = "enabled", ""
 

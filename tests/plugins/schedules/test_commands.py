@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,3 +53,19 @@ def test_a_slip_in_an_agents_name_is_told_when_the_schedule_is_added(lumos: Cli)
 
     assert "no agent 'writter' in this configuration; there are: writer" in add("a", "writter")
     assert "no agent" not in add("b", "writer")
+
+
+def test_a_schedule_that_cannot_be_read_is_named_without_the_class_of_the_error(lumos: Cli) -> None:
+    job = '[plugins.schedules.settings.jobs.m]\nagent = "writer"\ninput = "x"\ncron = "99 * * * *"\n'
+    Path("lumos.toml").write_text(CONFIG + job)
+    code, _, err = lumos("schedules", "list")
+    assert code == 1
+    assert "schedule 'm': cron '99 * * * *': Bad minute" in err
+    assert "Error" not in err
+
+
+def test_an_extra_that_a_schedule_needs_is_named_as_what_to_do(lumos: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cronsim", None)
+    job = '[plugins.schedules.settings.jobs.m]\nagent = "writer"\ninput = "x"\ncron = "1 * * * *"\n'
+    Path("lumos.toml").write_text(CONFIG + job)
+    assert lumos("schedules", "list")[2].endswith("hint: pip install 'lumosai[schedules]'\n")
