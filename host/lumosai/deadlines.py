@@ -19,24 +19,30 @@ class Deadline:
     from inside is then not mistaken for it.
     """
 
-    __slots__ = ("_at", "_clock", "_seconds", "_task", "_uncancelled", "expired")
+    __slots__ = ("_at", "_began", "_clock", "_seconds", "_task", "_uncancelled", "expired")
 
     def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds
         self.expired = False
 
     def __enter__(self) -> Self:
-        if self._seconds is None:
-            return self
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a deadline is for what runs in a task")
         self._task = task
         self._uncancelled = task.cancelling()
-        clock = self._clock = _clock(task.get_loop())
-        self._at = clock.loop.time() + self._seconds
-        clock.add(self, self._at)
+        self._clock = _clock(task.get_loop())
+        self._began = self._clock.loop.time()
+        self._at = float("inf")
+        self.narrow(self._seconds)
         return self
+
+    def narrow(self, seconds: float | None) -> None:
+        """Let the time be over *seconds* after it began, if that is sooner; inside of the block."""
+        if seconds is None or self.expired or (at := self._began + seconds) >= self._at:
+            return
+        self._seconds, self._at = seconds, at
+        self._clock.add(self, at)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

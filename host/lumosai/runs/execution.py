@@ -58,6 +58,7 @@ class Execution:
             raise
 
     async def _run(self, state: RunState, loop: Loop, suspended: RunRecord | None, scope: Deadline) -> RunResult:
+        state.deadline = scope
         with scope:
             await self._open(state, suspended)
             result = await loop.run(state, self._handovers.take)

@@ -90,8 +90,10 @@ def kept_request(state: RunState, said: Mapping[str, Said], pending: Sequence[Pe
         kept["handover"] = [state.handover.plan.agent.id, state.handover.keep]
     if state.unsure:
         kept["unsure"] = sorted(state.unsure)
-    if request.limits is not None:
-        kept["limits"] = asdict(request.limits)
+    # Of the agents that had it in between, only these limits tell.
+    limits = state.limits if len(state.trail) > 1 else request.limits
+    if limits is not None:
+        kept["limits"] = asdict(limits)
     if request.instructions:
         kept["instructions"] = request.instructions
     if (output := request.output) is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lumosai.agents.limits import narrowed
 from lumosai.agents.plan import Plan
+from lumosai.deadlines import Deadline
 from lumosai.runs.decisions import Said
 from lumosai_sdk.types.events import Event, ModelDelta, RunCancelled, RunCompleted, RunFailed, RunSuspended
 from lumosai_sdk.types.messages import Message
@@ -43,6 +44,7 @@ class RunState:
         "calling",
         "cancel_requested",
         "created_at",
+        "deadline",
         "find_plan",
         "handover",
         "history",
@@ -98,6 +100,8 @@ class RunState:
         """Asked for by a tool, and done when the tools of this step have ended."""
         self.parent: RunState | None = None
         """The run in whose course this one was begun, while that is under way."""
+        self.deadline: Deadline | None = None
+        """When its time is over, while it is at work."""
         self.streaming = streaming
         self.info = RunInfo(run_id, plan.agent.name, request.thread_id, request.principal)
         self.output: OutputSchema | None = request.output or plan.output
@@ -141,6 +145,8 @@ class RunState:
         """Be another agent's run from now on. The limits are the narrower of both."""
         self.plan = plan
         self.limits = narrowed(self.limits, plan.limits)
+        if self.deadline is not None:
+            self.deadline.narrow(self.limits.seconds)
         self.output = self.request.output or plan.output
         self.info = replace(self.info, agent=plan.agent.name)
 
