@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 _BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -46,6 +47,18 @@ def lines(text: str) -> str:
 def json_text(text: str) -> str:
     """Return JSON text that means the same and holds nothing a terminal obeys."""
     return text.translate(_JSON)
+
+
+def arguments(given: Mapping[str, Any], most: int = 2000) -> str:
+    """Return the arguments of a call as a person who is to give leave for it is shown them.
+
+    Characters that are not seen, or that turn others about, are shown as escapes. What does not fit is left out in the
+    middle, and that is told: who writes the arguments must not hide one behind a long one.
+    """
+    text = json.dumps(dict(given), ensure_ascii=False)
+    shown = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+    left, half = len(shown) - most, most // 2
+    return shown if left <= 0 else f"{shown[:half]} [{left} characters are not shown here] {shown[-half:]}"
 
 
 def say(text: str = "") -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from a2a import types as a2a
 from a2a.types import TaskState
 
+from lumosai_sdk import safe
 from lumosai_sdk.types import events as ev
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ STATES: Mapping[str, TaskState] = {
     "interrupted": TaskState.TASK_STATE_FAILED,
 }
 _INTERRUPTED = "the host stopped before the task ended"
-_SHOWN = 2000
 Update = a2a.TaskStatusUpdateEvent | a2a.TaskArtifactUpdateEvent
 
 
@@ -102,7 +102,7 @@ def wanted(pending: Sequence[Pending]) -> list[a2a.Part]:
 def _asked(pending: Pending) -> str:
     if pending.kind == "question":
         return pending.question
-    shown = json.dumps(dict(pending.arguments), ensure_ascii=False)[:_SHOWN]
+    shown = safe.arguments(pending.arguments)
     return f"May {pending.tool} be called with {shown}? Say 'approve' or 'decline'."
 
 

@@ -11,12 +11,12 @@ from ag_ui import core as ag
 from lumosai_plugins.agui.frontend import ID
 from lumosai_plugins.agui.reading import named
 from lumosai_plugins.agui.sharing import Shared
+from lumosai_sdk import safe
 from lumosai_sdk.types import events as ev
 
 if TYPE_CHECKING:
     from lumosai_sdk.types.runs import Pending
 
-_SHOWN = 2000
 _APPROVAL = {
     "type": "object",
     "properties": {"approved": {"type": "boolean"}, "reason": {"type": "string"}},
@@ -153,6 +153,6 @@ def _interrupt(run: str, pending: Pending) -> ag.Interrupt:
         return ag.Interrupt(
             id=name, reason="question", message=pending.question, tool_call_id=name, response_schema=_ANSWER
         )
-    shown = json.dumps(dict(pending.arguments), ensure_ascii=False)[:_SHOWN]
+    shown = safe.arguments(pending.arguments)
     text = f"May {pending.tool} be called with {shown}?"
     return ag.Interrupt(id=name, reason="tool_approval", message=text, tool_call_id=name, response_schema=_APPROVAL)

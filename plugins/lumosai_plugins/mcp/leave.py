@@ -7,10 +7,10 @@ while the call waits. Whether there is a person, only the client knows: so a cal
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lumosai_sdk import safe
 from lumosai_sdk.errors import PermissionDeniedError
 from lumosai_sdk.types.runs import Decision, Pending
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 RIGHT = "run.resume"
 _LEAVE = "leave"
-_SHOWN = 1500
 
 
 class Leave:
@@ -94,7 +93,7 @@ def _form(pending: Pending) -> Any:
     if pending.kind == "question":
         schema = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
         return ElicitRequestFormParams(message=pending.question, requested_schema=schema)
-    shown = json.dumps(dict(pending.arguments), ensure_ascii=False)[:_SHOWN]
+    shown = safe.arguments(pending.arguments)
     schema = {"type": "object", "properties": {"approve": {"type": "boolean"}}, "required": ["approve"]}
     return ElicitRequestFormParams(message=f"May {pending.tool} be called with {shown}?", requested_schema=schema)
 
