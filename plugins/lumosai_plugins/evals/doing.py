@@ -49,7 +49,8 @@ async def run(arguments: Namespace, context: PluginContext) -> int:
         progress.close()
     told = await kept.told(plan.experiment)
     comparison = None if baseline is None else await _compared(kept, baseline, plan.experiment)
-    short = gate.shortfalls(told["summary"], plan.fail_under) + (gate.losses(comparison) if comparison else [])
+    short = gate.silent(told["summary"], await kept.results(plan.experiment))
+    short += gate.shortfalls(told["summary"], plan.fail_under) + (gate.losses(comparison) if comparison else [])
     if arguments.json:
         say_json({**told, "comparison": comparison, "shortfalls": short})
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lumosai_plugins.evals.suite import OVERALL
@@ -20,6 +20,17 @@ def shortfalls(summary: Mapping[str, Any], fail_under: Mapping[str, float]) -> l
             out.append(f"{name}: {mean:.3f} is below {least:g}")
         if failures:
             out.append(f"{name}: {failures} scores could not be told")
+    return out
+
+
+def silent(summary: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the scorers that could judge nothing at all, and why: they tell nothing of the agent."""
+    out: list[str] = []
+    for name, found in summary["scorers"].items():
+        if found["failures"] and not found["count"]:
+            scores = (r.get("scores", {}).get(name) or {} for r in results)
+            why = next((s["error"].get("message", "") for s in scores if "error" in s), "")
+            out.append(f"{name}: none of {found['failures']} scores could be told: {why}")
     return out
 
 

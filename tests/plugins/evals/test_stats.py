@@ -76,6 +76,14 @@ def test_gates() -> None:
     assert told == ["s1: there are no scores, 0.1 is wanted", "s1: 2 scores could not be told"]
 
 
+def test_a_scorer_that_can_judge_nothing_fails_without_a_gate() -> None:
+    scores = {"s0": {"value": 0.5}, "s1": {"error": {"message": "no model"}}}
+    broken = [{**result(n, 0.5), "scores": scores} for n in "ab"]
+    found = summary(broken, ["s0", "s1"])
+    assert gate.silent(found, broken) == ["s1: none of 2 scores could be told: no model"]
+    assert gate.silent(summary(broken[:0], ["s0"]), []) == []
+
+
 def test_only_what_is_surely_worse_fails_against_a_baseline() -> None:
     base, worse = [result(str(i), 0.9) for i in range(10)], [result(str(i), 0.5) for i in range(10)]
     mixed = [result(str(i), 1.0 if i % 2 else 0.7) for i in range(10)]
