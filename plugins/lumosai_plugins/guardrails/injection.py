@@ -16,6 +16,7 @@ from typing import Any, Final
 from lumosai_plugins.guardrails.globs import fits, names
 from lumosai_plugins.guardrails.orders import score
 from lumosai_sdk.errors import BlockedError, NeedsApprovalError
+from lumosai_sdk.types.memory import quoted_by
 from lumosai_sdk.types.messages import Message, ToolCall
 from lumosai_sdk.types.plugins import PluginContext
 from lumosai_sdk.types.processors import Phase, RunInfo
@@ -56,22 +57,52 @@ class Injection:
         return value
 
     def _marked(self, messages: Sequence[Message], context: RunInfo) -> tuple[Message, ...]:
-        untrusted = self._untrusted(messages)
-        self._note(context.run_id, tainted=bool(untrusted))
-        if not untrusted:
+        untrusted, recalled = self._untrusted(messages), {id(m): by for m in messages if (by := self._recalled(m))}
+        self._note(context.run_id, tainted=bool(untrusted or recalled))
+        if not untrusted and not recalled:
             return tuple(messages)
         return tuple(
-            replace(m, content=self._quoted(m.text, untrusted[m.tool_call_id])) if m.tool_call_id in untrusted else m
+            replace(m, content=self._quoted(m.text, untrusted[m.tool_call_id]))
+            if m.tool_call_id in untrusted
+            else replace(m, content=self._passed(m.text, recalled[id(m)]))
+            if id(m) in recalled
+            else m
             for m in messages
         )
 
+    def _recalled(self, message: Message) -> str | None:
+        """Return which memory shows, with this message, what others may have written."""
+        by = quoted_by(message)
+        return None if by is None or fits(by.replace(".", "_"), self._trusted) else by
+
+    def _passed(self, text: str, memory: str) -> str:
+        """Return what a memory quotes, which it marked itself, without the lines that look like orders."""
+        head, *lines = text.split("\n")
+        return "\n".join([head, *(self._line(line, memory) for line in lines)])
+
+    def _line(self, line: str, memory: str) -> str:
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            row = None
+        if not isinstance(row, dict):
+            return _WITHHELD if self._is_withheld(line, memory) else line
+        kept = {k: _WITHHELD if isinstance(v, str) and self._is_withheld(v, memory) else v for k, v in row.items()}
+        return line if kept == row else json.dumps(kept, ensure_ascii=False)
+
     def _quoted(self, text: str, tool: str) -> str:
-        if self._action != "mark" and score(text) >= self._threshold:
-            self._context.log.warning("what %s read looks like orders to the model", tool)
-            if self._action == "block":
-                raise BlockedError(f"what the tool {tool!r} read looks like orders to the model")
+        if self._is_withheld(text, tool):
             return _WITHHELD
         return f"{_HEAD}\n{json.dumps(text, ensure_ascii=False)}"
+
+    def _is_withheld(self, text: str, tool: str) -> bool:
+        """Tell whether a text is kept from the model. Raises BlockedError where the run is to end for it."""
+        if self._action == "mark" or score(text) < self._threshold:
+            return False
+        self._context.log.warning("what %s read looks like orders to the model", tool)
+        if self._action == "block":
+            raise BlockedError(f"what the tool {tool!r} read looks like orders to the model")
+        return True
 
     def _untrusted(self, messages: Sequence[Message]) -> Mapping[str | None, str]:
         """Return the calls whose results others may have written, and of which tools."""

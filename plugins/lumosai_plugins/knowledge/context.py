@@ -8,7 +8,7 @@ from lumosai_plugins.knowledge.collection import Collection
 from lumosai_plugins.knowledge.passages import told
 from lumosai_plugins.knowledge.searching import Found, search
 from lumosai_plugins.knowledge.settings import Settings
-from lumosai_sdk.types.memory import Turn
+from lumosai_sdk.types.memory import Turn, quoted
 from lumosai_sdk.types.messages import Message
 from lumosai_sdk.types.plugins import PluginContext
 
@@ -33,7 +33,7 @@ class Context:
             found += await search(place, asked, self._settings.passages)
         if not found:
             return turn.history
-        return [Message.user(told(found[: self._settings.passages])), *turn.history]
+        return [quoted("knowledge.context", told(found[: self._settings.passages])), *turn.history]
 
     async def remember(self, turn: Turn, messages: Sequence[Message]) -> None:
         """Take note of nothing: documents are added by their owner."""
