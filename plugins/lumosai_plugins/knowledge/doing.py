@@ -28,9 +28,11 @@ _QUOTE = 300
 
 
 def collection_of(arguments: Namespace, context: PluginContext) -> Collection:
-    """Return the collection that is meant. Raises NotFoundError."""
+    """Return the collection that is meant. Raises NotFoundError, InputError where it has to be named."""
     settings = Settings.of(context.settings)
     name = arguments.collection or (settings.names[0] if len(settings.names) == 1 else DEFAULT)
+    if not arguments.collection and name not in settings.names:
+        raise InputError("there are several collections", hint=f"--collection {' or '.join(settings.names)}")
     return Collection(context, settings.collection(name), Principal("local", arguments.tenant))
 
 

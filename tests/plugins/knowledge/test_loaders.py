@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lumosai_plugins.knowledge import loaders
@@ -121,6 +121,7 @@ def test_rows_say_what_their_values_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(LOADERS))
+@settings(deadline=None)  # the first one imports the reader
 @given(raw=st.binary(max_size=200))
 def test_any_bytes_are_a_document_or_refused(name: str, raw: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     with suppress(InputError):
@@ -196,3 +197,10 @@ def test_folders_are_looked_through(tmp_path: Path) -> None:
     assert [s for _, s in found([docs / "a.md"])] == [(docs / "a.md").as_posix()]
     with pytest.raises(NotFoundError):
         list(found([tmp_path / "absent"]))
+
+
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    for name in ("a.md", "a.txt", "a.csv", "a.html"):
+        with pytest.raises(InputError, match="no text"):
+            read(tmp_path, name, bytes(range(256)) * 12)
+    assert read(tmp_path, "latin.txt", "Äpfel über Straße, garçon".encode("latin-1")).text.endswith("n")

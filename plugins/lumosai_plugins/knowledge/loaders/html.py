@@ -30,7 +30,7 @@ MAX_DEPTH = 512
 
 def html(raw: bytes, source: str) -> Document:
     """Read a page (https://html.spec.whatwg.org/). Raises InputError for one whose elements stand too deep."""
-    text = decoded(raw)
+    text = decoded(raw, source)
     _check_depth(text, source)
     tree = LexborHTMLParser(text)
     title = tree.css_first("title")

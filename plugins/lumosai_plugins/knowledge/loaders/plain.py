@@ -6,26 +6,35 @@ import re
 from collections.abc import Iterator
 
 from lumosai_plugins.knowledge.documents import Document, Mark, clean
+from lumosai_sdk.errors import InputError
 
 _HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
+_UNREADABLE = 0.3
+"""Share of characters: texts of another encoding have fewer, data has more."""
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 
 
-def decoded(raw: bytes) -> str:
-    """Return text of UTF-8, of UTF-16 with a byte order mark, or, of anything else, what can be read of it."""
+def decoded(raw: bytes, source: str) -> str:
+    """Return text of UTF-8, of UTF-16 with a byte order mark, or, of anything else, what can be read of it.
+
+    Raises InputError for what is no text at all.
+    """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return clean(raw.decode("utf-16", "replace"))
-    return clean(raw.decode("utf-8-sig", "replace"))
+    words = raw.decode("utf-8-sig", "replace")
+    if (words.count("\ufffd") + words.count("\0")) > len(words) * _UNREADABLE:
+        raise InputError(f"{source}: no text: it is neither UTF-8 nor UTF-16 with a byte order mark")
+    return clean(words)
 
 
 def text(raw: bytes, source: str) -> Document:
     """Read plain text."""
-    return Document(source, decoded(raw))
+    return Document(source, decoded(raw, source))
 
 
 def markdown(raw: bytes, source: str) -> Document:
     """Read Markdown (CommonMark); its first heading is its title."""
-    return of_markdown(decoded(raw), source)
+    return of_markdown(decoded(raw, source), source)
 
 
 def of_markdown(words: str, source: str, title: str = "") -> Document:

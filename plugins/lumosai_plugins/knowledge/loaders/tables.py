@@ -18,7 +18,7 @@ _MAX_FIELD = 1_000_000
 
 def table(raw: bytes, source: str) -> Document:
     """Read CSV (RFC 4180) or what separates by something else; the first row names the columns. Raises InputError."""
-    words = decoded(raw)
+    words = decoded(raw, source)
     csv.field_size_limit(_MAX_FIELD)
     try:
         dialect: type[csv.Dialect] = csv.Sniffer().sniff(words[:_SAMPLE], ",;\t|")
@@ -44,7 +44,7 @@ def _bounded(parts: Iterable[str], source: str) -> Iterator[str]:
 
 def json(raw: bytes, source: str) -> Document:
     """Read JSON, or JSON lines. Raises InputError for what is neither."""
-    words = decoded(raw)
+    words = decoded(raw, source)
     try:
         if source.lower().endswith(".jsonl"):
             values = [json_.loads(line) for line in words.splitlines() if line.strip()]
