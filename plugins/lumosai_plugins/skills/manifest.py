@@ -64,7 +64,9 @@ def _parsed(text: str) -> Mapping[str, Any]:
 def _name(head: Mapping[str, Any], folder: Path) -> str:
     name = head.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise InputError(f"its name {name!r} is not 1 to 64 small letters, digits and single hyphens")
+        # Of what is no text nothing is shown: a few aliases of YAML may write out longer than memory is.
+        told = f" {name[:64]!r}" if isinstance(name, str) else ""
+        raise InputError(f"its name{told} is not 1 to 64 small letters, digits and single hyphens")
     if name != folder.name:
         raise InputError(f"its name {name!r} is not that of its folder {folder.name!r}")
     return name

@@ -74,11 +74,8 @@ async def test_limits_of_an_agent_in_between_outlast_a_wait(tmp_path: Path) -> N
 
     async with open_host(tmp_path, ScriptedModel(answer), agents=agents, plugins=HANDOFFS) as host:
         run = await host.run("triage", "wipe")
-        for _ in range(2):
-            assert run.status == "suspended"
-            decisions = {p.call_id: Decision() for p in run.pending}
-            if run.steps == 4:  # noqa: PLR2004
-                break
-            run = await host.resume(run.run_id, decisions)
+        for _ in range(4 - run.steps):
+            run = await host.resume(run.run_id, {p.call_id: Decision() for p in run.pending})
+        decisions = {p.call_id: Decision() for p in run.pending}
         with pytest.raises(LimitExceededError, match="steps"):
             await host.resume(run.run_id, decisions)
