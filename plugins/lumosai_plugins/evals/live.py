@@ -76,9 +76,9 @@ class Live:
             try:
                 await self._score(event)
             except LumosError as e:
-                self._context.log.warning("the run %s is not scored: %s", event.run_id, e.message)
+                self._context.log.warning("the run %.100a is not scored: %s", event.run_id, e.message)
             except Exception:
-                self._context.log.exception("the run %s is not scored", event.run_id)
+                self._context.log.exception("the run %.100a is not scored", event.run_id)
 
     async def _score(self, event: RunCompleted) -> None:
         services = self._context.host
