@@ -95,17 +95,17 @@ class Passages:
         """Return what *owner* said, or was told, that is closest to *text*; closest first. Raises LumosError."""
         store = self.store
         vector = (await asking.embed(self._context, self._model, [text]))[0]
+        mine = {**where, "person": digest(owner), "tells": True}
         try:
-            hits = await store.query(
-                self.collection, vector, limit=limit, where={**where, "person": digest(owner), "tells": True}
-            )
+            hits = await store.query(self.collection, vector, limit=limit, where=mine)
         except NotFoundError:
-            if any(c.name == self.collection for c in await store.collections()):
-                raise
-            return []
+            if all(c.name != self.collection for c in await store.collections()):
+                return []
+            # It was made meanwhile, by what is noted of another run.
+            hits = await store.query(self.collection, vector, limit=limit, where=mine)
         # The store was told whose; what it answers is looked at all the same.
-        mine = [h for h in hits if h.metadata.get("person") == digest(owner)]
-        return await self._alive([Passage.of(h.id, h.text, h.metadata, h.score) for h in mine])
+        theirs = [h for h in hits if h.metadata.get("person") == digest(owner)]
+        return await self._alive([Passage.of(h.id, h.text, h.metadata, h.score) for h in theirs])
 
     async def _alive(self, passages: Sequence[Passage]) -> list[Passage]:
         """Leave out what is of threads that were deleted."""
